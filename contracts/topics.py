@@ -1,0 +1,109 @@
+"""The topic registry: for every topic its events, producer, consumers, partitions, retention.
+
+Every record's key is the place id. Structural tests hold the registry against the code: every
+topic consumed is registered, and every registered consumer consumes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contracts.alerts import AlertAcknowledgedV1, AlertEscalatedV1, AlertRaisedV1
+from contracts.assessments import AssessmentRecordedV1, AssessmentSubmittedV1
+from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
+from contracts.envelope import Event
+from contracts.keyworkers import (
+    AssessmentRoutedV1,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    ReferralOpenedV1,
+)
+from contracts.outcomes import AssessmentOutcomeV1
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. ``personal_data``: whether its records hold any; those are kept only briefly."""
+
+    name: str
+    events: tuple[type[Event], ...]
+    producer: str
+    consumers: tuple[str, ...]
+    partitions: int
+    retention: timedelta
+    personal_data: bool = False
+
+
+INBOUND_PREFIX = "agencies.inbound."
+"""Each agency that writes to Kafka has a topic of its own, ``agencies.inbound.<agency>``."""
+
+ASSESSMENTS = Topic(
+    "agencies.assessments",
+    (AssessmentRecordedV1,),
+    producer="agencies",
+    consumers=("duplication", "operations"),
+    partitions=6,
+    retention=timedelta(days=7),
+    personal_data=True,
+)
+HOUSEHOLDS = Topic(
+    "duplication.households",
+    (HouseholdMatchedV1, ReviewRequestedV1, MatchReviewedV1),
+    producer="duplication",
+    consumers=("keyworkers", "agencies", "operations"),
+    partitions=6,
+    retention=timedelta(days=90),
+)
+ASSIGNMENTS = Topic(
+    "keyworkers.assignments",
+    (
+        ReferralOpenedV1,
+        KeyWorkerAssignedV1,
+        AssessmentRoutedV1,
+        HouseholdQueuedV1,
+        FrontDoorNotifiedV1,
+    ),
+    producer="keyworkers",
+    consumers=("alerts", "agencies", "operations"),
+    partitions=6,
+    retention=timedelta(days=90),
+)
+ALERTS = Topic(
+    "alerts.alerts",
+    (AlertRaisedV1, AlertAcknowledgedV1, AlertEscalatedV1),
+    producer="alerts",
+    consumers=("agencies", "operations"),
+    partitions=6,
+    retention=timedelta(days=90),
+)
+OUTCOMES = Topic(
+    "agencies.outcomes",
+    (AssessmentOutcomeV1,),
+    producer="agencies",
+    consumers=("operations", "simulator"),
+    partitions=6,
+    retention=timedelta(days=30),
+)
+TOPICS: tuple[Topic, ...] = (ASSESSMENTS, HOUSEHOLDS, ASSIGNMENTS, ALERTS, OUTCOMES)
+
+
+def inbound_topic(agency_id: str) -> Topic:
+    """The topic on which one agency submits assessments under its own credential."""
+    return Topic(
+        f"{INBOUND_PREFIX}{agency_id}",
+        (AssessmentSubmittedV1,),
+        producer=agency_id,
+        consumers=("agencies",),
+        partitions=1,
+        retention=timedelta(days=7),
+        personal_data=True,
+    )
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    event.TYPE: event
+    for event in (AssessmentSubmittedV1, *(e for topic in TOPICS for e in topic.events))
+}
+"""Every event class by its CloudEvents type."""
