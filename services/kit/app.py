@@ -1,0 +1,232 @@
+"""A service: its pool, its broker and consumers, its relay, its periodic tasks and its API.
+
+Entry points read settings, make a :class:`Service`, say what it consumes and serves, and ``run``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from contracts.topics import Topic
+from services.kit import db, web
+from services.kit.consume import Consumer, Decode, Handle, decode_record
+from services.kit.errors import Problem, is_infrastructure
+from services.kit.kafka import create_broker, start_broker
+from services.kit.outbox import Relay
+from services.kit.periodic import Periodic, Task
+from services.kit.settings import ServiceSettings
+from services.kit.subscription import Subscription
+from services.kit.telemetry import configure_logging, configure_tracing
+from services.kit.work import Work, open_work
+
+LOG = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Service:
+    """One service. ``pool`` and ``relay`` exist once it has started (``async with service``)."""
+
+    pool: db.Pool
+    relay: Relay
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        *,
+        has_database: bool = True,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.has_database = has_database
+        self.clock = clock
+        self.broker = create_broker(settings.kafka, name)
+        self._subscriptions: dict[str, Subscription] = {}
+        self._periodic: list[Periodic] = []
+        self._on_start: list[Callable[[], Awaitable[None]]] = []
+        self._on_stop: list[Callable[[], Awaitable[None]]] = []
+        self.api: FastAPI = web.create_api(self, self._lifespan)
+
+    # -- declaring ---------------------------------------------------------------------------
+
+    def consume(
+        self,
+        topics: Topic | Sequence[Topic],
+        handle: Handle,
+        *,
+        decode: Decode = decode_record,
+        pattern: str | None = None,
+        group: str | None = None,
+        gather_ms: int = 0,
+    ) -> Consumer:
+        """Handle every record of ``topics`` (or of the topics matching ``pattern``).
+
+        The consumer group is ``<service>.<topic>``, or ``<service>.<group>``. ``gather_ms``: how
+        long to let a batch grow where nobody is waiting for it.
+        """
+        listed = (topics,) if isinstance(topics, Topic) else tuple(topics)
+        name = f"{self.name}.{group or listed[0].name}"
+        consumer = Consumer(self, name, handle, decode)
+        self._subscriptions[name] = Subscription(
+            self.broker, self.settings, consumer, listed, pattern, gather_ms
+        )
+        return consumer
+
+    def every(self, seconds: float, name: str, task: Task) -> None:
+        """Run ``task(work)`` in a transaction of its own every so often, in one process at a time."""
+        self._periodic.append(Periodic(self, seconds, name, task))
+
+    def on_start(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Do this once the pool is there, before anything is consumed or served."""
+        self._on_start.append(action)
+
+    def on_stop(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Do this when the service stops, after consuming has stopped."""
+        self._on_stop.append(action)
+
+    def work(self) -> AbstractAsyncContextManager[Work]:
+        """A transaction that may emit events; see :mod:`services.kit.work`."""
+        return open_work(self.name, self.pool, self.relay, self.clock)
+
+    def consumer(self, name: str) -> Consumer:
+        """The consumer of that name. Problem 409 when this release has none."""
+        if name not in self._subscriptions:
+            raise Problem(
+                HTTPStatus.CONFLICT, "No consumer of this release is called that. Discard it."
+            )
+        return self._subscriptions[name].consumer
+
+    # -- running -----------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Service:
+        self._stack = contextlib.AsyncExitStack()
+        await self._stack.enter_async_context(self._running())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        async with self:
+            yield
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            if self.has_database:
+                self.pool = await _patiently(
+                    lambda: db.create_pool(
+                        self.settings.postgres, self.name, self.settings.pool_size
+                    ),
+                    "PostgreSQL",
+                )
+                stack.push_async_callback(_close_pool, self.pool)
+                self.relay = Relay(
+                    self.pool, self.settings.kafka, self.name, self.settings.namespace
+                )
+            for action in self._on_start:
+                await action()
+            for ending in self._on_stop:
+                stack.push_async_callback(ending)
+            if self.has_database:
+                self.relay.start()
+                stack.push_async_callback(self.relay.stop)
+                self.every(3600.0, "prune", self._prune)
+            for periodic in self._periodic:
+                periodic.start()
+                stack.push_async_callback(periodic.stop)
+            if self._subscriptions:
+                await _patiently(lambda: start_broker(self.broker), "Kafka")
+                stack.push_async_callback(self.broker.stop)
+                for subscription in self._subscriptions.values():
+                    subscription.start()
+                    stack.push_async_callback(subscription.stop)
+            yield
+
+    async def _prune(self, work: Work) -> None:
+        await db.prune(
+            work.connection, work.now, timedelta(days=self.settings.outbox_keep_days)
+        )
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; what is being handled is finished first."""
+        configure_logging(self.settings.log_format, self.settings.log_level)
+        configure_tracing(self.name, self.settings.otlp_endpoint)
+        uvicorn.run(
+            self.api,
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            server_header=False,
+        )
+
+    # -- health ------------------------------------------------------------------------------
+
+    def faults(self) -> list[str]:
+        """Why this process should be restarted; nothing when it is well."""
+        faults = [f for s in self._subscriptions.values() for f in s.faults()]
+        faults += [f"periodic task {p.name} has ended" for p in self._periodic if not p.alive]
+        if self.has_database and not self.relay.alive:
+            faults.append("the outbox relay has ended")
+        return faults
+
+    async def obstacles(self) -> list[str]:
+        """Why this process cannot do its work now; nothing when it can."""
+        found = self.faults()
+        for subscription in self._subscriptions.values():
+            found += subscription.obstacles()
+        if self.has_database:
+            try:
+                async with asyncio.timeout(2):
+                    await self.pool.fetchval("select 1")
+            except Exception as error:
+                found.append(f"PostgreSQL does not answer: {type(error).__name__}")
+        return found
+
+    async def status(self) -> dict[str, Any]:
+        """Lag per consumer, unsent events and their age, parked records."""
+        status: dict[str, Any] = {
+            "service": self.name,
+            "faults": self.faults(),
+            "consumers": {name: s.status() for name, s in self._subscriptions.items()},
+        }
+        if self.has_database:
+            status |= await db.load_status(self.pool)
+        return status
+
+
+async def _patiently(attempt: Callable[[], Awaitable[Any]], what: str) -> Any:
+    delay = 0.2
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            LOG.warning("waiting for %s: %s", what, type(error).__name__)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
+
+
+async def _close_pool(pool: db.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()

@@ -1,0 +1,207 @@
+"""Consuming, once in effect: a batch of records, one transaction, then the offsets.
+
+Invariants: handling an event twice changes nothing the second time; no record is skipped because
+the infrastructure failed; a record that can never be handled is parked and keeps nothing else back;
+within a place, records are handled in order by one process at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+from contracts.codec import Undecodable, decode_envelope, decode_event
+from contracts.envelope import Envelope, Event, derive_id
+from services.kit import db, parked
+from services.kit.errors import Reject, is_infrastructure, reason_for
+from services.kit.kafka import Record
+from services.kit.outbox import Outgoing, save_outgoing
+from services.kit.telemetry import batch_span
+
+if TYPE_CHECKING:
+    from services.kit.app import Service
+
+LOG = logging.getLogger(__name__)
+_RECENT = 500
+_LEAST_PARKED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event, decoded, as a handler gets it. ``now``: when its batch is being handled."""
+
+    envelope: Envelope
+    event: Event
+    now: datetime
+
+    def emit(self, event: Event, *parts: object) -> Outgoing:
+        """An event that follows from this one, in the same place and journey.
+
+        ``parts`` tell apart several of one type; the id is the same whenever this is handled.
+        """
+        return Outgoing(
+            id=derive_id(self.envelope.id, event.TYPE, *parts),
+            event=event,
+            place_id=self.envelope.place_id,
+            journey_id=self.envelope.journey_id,
+            time=self.now,
+            traceparent=self.envelope.traceparent,
+        )
+
+
+Handle: TypeAlias = Callable[[db.Connection, Sequence[Received]], Awaitable[Sequence[Outgoing]]]
+"""Load, decide, save; the events to send. Raises :class:`Reject` for what can never succeed."""
+
+Decode: TypeAlias = Callable[[Record], "tuple[Envelope, Event]"]
+
+
+def decode_record(record: Record) -> tuple[Envelope, Event]:
+    """The event in one of Kith's own records. Raises :class:`Undecodable`."""
+    envelope = decode_envelope(record.headers)
+    return envelope, decode_event(envelope.type, record.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    record: Record
+    received: Received
+
+
+class Consumer:
+    """One consumer group of one service: decodes, handles, parks. Fed by a FastStream subscriber."""
+
+    def __init__(
+        self, service: Service, name: str, handle: Handle, decode: Decode = decode_record
+    ) -> None:
+        self.name = name
+        self.halted: str | None = None
+        self._service = service
+        self._handle = handle
+        self._decode = decode
+        self._recent: deque[bool] = deque(maxlen=_RECENT)
+        self.handled = 0
+
+    async def on_records(self, records: Sequence[Record]) -> None:
+        """Handle a batch, whatever it takes: returns when every record is in effect or parked."""
+        delay = 0.1
+        while True:
+            try:
+                if self.halted is None:
+                    await self._batch(records)
+                    return
+            except BaseException as error:
+                if not _will_pass(error):
+                    raise
+                LOG.warning(
+                    "%s waits %.1f s for the infrastructure: %s",
+                    self.name,
+                    delay,
+                    type(error).__name__,
+                )
+            await asyncio.sleep(delay if self.halted is None else 1.0)
+            delay = min(delay * 2, 10.0)
+
+    async def handle_one(self, connection: db.Connection, record: Record) -> list[Outgoing]:
+        """Handle one record in the caller's transaction: retrying a parked record."""
+        try:
+            envelope, event = self._decode(record)
+        except Undecodable as error:
+            raise Reject(str(error)) from None
+        received = Received(envelope, event, self._service.clock())
+        return await self._in_transaction(connection, [_Decoded(record, received)])
+
+    async def _batch(self, records: Sequence[Record]) -> None:
+        now = self._service.clock()
+        decoded: list[_Decoded] = []
+        for record in records:
+            try:
+                envelope, event = self._decode(record)
+            except (Undecodable, Reject) as error:
+                await self._park(record, None, str(error))
+            else:
+                decoded.append(_Decoded(record, Received(envelope, event, now)))
+        with batch_span(self.name, [d.received.envelope for d in decoded]):
+            await self._bisect(decoded)
+
+    async def _bisect(self, batch: list[_Decoded]) -> None:
+        """The batch in one transaction; if its data are at fault, halves, down to the one record."""
+        if not batch:
+            return
+        try:
+            await self._commit(batch)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._bisect(batch[:middle])
+                await self._bisect(batch[middle:])
+                return
+            if not isinstance(error, Reject):
+                LOG.exception("%s parks a record it cannot handle", self.name)
+            envelope = batch[0].received.envelope
+            await self._park(batch[0].record, (envelope.id, envelope.type), reason_for(error))
+        else:
+            self._recent.extend([False] * len(batch))
+            self.handled += len(batch)
+
+    async def _commit(self, batch: list[_Decoded]) -> None:
+        async with self._service.pool.acquire() as connection:
+            async with connection.transaction():
+                events = await self._in_transaction(connection, batch)
+                if events:
+                    await self._service.relay.announce(connection)
+        if events:
+            self._service.relay.wake()
+
+    async def _in_transaction(
+        self, connection: db.Connection, batch: list[_Decoded]
+    ) -> list[Outgoing]:
+        by_id: dict[UUID, Received] = {}
+        for item in batch:
+            by_id.setdefault(item.received.envelope.id, item.received)
+        await db.lock_places(
+            connection, self._service.name, {r.envelope.place_id for r in by_id.values()}
+        )
+        fresh = await db.load_fresh(connection, self.name, list(by_id))
+        received = [r for event_id, r in by_id.items() if event_id in fresh]
+        if not received:
+            return []
+        events = list(await self._handle(connection, received))
+        await save_outgoing(connection, f"/kith/{self._service.name}", events)
+        return events
+
+    async def _park(self, record: Record, event: tuple[UUID, str] | None, reason: str) -> None:
+        recent = [*self._recent, True]
+        bad = sum(recent)
+        if bad >= _LEAST_PARKED and bad / len(recent) > self._service.settings.park_ratio:
+            self.halted = (
+                f"{bad} of the last {len(recent)} records could not be handled: {reason}. "
+                "Nothing was lost. Mend the cause, then restart the service."
+            )
+            LOG.error("%s stops: %s", self.name, self.halted)
+            raise TimeoutError(self.halted)
+        async with self._service.pool.acquire() as connection:
+            await parked.save_parked(connection, self.name, record, event, reason)
+        self._recent.append(True)
+        LOG.error("%s parked %s-%d@%d: %s", self.name, record.topic, record.partition,
+                  record.offset, reason)  # fmt: skip
+
+
+def _will_pass(error: BaseException) -> bool:
+    """Infrastructure, or a stray cancellation that nobody asked this task for.
+
+    A ``CancelledError`` that leaves a FastStream handler ends its consume task without a word.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and not task.cancelling()
+    return is_infrastructure(error)
+
+

@@ -1,0 +1,169 @@
+"""PostgreSQL: pools, roles and schemas, migrations. One schema and one role per service."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Any, TypeAlias
+
+import asyncpg
+import orjson
+
+from services.kit.errors import Reject
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda value: orjson.loads(value[1:]),
+    )
+
+
+async def create_pool(dsn: str, service: str, size: int = 8) -> Pool:
+    """A pool of connections that see the service's schema. ``jsonb`` travels as Python values."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        init=_prepare,
+        command_timeout=60,
+        server_settings={"search_path": service, "application_name": service, "jit": "off"},
+    )
+
+
+async def provision(admin_dsn: str, service: str, password: str | None = None) -> None:
+    """Create the service's role and its schema, which that role alone can reach. Idempotent."""
+    role = f"kith_{service}"
+    connection = await asyncpg.connect(admin_dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock(hashtextextended('kith.role', 0))")
+            if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
+                await connection.execute(f'create role "{role}" login')
+            if password is not None:
+                secret = await connection.fetchval("select quote_literal($1::text)", password)
+                await connection.execute(f'alter role "{role}" password {secret}')
+            await connection.execute(f'create schema if not exists "{service}" authorization "{role}"')
+            await connection.execute(f'revoke all on schema "{service}" from public')
+            await connection.execute("revoke create on schema public from public")
+            database = await connection.fetchval("select quote_ident(current_database())")
+            await connection.execute(
+                f'alter role "{role}" in database {database} set search_path = "{service}"'
+            )
+    finally:
+        await connection.close()
+
+
+def _migrations(service: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for package in ("services.kit", f"services.{service}"):
+        folder = resources.files(package) / "migrations"
+        if folder.is_dir():
+            files = sorted(f for f in folder.iterdir() if f.name.endswith(".sql"))
+            prefix = package.rpartition(".")[2]
+            found += [(f"{prefix}/{f.name}", f.read_text("utf-8")) for f in files]
+    return found
+
+
+async def migrate(dsn: str, service: str) -> list[str]:
+    """Apply the migrations not yet applied to the service's schema; their names, in order.
+
+    Forward only, each in its own transaction, one migrating process at a time. Raises
+    ``RuntimeError`` when a file that was applied has been changed since.
+    """
+    applied: list[str] = []
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": service})
+    try:
+        await connection.execute(
+            "select pg_advisory_lock(hashtextextended('kith.migrate.' || $1, 0))", service
+        )
+        await connection.execute(
+            "create table if not exists schema_migration (name text primary key,"
+            " sha256 text not null, applied_at timestamptz not null default now())"
+        )
+        done: dict[str, str] = {
+            row["name"]: row["sha256"]
+            for row in await connection.fetch("select name, sha256 from schema_migration")
+        }
+        for name, sql in _migrations(service):
+            digest = hashlib.sha256(sql.encode()).hexdigest()
+            if name in done:
+                if done[name] != digest:
+                    raise RuntimeError(
+                        f"migration {name} was applied and has changed since: "
+                        "put the file back and write a new migration"
+                    )
+                continue
+            async with connection.transaction():
+                await connection.execute(sql)
+                await connection.execute(
+                    "insert into schema_migration (name, sha256) values ($1, $2)", name, digest
+                )
+            applied.append(name)
+    finally:
+        await connection.close()
+    return applied
+
+
+async def lock_places(connection: Connection, service: str, place_ids: set[str]) -> None:
+    """Hold each place until the transaction ends: one writer per place and service at a time."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(k) from"
+        " (select hashtextextended($1 || '/' || p, 0) k from unnest($2::text[]) p order by 1) s",
+        service,
+        sorted(place_ids),
+    )
+
+
+async def load_fresh(
+    connection: Connection, consumer: str, event_ids: list[Any]
+) -> set[Any]:
+    """Record the events as consumed; the ids of those that were not before."""
+    rows = await connection.fetch(
+        "insert into consumed_event (consumer, event_id)"
+        " select $1, e from unnest($2::uuid[]) e on conflict do nothing returning event_id",
+        consumer,
+        event_ids,
+    )
+    return {row["event_id"] for row in rows}
+
+
+async def prune(connection: Connection, now: datetime, outbox_keep: timedelta) -> None:
+    """Forget what redelivery and refilling no longer need."""
+    await connection.execute("delete from outbox where sent_at < $1", now - outbox_keep)
+    await connection.execute(
+        "delete from consumed_event where consumed_at < $1", now - timedelta(days=120)
+    )
+
+
+def one(row: Row | None, what: str) -> Row:
+    """The row, or a :class:`Reject` that says what is missing."""
+    if row is None:
+        raise Reject(f"there is no such {what}")
+    return row
+
+
+async def try_lock(connection: Connection, name: str) -> bool:
+    """Be the only one at ``name`` until the transaction ends; False when another is."""
+    got: bool = await connection.fetchval(
+        "select pg_try_advisory_xact_lock(hashtextextended('kith.turn.' || $1, 0))", name
+    )
+    return got
+
+
+async def load_status(pool: Pool) -> dict[str, Any]:
+    """Unsent events, the age of the oldest in seconds, and the parked records."""
+    row = await pool.fetchrow(
+        "select count(*) as unsent, coalesce(extract(epoch from now() - min(created_at)), 0)::float8"
+        " as oldest_unsent_seconds, (select count(*) from parked_record where state = 'parked')"
+        " as parked from outbox where sent_at is null"
+    )
+    return dict(row) if row else {}

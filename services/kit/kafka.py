@@ -1,0 +1,129 @@
+"""Kafka through FastStream and aiokafka, with their measured traps closed.
+
+* FastStream's batch loop sleeps ``batch_timeout_ms`` after an empty poll, and aiokafka returns from
+  an empty poll early: :class:`PatientConsumer` waits inside the poll until something arrives.
+* Its parser decodes every header as UTF-8 and would lose the batch: :func:`raw_records` does not.
+* ``auto_offset_reset`` would be latest and ``acks`` 1: both are set here, once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, TypeAlias, cast
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+
+from contracts.topics import Topic
+
+LOG = logging.getLogger(__name__)
+Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
+_PATIENCE_MS = 1_000
+
+
+class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """A consumer whose empty polls go on waiting; it knows when it last polled."""
+
+    last_poll: float = 0.0
+
+    async def getmany(
+        self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None
+    ) -> dict[Any, list[Record]]:
+        while True:
+            self.last_poll = time.monotonic()
+            records: dict[Any, list[Record]] = await super().getmany(
+                *partitions, timeout_ms=_PATIENCE_MS, max_records=max_records
+            )
+            if records:
+                return records
+
+
+def create_broker(bootstrap: str, client_id: str) -> KafkaBroker:
+    """A FastStream broker that only consumes: no argument injection, no topic creation."""
+    return KafkaBroker(
+        bootstrap.split(","),
+        client_id=client_id,
+        apply_types=False,
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+        graceful_timeout=10.0,
+    )
+
+
+async def start_broker(broker: KafkaBroker) -> None:
+    """Connect, have subscribers built with :class:`PatientConsumer`, and start them."""
+    await broker.connect()
+    config = broker.config.broker_config
+    config.builder = partial(PatientConsumer, **cast("partial[Any]", config.builder).keywords)
+    await broker.start()
+
+
+async def raw_records(records: tuple[Record, ...]) -> KafkaMessage:
+    """FastStream parser: the records as they are, headers undecoded, decoded one by one later."""
+    return KafkaMessage(
+        body=b"",
+        headers={},
+        message_id=f"{records[0].offset}-{records[-1].offset}",
+        raw_message=records,
+        consumer=FAKE_CONSUMER,
+    )
+
+
+async def as_they_are(message: KafkaMessage) -> Any:
+    """FastStream decoder: hand the raw records to the handler."""
+    return message.raw_message
+
+
+def create_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
+    """An idempotent producer that waits for all in-sync replicas."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap.split(","),
+        client_id=client_id,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_request_size=4 * 1024 * 1024,
+        request_timeout_ms=20_000,
+    )
+
+
+async def create_topics(
+    bootstrap: str, topics: Iterable[Topic], namespace: str = "", replication: int = 1
+) -> list[str]:
+    """Create the registry's topics that do not exist; their full names."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        wanted = [t for t in topics if namespace + t.name not in existing]
+        if not wanted:
+            return []
+        answer = await admin.create_topics(
+            [
+                NewTopic(
+                    namespace + topic.name,
+                    num_partitions=topic.partitions,
+                    replication_factor=replication,
+                    topic_configs={
+                        "retention.ms": str(int(topic.retention.total_seconds() * 1000)),
+                        "cleanup.policy": "delete",
+                        "min.insync.replicas": "1" if replication < 3 else "2",
+                    },
+                )
+                for topic in wanted
+            ]
+        )
+        for name, code, *_ in answer.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise for_code(code)(f"topic {name} could not be created")
+        return [namespace + topic.name for topic in wanted]
+    finally:
+        await admin.close()

@@ -1,0 +1,206 @@
+"""Events out: written in the transaction that decides them, sent to Kafka afterwards, in order.
+
+Invariant: an event is sent if and only if its transaction committed, at least once, oldest first.
+One relay per schema is at work, under an advisory lock; the others stand by. A row is marked, not
+deleted, when it is sent, so that a lost broker can be refilled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from contracts.codec import encode_headers
+from contracts.envelope import Envelope, Event
+from services.kit.db import Connection, Pool, Row
+from services.kit.errors import is_infrastructure
+from services.kit.kafka import create_producer
+
+LOG = logging.getLogger(__name__)
+_MOST_ROWS = 500
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event to send. ``time``: when the fact became true; ``id`` is derived from its cause."""
+
+    id: UUID
+    event: Event
+    place_id: str
+    journey_id: UUID
+    time: datetime
+    traceparent: str | None = None
+
+
+async def save_outgoing(connection: Connection, source: str, events: Sequence[Outgoing]) -> None:
+    """Write the events into the outbox, in order. The same id twice is the same event."""
+    if not events:
+        return
+    await connection.execute(
+        "insert into outbox (event_id, topic, type, source, occurred_at, subject, journey_id,"
+        " place_id, traceparent, value) select e.id, e.topic, e.type, $11, e.at, e.subject,"
+        " e.journey_id, e.place_id, e.traceparent, e.value"
+        " from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[],"
+        " $6::uuid[], $7::text[], $8::text[], $9::bytea[], $10::int[])"
+        " as e(id, topic, type, at, subject, journey_id, place_id, traceparent, value, ordinal)"
+        " order by e.ordinal on conflict (event_id) do nothing",
+        [o.id for o in events],
+        [o.event.TOPIC for o in events],
+        [o.event.TYPE for o in events],
+        [o.time for o in events],
+        [o.event.subject() for o in events],
+        [o.journey_id for o in events],
+        [o.place_id for o in events],
+        [o.traceparent for o in events],
+        [o.event.model_dump_json(exclude_none=True).encode() for o in events],
+        list(range(len(events))),
+        source,
+    )
+
+
+class Relay:
+    """Sends what is in one schema's outbox. ``start``, ``wake`` after a commit, ``stop``."""
+
+    def __init__(self, pool: Pool, bootstrap: str, service: str, namespace: str = "") -> None:
+        self._pool = pool
+        self._bootstrap = bootstrap
+        self._service = service
+        self._namespace = namespace
+        self._channel = f"kith_outbox_{service}"
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._producer: AIOKafkaProducer | None = None
+        self.leading = False
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"{self._service}-relay")
+
+    @property
+    def alive(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def wake(self) -> None:
+        """Say that a transaction with events has committed in this process."""
+        self._woken.set()
+
+    async def announce(self, connection: Connection) -> None:
+        """Inside the transaction: have the relay of another process woken by the commit."""
+        if not self.leading:
+            await connection.execute("select pg_notify($1, '')", self._channel)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        delay = 0.1
+        while True:
+            try:
+                await self._lead()
+                delay = 0.1
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                if not is_infrastructure(error):
+                    LOG.exception("outbox relay failed; it goes on trying")
+                else:
+                    LOG.warning("outbox relay waits %.1f s: %s", delay, type(error).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+
+    async def _lead(self) -> None:
+        """Wait for the lock, then send until something breaks."""
+        async with self._pool.acquire() as connection:
+            if not await connection.fetchval(
+                "select pg_try_advisory_lock(hashtextextended('kith.outbox.' || $1, 0))",
+                self._service,
+            ):
+                await asyncio.sleep(_POLL_SECONDS)
+                return
+            producer = create_producer(self._bootstrap, f"{self._service}-relay")
+            try:
+                await connection.add_listener(self._channel, self._on_notify)
+                await connection.execute("set synchronous_commit = off")
+                await producer.start()
+                self.leading = True
+                await self._send_for_ever(connection, producer)
+            finally:
+                self.leading = False
+                await _quietly(producer.stop())
+                if not connection.is_closed():
+                    await _quietly(connection.remove_listener(self._channel, self._on_notify))
+                    await _quietly(connection.execute("select pg_advisory_unlock_all()"))
+                    await _quietly(connection.execute("reset synchronous_commit"))
+
+    def _on_notify(self, *_: object) -> None:
+        self._woken.set()
+
+    async def _send_for_ever(self, connection: Connection, producer: AIOKafkaProducer) -> None:
+        while True:
+            self._woken.clear()
+            rows = await connection.fetch(
+                "select id, event_id, topic, type, source, occurred_at, subject, journey_id,"
+                " place_id, traceparent, value from outbox where sent_at is null"
+                " order by id limit $1",
+                _MOST_ROWS,
+            )
+            if rows:
+                await self._send(connection, producer, rows)
+            if len(rows) < _MOST_ROWS:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+
+    async def _send(
+        self, connection: Connection, producer: AIOKafkaProducer, rows: list[Row]
+    ) -> None:
+        acks = [
+            await producer.send(
+                self._namespace + row["topic"],
+                value=row["value"],
+                key=row["place_id"].encode(),
+                headers=encode_headers(_envelope(row)),
+            )
+            for row in rows
+        ]
+        results = await asyncio.gather(*acks, return_exceptions=True)
+        sent = [
+            row["id"]
+            for row, result in zip(rows, results, strict=True)
+            if not isinstance(result, BaseException)
+        ]
+        await connection.execute(
+            "update outbox set sent_at = now() where id = any($1::bigint[])", sent
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+
+def _envelope(row: Row) -> Envelope:
+    return Envelope(
+        id=row["event_id"],
+        type=row["type"],
+        source=row["source"],
+        time=row["occurred_at"],
+        subject=row["subject"],
+        journey_id=row["journey_id"],
+        place_id=row["place_id"],
+        traceparent=row["traceparent"],
+    )
+
+
+async def _quietly(awaitable: object) -> None:
+    """Clean up after a failure whose own error matters more."""
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        await awaitable  # type: ignore[misc]

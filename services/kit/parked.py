@@ -1,0 +1,95 @@
+"""Records that could not be handled: where they are, why, and trying again or letting go.
+
+A parked record is a pointer into Kafka, so no personal data rests here; retrying reads the record
+again, which works for as long as its topic keeps it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.kit.db import Connection, Row
+from services.kit.errors import Problem
+from services.kit.kafka import Record
+
+
+async def save_parked(
+    connection: Connection,
+    consumer: str,
+    record: Record,
+    event: tuple[object, str] | None,
+    reason: str,
+) -> None:
+    """Park one record. ``event``: its id and type, where they could be read."""
+    await connection.execute(
+        "insert into parked_record"
+        " (consumer, topic, partition, record_offset, event_id, event_type, reason)"
+        " values ($1, $2, $3, $4, $5, $6, $7)"
+        " on conflict (consumer, topic, partition, record_offset) do nothing",
+        consumer,
+        record.topic,
+        record.partition,
+        record.offset,
+        event[0] if event else None,
+        event[1] if event else None,
+        reason[:500],
+    )
+
+
+async def find_parked(connection: Connection, state: str = "parked") -> list[Row]:
+    """The parked records, oldest first, at most 500."""
+    return await connection.fetch(
+        "select id, consumer, topic, partition, record_offset, event_id, event_type, reason,"
+        " parked_at, state from parked_record where state = $1 order by parked_at limit 500",
+        state,
+    )
+
+
+async def lock_parked(connection: Connection, parked_id: int) -> Row:
+    """One parked record, held until the transaction ends. Problem 404 if there is none."""
+    row = await connection.fetchrow(
+        "select id, consumer, topic, partition, record_offset from parked_record"
+        " where id = $1 and state = 'parked' for update",
+        parked_id,
+    )
+    if row is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "There is no parked record with this id.")
+    return row
+
+
+async def close_parked(
+    connection: Connection, parked_id: int, state: str, now: datetime, who: str
+) -> None:
+    """Say that the record was ``retried`` or ``discarded``, when and by whom."""
+    await connection.execute(
+        "update parked_record set state = $2, decided_at = $3, decided_by = $4 where id = $1",
+        parked_id,
+        state,
+        now,
+        who,
+    )
+
+
+async def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Record:
+    """The record at an offset. Problem 410 when its topic no longer keeps it."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap.split(","), group_id=None)
+    where = TopicPartition(topic, partition)
+    await consumer.start()
+    try:
+        consumer.assign([where])
+        first = (await consumer.beginning_offsets([where]))[where]
+        end = (await consumer.end_offsets([where]))[where]
+        if first <= offset < end:
+            consumer.seek(where, offset)
+            record: Record = await consumer.getone(where)
+            if record.offset == offset:
+                return record
+    finally:
+        await consumer.stop()
+    raise Problem(
+        HTTPStatus.GONE,
+        "Kafka no longer keeps this record. Ask its producer to send it again, then discard it.",
+    )

@@ -1,0 +1,154 @@
+"""A FastStream subscriber bound to a :class:`Consumer`, its offsets, and how it is doing.
+
+Offsets are committed explicitly, after the batch is in effect, and a few times a second rather
+than after every batch: what is redelivered after a crash is dropped by ``consumed_event``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from contracts.topics import Topic
+from services.kit.consume import Consumer
+from services.kit.kafka import PatientConsumer, Record, as_they_are, raw_records
+from services.kit.settings import ServiceSettings
+
+LOG = logging.getLogger(__name__)
+_COMMIT_SECONDS = 0.25
+
+
+class Subscription:
+    """``start`` after the broker has, ``stop`` before it does."""
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        settings: ServiceSettings,
+        consumer: Consumer,
+        topics: Sequence[Topic],
+        pattern: str | None,
+        gather_ms: int,
+    ) -> None:
+        self.consumer = consumer
+        self._settings = settings
+        self._gather_seconds = gather_ms / 1000
+        self._done: dict[TopicPartition, int] = {}
+        self._committer: asyncio.Task[None] | None = None
+        where: dict[str, Any] = (
+            {"pattern": settings.namespace.replace(".", r"\.") + pattern} if pattern else {}
+        )
+        self._subscriber: Any = broker.subscriber(
+            *(() if pattern else (settings.namespace + topic.name for topic in topics)),
+            **where,
+            group_id=settings.namespace + consumer.name,
+            batch=True,
+            max_records=settings.batch_records,
+            batch_timeout_ms=1,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            parser=raw_records,
+            decoder=as_they_are,
+            session_timeout_ms=10_000,
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=500,
+            no_reply=True,
+        )
+        self._subscriber(self._on_batch)
+
+    @property
+    def _client(self) -> PatientConsumer | None:
+        client: PatientConsumer | None = self._subscriber.consumer
+        return client
+
+    async def _on_batch(self, records: Sequence[Record]) -> None:
+        await self.consumer.on_records(records)
+        for record in records:
+            self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        if self._gather_seconds:
+            await asyncio.sleep(self._gather_seconds)
+
+    def start(self) -> None:
+        self._committer = asyncio.create_task(self._commit_for_ever())
+
+    async def stop(self) -> None:
+        if self._committer is not None:
+            self._committer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._committer
+        await self._commit()
+
+    async def _commit_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(_COMMIT_SECONDS)
+            await self._commit()
+
+    async def _commit(self) -> None:
+        client = self._client
+        if client is None or not self._done:
+            return
+        assigned = client.assignment()
+        offsets = {tp: offset for tp, offset in self._done.items() if tp in assigned}
+        self._done.clear()
+        if not offsets:
+            return
+        try:
+            await client.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            LOG.info("%s: partitions moved before their offsets were committed", self.consumer.name)
+        except KafkaError as error:
+            LOG.warning("%s: offsets not committed yet: %s", self.consumer.name, error)
+            for tp, offset in offsets.items():
+                self._done.setdefault(tp, offset)
+
+    def lag(self) -> int:
+        """Records written and not yet handled, over the partitions assigned here."""
+        client = self._client
+        if client is None:
+            return 0
+        behind = 0
+        for tp in client.assignment():
+            end = client.highwater(tp)
+            state = client._subscription.subscription.assignment.state_value(tp)
+            if end is not None and state is not None and state.has_valid_position:
+                behind += max(0, end - state.position)
+        return behind
+
+    def faults(self) -> list[str]:
+        """Why the process should be restarted."""
+        name = self.consumer.name
+        if self.consumer.halted:
+            return [f"{name} has stopped: {self.consumer.halted}"]
+        if not any(not task.done() for task in self._subscriber.tasks):
+            return [f"{name}'s consume task has ended"]
+        return []
+
+    def obstacles(self) -> list[str]:
+        """Why it does not do its work now."""
+        name, client = self.consumer.name, self._client
+        if client is None or not client._coordinator.generation > 0:
+            return [f"{name} has not joined its consumer group"]
+        found = []
+        silent = time.monotonic() - client.last_poll
+        if client.last_poll and silent > self._settings.poll_deadline_seconds:
+            found.append(f"{name} last polled {silent:.0f} s ago")
+        if (lag := self.lag()) > self._settings.lag_limit:
+            found.append(f"{name} is {lag} records behind")
+        return found
+
+    def status(self) -> dict[str, Any]:
+        """For operations: lag, records handled since the start, whether it has stopped."""
+        return {
+            "lag": self.lag(),
+            "handled": self.consumer.handled,
+            "halted": self.consumer.halted,
+        }

@@ -1,0 +1,166 @@
+"""A service's HTTP side: problem details for every error, health, parked records."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from services.kit import parked
+from services.kit.auth import CallingActor
+from services.kit.errors import Problem, Reject, is_infrastructure
+
+if TYPE_CHECKING:
+    from services.kit.app import Service
+
+LOG = logging.getLogger(__name__)
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+__all__ = ["AsyncIterator", "create_api", "field_errors", "problem_response"]
+
+
+def problem_response(
+    status: HTTPStatus,
+    detail: str,
+    type_: str = "about:blank",
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """RFC 9457: ``type``, ``title``, ``status``, ``detail``, and ``errors`` by field."""
+    body: dict[str, Any] = {
+        "type": type_,
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = errors
+    return JSONResponse(
+        body, int(status), headers=headers, media_type="application/problem+json"
+    )
+
+
+def field_errors(error: ValidationError | RequestValidationError) -> list[dict[str, str]]:
+    """Each fault's field and rule, without the value that broke it."""
+    return [
+        {
+            "field": ".".join(str(part) for part in fault["loc"] if part != "body") or "(body)",
+            "rule": str(fault["msg"]).removeprefix("Value error, "),
+        }
+        for fault in error.errors()
+    ]
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return problem_response(error.status, error.detail, error.type, error.errors, error.headers)
+
+
+async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return problem_response(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request does not keep the contract. Nothing was stored. See 'errors'.",
+        errors=field_errors(error),
+    )
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem_response(
+        HTTPStatus(error.status_code), str(error.detail), headers=dict(error.headers or {})
+    )
+
+
+async def _on_reject(_: Request, error: Exception) -> JSONResponse:
+    return problem_response(HTTPStatus.CONFLICT, str(error))
+
+
+async def _on_error(_: Request, error: Exception) -> JSONResponse:
+    if is_infrastructure(error):
+        return problem_response(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "A server Kith needs does not answer. Nothing was stored. Try again.",
+            headers={"Retry-After": "2"},
+        )
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "Kith failed. Nothing was stored. Try again, or tell us."
+    )
+
+
+def create_api(service: Service, lifespan: Lifespan) -> FastAPI:
+    """The FastAPI application of a service, with health and parked records."""
+    api = FastAPI(title=f"Kith {service.name}", version="1", lifespan=lifespan)
+    api.state.service = service
+    api.add_exception_handler(Problem, _on_problem)
+    api.add_exception_handler(RequestValidationError, _on_invalid)
+    api.add_exception_handler(HTTPException, _on_http)
+    api.add_exception_handler(Reject, _on_reject)
+    api.add_exception_handler(Exception, _on_error)
+    api.include_router(_health(service))
+    if service.has_database:
+        api.include_router(_parked(service))
+    return api
+
+
+def _health(service: Service) -> APIRouter:
+    router = APIRouter(prefix="/health", tags=["health"])
+
+    @router.get("/live")
+    async def live() -> JSONResponse:
+        """200 while every consumer polls and the relay runs; 503 means: restart me."""
+        faults = service.faults()
+        return JSONResponse({"faults": faults}, 503 if faults else 200)
+
+    @router.get("/ready")
+    async def ready() -> JSONResponse:
+        """200 when work can be done now: database, broker, assignments, lag."""
+        faults = await service.obstacles()
+        return JSONResponse({"faults": faults}, 503 if faults else 200)
+
+    @router.get("/status")
+    async def status(_: CallingActor) -> dict[str, Any]:
+        """Lag per consumer, unsent events, parked records: what operations shows."""
+        return await service.status()
+
+    return router
+
+
+def _parked(service: Service) -> APIRouter:
+    router = APIRouter(prefix="/parked", tags=["parked records"])
+
+    @router.get("")
+    async def list_parked(_: CallingActor) -> list[dict[str, Any]]:
+        async with service.pool.acquire() as connection:
+            return [dict(row) for row in await parked.find_parked(connection)]
+
+    @router.post("/{parked_id}/retry")
+    async def retry(parked_id: int, actor: CallingActor) -> dict[str, str]:
+        """Read the record again from Kafka and handle it."""
+        async with service.work() as work:
+            row = await parked.lock_parked(work.connection, parked_id)
+            record = await parked.read_record(
+                service.settings.kafka, row["topic"], row["partition"], row["record_offset"]
+            )
+            consumer = service.consumer(row["consumer"])
+            work.outgoing += await consumer.handle_one(work.connection, record)
+            await parked.close_parked(work.connection, parked_id, "retried", work.now, actor.id)
+        return {"state": "retried"}
+
+    @router.post("/{parked_id}/discard")
+    async def discard(parked_id: int, actor: CallingActor) -> dict[str, str]:
+        """Let the record go; who did so is kept."""
+        async with service.work() as work:
+            await parked.lock_parked(work.connection, parked_id)
+            await parked.close_parked(work.connection, parked_id, "discarded", work.now, actor.id)
+        return {"state": "discarded"}
+
+    return router

@@ -1,0 +1,69 @@
+"""A transaction outside the consumers: for HTTP handlers and periodic tasks.
+
+``async with service.work() as work``: read and write through ``work.connection``, ``work.emit``
+events; all of it commits together or not at all, and the relay is woken after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.envelope import Event, derive_id
+from services.kit.db import Connection, Pool, lock_places
+from services.kit.outbox import Outgoing, Relay, save_outgoing
+
+
+@dataclass(slots=True)
+class Work:
+    """One open transaction and the events it will send."""
+
+    service: str
+    connection: Connection
+    now: datetime
+    outgoing: list[Outgoing] = field(default_factory=list)
+
+    async def lock_place(self, place_id: str) -> None:
+        """Be the only writer of this place in this service until the transaction ends."""
+        await lock_places(self.connection, self.service, {place_id})
+
+    def emit(
+        self,
+        event: Event,
+        *,
+        place_id: str,
+        journey_id: UUID,
+        cause: UUID,
+        parts: tuple[object, ...] = (),
+        traceparent: str | None = None,
+    ) -> None:
+        """Send ``event`` when this commits. Its id follows from ``cause`` and ``parts``."""
+        self.outgoing.append(
+            Outgoing(
+                id=derive_id(cause, event.TYPE, *parts),
+                event=event,
+                place_id=place_id,
+                journey_id=journey_id,
+                time=self.now,
+                traceparent=traceparent,
+            )
+        )
+
+
+@asynccontextmanager
+async def open_work(
+    service: str, pool: Pool, relay: Relay | None, clock: Callable[[], datetime]
+) -> AsyncIterator[Work]:
+    """The transaction. Without a ``relay`` (tests, commands) events wait for one to come."""
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            work = Work(service, connection, clock())
+            yield work
+            await save_outgoing(connection, f"/kith/{service}", work.outgoing)
+            if work.outgoing and relay is not None:
+                await relay.announce(connection)
+    if work.outgoing and relay is not None:
+        relay.wake()
