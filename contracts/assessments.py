@@ -41,7 +41,7 @@ _PARTIAL_DATE = re.compile(r"(\d{4}|XXXX)(?:-(\d{2}|XX)(?:-(\d{2}|XX))?)?")
 
 
 def _partial_date(value: str) -> str:
-    """Complete ``1985`` and ``1985-03`` to ``1985-XX-XX`` and ``1985-03-XX``; check the calendar."""
+    """Complete ``1985`` to ``1985-XX-XX`` and ``1985-03`` to ``1985-03-XX``; check the calendar."""
     found = _PARTIAL_DATE.fullmatch(value.strip().upper())
     if found is None:
         raise ValueError("write the date as YYYY-MM-DD, with XXXX or XX for the parts not known")
@@ -183,9 +183,9 @@ class Submission(Submitted):
     no_fixed_abode: bool = False
     needs: Annotated[tuple[Need, ...], AfterValidator(_unique), Field(max_length=10)] = ()
     strengths: Annotated[tuple[ShortText, ...], Field(max_length=20)] = ()
-    good_day: (
-        Annotated[Text, StringConstraints(strip_whitespace=True, max_length=2000)] | None
-    ) = None
+    good_day: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=2000)] | None = (
+        None
+    )
     urgency: Urgency = Urgency.ROUTINE
     significant_harm: Annotated[tuple[Harm, ...], AfterValidator(_unique)] = ()
     restrictions: Annotated[tuple[Restriction, ...], AfterValidator(_unique)] = ()

@@ -103,7 +103,7 @@ class ReviewRequestedV1(Event):
 
 
 class MatchReviewedV1(Event):
-    """A person decided a possible match. ``household_id``: the household the assessment is of now."""
+    """A person decided a possible match. ``household_id``: what household it is of now."""
 
     TYPE: ClassVar[str] = "kith.duplication.match.reviewed.v1"
     TOPIC: ClassVar[str] = "duplication.households"

@@ -1,4 +1,4 @@
-"""Check digits and shapes of the identifiers agencies send (rules: each register's own publication).
+"""Check digits and shapes of the identifiers agencies send (rules: each register's own).
 
 A pure function per scheme: normalised value in, the rule that it breaks out (None when it keeps
 them all). The value itself is never part of the answer, because answers end up in errors.
@@ -31,7 +31,7 @@ def nhs_number_fault(value: str) -> str | None:
 
 
 def upn_fault(value: str) -> str | None:
-    """UPN: a check letter, 11 digits, then a digit or (temporary) a letter; weights 2..13, mod 23."""
+    """UPN: check letter, 11 digits, a digit or (temporary) a letter; weights 2..13, mod 23."""
     if not re.fullmatch(rf"[{_UPN_LETTERS}][0-9]{{11}}[0-9{_UPN_LETTERS}]", value):
         return "a UPN is a check letter, 11 digits and a digit or letter"
     last = value[12]
@@ -52,7 +52,7 @@ def uln_fault(value: str) -> str | None:
 
 
 def nino_fault(value: str) -> str | None:
-    """National Insurance number: two letters, six digits, a suffix A to D; it has no check digit."""
+    """National Insurance number: two letters, six digits, A to D; it has no check digit."""
     if not re.fullmatch(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]", value):
         return "a National Insurance number is two letters, six digits and a letter A to D"
     if value[:2] in _NINO_UNUSED_PREFIXES:

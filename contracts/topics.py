@@ -102,8 +102,7 @@ def inbound_topic(agency_id: str) -> Topic:
     )
 
 
-EVENT_TYPES: dict[str, type[Event]] = {
-    event.TYPE: event
-    for event in (AssessmentSubmittedV1, *(e for topic in TOPICS for e in topic.events))
-}
+_EVENTS: list[type[Event]] = [event for topic in TOPICS for event in topic.events]
+_EVENTS.append(AssessmentSubmittedV1)
+EVENT_TYPES: dict[str, type[Event]] = {event.TYPE: event for event in _EVENTS}
 """Every event class by its CloudEvents type."""

@@ -87,7 +87,7 @@ class Service:
         return consumer
 
     def every(self, seconds: float, name: str, task: Task) -> None:
-        """Run ``task(work)`` in a transaction of its own every so often, in one process at a time."""
+        """Run ``task(work)`` in a transaction of its own now and then, in one process at a time."""
         self._periodic.append(Periodic(self, seconds, name, task))
 
     def on_start(self, action: Callable[[], Awaitable[None]]) -> None:
@@ -159,9 +159,7 @@ class Service:
             yield
 
     async def _prune(self, work: Work) -> None:
-        await db.prune(
-            work.connection, work.now, timedelta(days=self.settings.outbox_keep_days)
-        )
+        await db.prune(work.connection, work.now, timedelta(days=self.settings.outbox_keep_days))
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; what is being handled is finished first."""
@@ -191,7 +189,7 @@ class Service:
         """Why this process cannot do its work now; nothing when it can."""
         found = self.faults()
         for subscription in self._subscriptions.values():
-            found += subscription.obstacles()
+            found += await subscription.obstacles()
         if self.has_database:
             try:
                 async with asyncio.timeout(2):
@@ -205,7 +203,7 @@ class Service:
         status: dict[str, Any] = {
             "service": self.name,
             "faults": self.faults(),
-            "consumers": {name: s.status() for name, s in self._subscriptions.items()},
+            "consumers": {name: await s.status() for name, s in self._subscriptions.items()},
         }
         if self.has_database:
             status |= await db.load_status(self.pool)

@@ -74,7 +74,7 @@ class _Decoded:
 
 
 class Consumer:
-    """One consumer group of one service: decodes, handles, parks. Fed by a FastStream subscriber."""
+    """One consumer group of one service: decodes, handles, parks. A subscriber feeds it."""
 
     def __init__(
         self, service: Service, name: str, handle: Handle, decode: Decode = decode_record
@@ -130,7 +130,7 @@ class Consumer:
             await self._bisect(decoded)
 
     async def _bisect(self, batch: list[_Decoded]) -> None:
-        """The batch in one transaction; if its data are at fault, halves, down to the one record."""
+        """The batch in one transaction; if its data are at fault, halves, down to one record."""
         if not batch:
             return
         try:
@@ -152,11 +152,10 @@ class Consumer:
             self.handled += len(batch)
 
     async def _commit(self, batch: list[_Decoded]) -> None:
-        async with self._service.pool.acquire() as connection:
-            async with connection.transaction():
-                events = await self._in_transaction(connection, batch)
-                if events:
-                    await self._service.relay.announce(connection)
+        async with self._service.pool.acquire() as connection, connection.transaction():
+            events = await self._in_transaction(connection, batch)
+            if events:
+                await self._service.relay.announce(connection)
         if events:
             self._service.relay.wake()
 
@@ -203,5 +202,3 @@ def _will_pass(error: BaseException) -> bool:
         task = asyncio.current_task()
         return task is not None and not task.cancelling()
     return is_infrastructure(error)
-
-

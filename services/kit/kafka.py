@@ -33,7 +33,10 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     last_poll: float = 0.0
 
     async def getmany(
-        self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None
+        self,
+        *partitions: Any,
+        timeout_ms: int = 0,  # noqa: ARG002
+        max_records: int | None = None,
     ) -> dict[Any, list[Record]]:
         while True:
             self.last_poll = time.monotonic()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -25,6 +25,21 @@ from services.kit.settings import ServiceSettings
 
 LOG = logging.getLogger(__name__)
 _COMMIT_SECONDS = 0.25
+
+
+class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Whether the group has given this process its share, and what it had handled of the last."""
+
+    def __init__(self, handled: dict[TopicPartition, int]) -> None:
+        self.joined = False
+        self._handled = handled
+
+    def on_partitions_revoked(self, revoked: object) -> None:  # noqa: ARG002
+        self.joined = False
+
+    def on_partitions_assigned(self, assigned: object) -> None:  # noqa: ARG002
+        self._handled.clear()
+        self.joined = True
 
 
 class Subscription:
@@ -43,6 +58,8 @@ class Subscription:
         self._settings = settings
         self._gather_seconds = gather_ms / 1000
         self._done: dict[TopicPartition, int] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._membership = _Membership(self._next)
         self._committer: asyncio.Task[None] | None = None
         where: dict[str, Any] = (
             {"pattern": settings.namespace.replace(".", r"\.") + pattern} if pattern else {}
@@ -62,6 +79,7 @@ class Subscription:
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=500,
             no_reply=True,
+            listener=self._membership,
         )
         self._subscriber(self._on_batch)
 
@@ -73,7 +91,8 @@ class Subscription:
     async def _on_batch(self, records: Sequence[Record]) -> None:
         await self.consumer.on_records(records)
         for record in records:
-            self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            where = TopicPartition(record.topic, record.partition)
+            self._done[where] = self._next[where] = record.offset + 1
         if self._gather_seconds:
             await asyncio.sleep(self._gather_seconds)
 
@@ -110,7 +129,7 @@ class Subscription:
             for tp, offset in offsets.items():
                 self._done.setdefault(tp, offset)
 
-    def lag(self) -> int:
+    async def lag(self) -> int:
         """Records written and not yet handled, over the partitions assigned here."""
         client = self._client
         if client is None:
@@ -118,9 +137,8 @@ class Subscription:
         behind = 0
         for tp in client.assignment():
             end = client.highwater(tp)
-            state = client._subscription.subscription.assignment.state_value(tp)
-            if end is not None and state is not None and state.has_valid_position:
-                behind += max(0, end - state.position)
+            if end is not None:
+                behind += max(0, end - (self._next.get(tp) or await client.position(tp)))
         return behind
 
     def faults(self) -> list[str]:
@@ -132,23 +150,23 @@ class Subscription:
             return [f"{name}'s consume task has ended"]
         return []
 
-    def obstacles(self) -> list[str]:
+    async def obstacles(self) -> list[str]:
         """Why it does not do its work now."""
         name, client = self.consumer.name, self._client
-        if client is None or not client._coordinator.generation > 0:
+        if client is None or not self._membership.joined:
             return [f"{name} has not joined its consumer group"]
         found = []
         silent = time.monotonic() - client.last_poll
         if client.last_poll and silent > self._settings.poll_deadline_seconds:
             found.append(f"{name} last polled {silent:.0f} s ago")
-        if (lag := self.lag()) > self._settings.lag_limit:
+        if (lag := await self.lag()) > self._settings.lag_limit:
             found.append(f"{name} is {lag} records behind")
         return found
 
-    def status(self) -> dict[str, Any]:
+    async def status(self) -> dict[str, Any]:
         """For operations: lag, records handled since the start, whether it has stopped."""
         return {
-            "lag": self.lag(),
+            "lag": await self.lag(),
             "handled": self.consumer.handled,
             "halted": self.consumer.halted,
         }

@@ -90,7 +90,7 @@ def batch_span(consumer: str, envelopes: Sequence[Envelope]) -> Iterator[None]:
         span_context = trace.get_current_span(context).get_span_context()
         if span_context.is_valid:
             links.append(Link(span_context, {"kith.journeyid": str(envelope.journey_id)}))
-    attributes = {
+    attributes: dict[str, str | int] = {
         "messaging.system": "kafka",
         "messaging.operation.type": "process",
         "messaging.consumer.group.name": consumer,

@@ -43,9 +43,7 @@ def problem_response(
     }
     if errors:
         body["errors"] = errors
-    return JSONResponse(
-        body, int(status), headers=headers, media_type="application/problem+json"
-    )
+    return JSONResponse(body, int(status), headers=headers, media_type="application/problem+json")
 
 
 def field_errors(error: ValidationError | RequestValidationError) -> list[dict[str, str]]:

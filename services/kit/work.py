@@ -58,12 +58,11 @@ async def open_work(
     service: str, pool: Pool, relay: Relay | None, clock: Callable[[], datetime]
 ) -> AsyncIterator[Work]:
     """The transaction. Without a ``relay`` (tests, commands) events wait for one to come."""
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            work = Work(service, connection, clock())
-            yield work
-            await save_outgoing(connection, f"/kith/{service}", work.outgoing)
-            if work.outgoing and relay is not None:
-                await relay.announce(connection)
+    async with pool.acquire() as connection, connection.transaction():
+        work = Work(service, connection, clock())
+        yield work
+        await save_outgoing(connection, f"/kith/{service}", work.outgoing)
+        if work.outgoing and relay is not None:
+            await relay.announce(connection)
     if work.outgoing and relay is not None:
         relay.wake()
