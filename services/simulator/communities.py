@@ -76,7 +76,14 @@ COMMUNITIES: dict[str, Community] = {
 
 _USUAL = {"british": 82, "south_asian": 6, "polish": 4, "irish": 3, "caribbean": 1, "african": 2}
 _SHARES: dict[str, dict[str, int]] = {
-    "bolton": {"british": 72, "south_asian": 18, "polish": 4, "irish": 2, "african": 3, "arabic": 1},
+    "bolton": {
+        "british": 72,
+        "south_asian": 18,
+        "polish": 4,
+        "irish": 2,
+        "african": 3,
+        "arabic": 1,
+    },
     "manchester": {
         "british": 54,
         "south_asian": 16,

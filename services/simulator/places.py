@@ -49,6 +49,8 @@ class Street:
     postcode: str
 
 
+_MANCHESTER = "M1 M4 M8 M9 M11 M12 M13 M14 M15 M16 M18 M19 M20 M21 M22 M23 M40"
+
 DISTRICTS: dict[str, dict[str, str]] = {
     "bolton": {
         "BL1": "Bolton",
@@ -67,9 +69,7 @@ DISTRICTS: dict[str, dict[str, str]] = {
         "M26": "Radcliffe",
         "M45": "Whitefield",
     },
-    "manchester": dict.fromkeys(
-        "M1 M4 M8 M9 M11 M12 M13 M14 M15 M16 M18 M19 M20 M21 M22 M23 M40".split(), "Manchester"
-    ),
+    "manchester": dict.fromkeys(_MANCHESTER.split(), "Manchester"),
     "oldham": {
         "OL1": "Oldham",
         "OL2": "Royton",
@@ -148,9 +148,11 @@ _STREET_NAMES = (
     " Coniston Ullswater Windermere Ambleside Thirlmere Buttermere Rydal Heath Hope Prospect Garden"
     " Orchard Dale Clough Higher Lower Bank Hill Manor Abbey Priory St.James St.Mary St.John"
     " Fairfield Greenfield Whitefield Bluebell Primrose Daisy Heather Ivy Rose Violet Bolton Leigh"
-).split()
-_STREET_TYPES = ("Street",) * 6 + ("Road",) * 5 + ("Avenue",) * 4 + ("Close",) * 3
-_STREET_TYPES += ("Drive", "Drive", "Lane", "Grove", "Crescent", "Terrace", "Court", "Way")
+)
+_STREET_TYPES = (
+    "Street Street Street Street Street Street Road Road Road Road Road Avenue Avenue Avenue Avenue"
+    " Close Close Close Drive Drive Lane Grove Crescent Terrace Court Way"
+)
 _BLOCKS = ("House", "Court", "Heights", "Point", "Lodge")
 
 
@@ -189,7 +191,7 @@ class Gazetteer:
         number = self._taken[street] = self._taken.get(street, 0) + 1
         if self._rng.random() < 0.3:
             return self._home(street, Dwelling.FLAT, number=f"{number}{self._rng.choice('AB')}")
-        block = f"{street.name.split()[0]} {_BLOCKS[number % len(_BLOCKS)]}"
+        block = f"{street.name.rsplit(None, 1)[0]} {_BLOCKS[number % len(_BLOCKS)]}"
         return self._home(
             street, Dwelling.FLAT, room=f"Flat {self._rng.randrange(1, 60)}", building=block
         )
@@ -237,10 +239,11 @@ class Gazetteer:
 
     def _street(self, locality: str, units: set[str]) -> Street:
         district, town = self._rng.choice(tuple(DISTRICTS[locality].items()))
-        name = self._rng.choice(_STREET_NAMES).replace(".", " ")
+        name = self._rng.choice(_STREET_NAMES.split()).replace(".", " ")
+        kind = self._rng.choice(_STREET_TYPES.split())
         while True:
             unit = f"{self._rng.choice(_UNIT_LETTERS)}{self._rng.choice(_UNIT_LETTERS)}"
             postcode = f"{district} {self._rng.choice(SECTORS)}{unit}"
             if postcode not in units:
                 units.add(postcode)
-                return Street(locality, town, f"{name} {self._rng.choice(_STREET_TYPES)}", postcode)
+                return Street(locality, town, f"{name} {kind}", postcode)
