@@ -33,7 +33,7 @@ BRITISH: dict[int, dict[Sex, str]] = {
         " Robert Darren Daniel Steven Jason Nicholas Jonathan Ian Neil Peter Stuart Anthony Craig",
     },
     1980: {
-        F: "Sarah Laura Gemma Emma Rebecca Claire Victoria Samantha Rachel Amy Jennifer Nicola Katie"
+        F: "Sarah Laura Gemma Emma Rebecca Claire Victoria Samantha Rachel Amy Jennifer Nicola"
         " Lisa Kelly Natalie Louise Michelle Hayley Hannah Helen Charlotte Joanne Lucy Elizabeth"
         " Leanne Danielle Donna Katherine Clare Stephanie Stacey Lauren Jane Kerry",
         M: "Christopher James David Daniel Michael Matthew Andrew Richard Paul Mark Thomas Adam"
@@ -78,14 +78,14 @@ SOUTH_ASIAN: dict[Sex, str] = {
     F: "Aisha Fatima Maryam Zainab Khadija Amina Shabana Nasreen Rukhsana Yasmin Saima Sadia Farah"
     " Nazia Rubina Shazia Samina Noreen Parveen Razia Zahra Hafsa Sumaiya Iqra Aliza Inaya Anaya"
     " Priya Anjali Pooja Meera Sunita Kavita Ritu Nisha Jaspreet Simran Harpreet Rina Shirin Salma",
-    M: "Mohammed Muhammad Mohammad Ahmed Ali Imran Tariq Asif Khalid Shahid Nadeem Zahid Rashid Amir"
+    M: "Mohammed Muhammad Mohammad Ahmed Ali Imran Tariq Asif Khalid Shahid Nadeem Zahid Rashid"
     " Bilal Usman Hamza Ibrahim Yusuf Hassan Zain Adam Omar Faisal Kamran Adnan Waqas Rehan Sajid"
     " Raj Sanjay Anil Vikram Amit Rohan Arjun Gurpreet Manjit Harjit Shah Kabir Rafiq Abdul",
 }
 POLISH: dict[Sex, str] = {
     F: "Anna Katarzyna Agnieszka Malgorzata Magdalena Joanna Monika Ewa Karolina Natalia Zuzanna"
     " Julia Maja Oliwia Aleksandra Wiktoria Beata Dorota Paulina Justyna Alicja Hanna",
-    M: "Piotr Krzysztof Tomasz Marcin Pawel Michal Jakub Adam Marek Grzegorz Lukasz Mateusz Wojciech"
+    M: "Piotr Krzysztof Tomasz Marcin Pawel Michal Jakub Adam Marek Grzegorz Lukasz Mateusz"
     " Kacper Szymon Filip Bartosz Kamil Rafal Dawid Antoni Jan",
 }
 IRISH: dict[Sex, str] = {
@@ -101,13 +101,13 @@ CARIBBEAN: dict[Sex, str] = {
     " Malachi Jerome Reuben Isaiah Tyrell Devonte Courtney Carlton Glenroy",
 }
 AFRICAN: dict[Sex, str] = {
-    F: "Amina Ngozi Chioma Blessing Precious Grace Abena Ama Efua Folake Yetunde Halima Hodan Fadumo"
+    F: "Amina Ngozi Chioma Blessing Precious Grace Abena Ama Efua Folake Yetunde Halima Hodan"
     " Zeinab Selam Hanan Tendai Rudo Chipo Adaeze Ifeoma",
     M: "Emeka Chinedu Kwame Kofi Tunde Femi Samuel Emmanuel Daniel Abdi Ahmed Yusuf Mustafa Tesfaye"
     " Tendai Tinashe Farai Ikechukwu Obinna Olumide Kwabena Hassan",
 }
 CHINESE: dict[Sex, str] = {
-    F: "Mei Ling Xiu Yan Li Na Jing Hui Fang Wai Siu Ka-Yan Wing Sze Yuk Hoi Ching Emily Joyce Grace"
+    F: "Mei Ling Xiu Yan Li Na Jing Hui Fang Wai Siu Ka-Yan Wing Sze Yuk Hoi Ching Emily Joyce"
     " Vivian Michelle",
     M: "Wei Ming Jun Hao Chun Kwok Wing Ka-Ho Tsz Chi Man Kin Yiu Hong Tao Lei Jason Kevin Eric"
     " Vincent Alan Raymond",

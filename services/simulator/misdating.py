@@ -44,7 +44,7 @@ def as_old_systems_write(rng: random.Random, born: date) -> str:
 
 def truncate_postcode(postcode: str) -> str:
     """The district alone: ``WN1`` of ``WN1 2AB``."""
-    return postcode.split()[0]
+    return postcode.partition(" ")[0]
 
 
 def mistype_postcode(rng: random.Random, postcode: str) -> str:
