@@ -1,0 +1,144 @@
+"""Where a household was found, as it is compared: number, street, postcode, UPRN.
+
+Placeholders (no fixed abode, ZZ99, all zeros) are absent. An address is never a household.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from contracts.assessments import Address
+from services.duplication.names import fold
+
+SAME, NUMBER_SLIP, STREET, POSTCODE, ELSEWHERE_ALIKE, SECTOR, DISTRICT, DIFFERS = range(8)
+LEVELS = (
+    "same", "number_slip", "street", "postcode", "alike_elsewhere", "sector", "district", "differs",
+)  # fmt: skip
+MISSING = -1
+
+_ABBREVIATIONS = {
+    "st": "street", "str": "street", "rd": "road", "ave": "avenue", "av": "avenue", "ln": "lane",
+    "dr": "drive", "cl": "close", "ct": "court", "crt": "court", "pl": "place", "sq": "square",
+    "cres": "crescent", "cr": "crescent", "gdns": "gardens", "gdn": "garden", "terr": "terrace",
+    "ter": "terrace", "gr": "grove", "grv": "grove", "pk": "park", "hse": "house", "apt": "flat",
+    "apartment": "flat", "unit": "flat", "wy": "way", "blvd": "boulevard", "pkwy": "parkway",
+    "n": "north", "s": "south", "e": "east", "w": "west", "hwy": "highway", "cir": "circle",
+    "nth": "north", "sth": "south", "mt": "mount", "ste": "flat",
+}  # fmt: skip
+_ABSENT = frozenset(
+    {"", "nfa", "no fixed abode", "no fixed address", "unknown", "not known", "homeless", "na"}
+)
+_UNIT = re.compile(r"\bflat ([0-9]+[a-z]?|[a-z])\b")
+_NUMBER = re.compile(r"^([0-9]+[a-z]?)(?: ?([0-9]+[a-z]?))?\b")
+_BRITISH_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9][A-Z]{2})")
+
+
+class Home(NamedTuple):
+    """One address. ``number`` includes a flat ("3/12"); every part is "" where not known."""
+
+    number: str
+    street: str
+    postcode: str
+    uprn: str
+
+
+@lru_cache(maxsize=65536)
+def postcode(text: str | None) -> str:
+    """Upper case without spaces, O/0 and I/1 put right by position; "" for a placeholder."""
+    value = re.sub(r"[\s\-]", "", text or "").upper()
+    if len(value) < 3 or value.startswith("ZZ99") or len(set(value)) == 1:
+        return ""
+    if 5 <= len(value) <= 7 and not value.isdigit():
+        inward = value[-3:]
+        inward = inward[0].translate(str.maketrans("OI", "01")) + inward[1:].translate(
+            str.maketrans("01", "OI")
+        )
+        outward = value[:-3]
+        first = outward[0].translate(str.maketrans("01", "OI"))
+        rest = outward[1:]
+        if rest and not any(c.isdigit() for c in rest):
+            rest = rest.translate(str.maketrans("OI", "01"))
+        elif len(rest) > 1:
+            rest = rest[:-1] + rest[-1].translate(str.maketrans("OI", "01"))
+        repaired = first + rest + inward
+        if _BRITISH_POSTCODE.fullmatch(repaired):
+            return repaired
+    return value
+
+
+def area(code: str) -> str | None:
+    """The postcode sector ("WN1 2") of a British postcode, its district, or None."""
+    if found := _BRITISH_POSTCODE.fullmatch(code):
+        return f"{found[1]} {found[2][0]}"
+    return code if re.fullmatch(r"[A-Z]{1,2}[0-9][0-9A-Z]?", code) else None
+
+
+@lru_cache(maxsize=65536)
+def _number_and_street(lines: tuple[str, ...]) -> tuple[str, str]:
+    words = " ".join(fold(line) for line in lines).split()
+    text = " ".join(_ABBREVIATIONS.get(word, word) for word in words)
+    if text in _ABSENT:
+        return "", ""
+    unit = _UNIT.search(text)
+    if unit:
+        text = " ".join((text[: unit.start()] + text[unit.end() :]).split())
+    number = _NUMBER.match(text)
+    house = number[1] + (f"-{number[2]}" if number[2] else "") if number else ""
+    if number:
+        text = text[number.end() :].strip()
+    return (f"{unit[1]}/{house}" if unit else house), text
+
+
+def home(address: Address | None) -> Home | None:
+    """The address as it is compared; None where nothing is known of it."""
+    if address is None:
+        return None
+    number, street = _number_and_street(address.lines)
+    found = Home(number, street, postcode(address.postcode), address.uprn or "")
+    return found if any(found) else None
+
+
+@lru_cache(maxsize=131072)
+def _streets(one: str, other: str) -> float:
+    if one == other:
+        return 1.0
+    if len(one) > len(other):
+        one, other = other, one
+    if len(one) >= 5 and other.startswith(one):
+        return 0.95
+    return OSA.normalized_similarity(one, other)
+
+
+@lru_cache(maxsize=131072)
+def compare(one: Home, other: Home) -> int:
+    """The level at which two addresses agree."""
+    if one.uprn and one.uprn == other.uprn:
+        return SAME
+    codes = bool(one.postcode and other.postcode)
+    code_same = codes and one.postcode == other.postcode
+    code_slip = codes and not code_same and OSA.distance(one.postcode, other.postcode) <= 1
+    if one.street and other.street:
+        alike = _streets(one.street, other.street)
+        near = not codes or code_same or code_slip
+        numbers = one.number == other.number
+        if alike >= 0.75 and numbers:
+            return SAME if near else ELSEWHERE_ALIKE
+        if alike >= 0.85 and near:
+            if not one.number or not other.number or OSA.distance(one.number, other.number) <= 1:
+                return NUMBER_SLIP
+            return STREET
+        if code_same and numbers and one.number:
+            return NUMBER_SLIP
+    elif code_same and one.number and one.number == other.number:
+        return SAME
+    if code_same:
+        return POSTCODE
+    if codes:
+        if code_slip or one.postcode[:-2] == other.postcode[:-2]:
+            return SECTOR
+        return DISTRICT if one.postcode[:-3] == other.postcode[:-3] else DIFFERS
+    return DIFFERS if one.street and other.street else MISSING

@@ -1,0 +1,209 @@
+"""How two people compare: for each comparison one level, from a fixed list, best first.
+
+Pure. A level of ``MISSING`` (-1) is no evidence either way. The weight of each level is the
+model's (``model.py``); this module only says which level holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TypeVar
+
+from rapidfuzz.distance import OSA
+
+from services.duplication import addresses, births, names
+from services.duplication.profile import Profile
+
+MISSING = -1
+_T = TypeVar("_T")
+
+# Levels of a given or family name.
+EXACT, FORM, PART, SLIP, SHORT, SLIPS, SOUND, INITIAL, SIMILAR, SWAPPED, DIFFERS = range(11)
+NAME_LEVELS = (
+    "exact", "nickname", "part", "slip", "short", "slips", "sound", "initial", "similar",
+    "swapped", "differs",
+)  # fmt: skip
+AGREES = SOUND
+"""Up to this level a name counts as agreeing."""
+
+LEVELS: dict[str, tuple[str, ...]] = {
+    "given": NAME_LEVELS,
+    "family": NAME_LEVELS,
+    "middle": ("exact", "initial", "as_given", "differs"),
+    "birth": births.LEVELS,
+    "sex": ("same", "differs"),
+    "home": addresses.LEVELS,
+    "town": ("same", "close", "differs"),
+    "identifier": ("same_register", "same_other", "slip", "conflict_register", "conflict_other"),
+    "phone": ("same", "differs"),
+    "email": ("same", "close", "differs"),
+    "twins": ("suspected",),
+    "generations": ("suspected",),
+    "corroboration": ("one", "two", "three", "more"),
+    "company": ("supported", "unsupported"),
+}
+COMPARISONS = tuple(LEVELS)
+GIVEN, FAMILY, MIDDLE, BIRTH, SEX, HOME, TOWN, IDENTIFIER, PHONE, EMAIL = range(10)
+TWINS, GENERATIONS, CORROBORATION, COMPANY = range(10, 14)
+
+
+@lru_cache(maxsize=262144)
+def name_level(one: str, other: str) -> int:
+    """The level at which two folded names agree."""
+    if one == other:
+        return EXACT
+    if len(one) > len(other):
+        one, other = other, one
+    if len(one) == 1:
+        return INITIAL if other[0] == one else DIFFERS
+    if names.roots(one) & names.roots(other):
+        return FORM
+    if " " in other:
+        ones, others = one.split(), other.split()
+        if set(ones) & set(others):
+            return PART
+        best = min(name_level(a, b) for a in ones for b in others if len(a) > 1 and len(b) > 1) \
+            if any(len(a) > 1 for a in ones) and any(len(b) > 1 for b in others) else DIFFERS
+        whole = OSA.distance(one.replace(" ", ""), other.replace(" ", ""))
+        if whole <= 1:
+            return SLIP
+        return PART if best in (FORM, SLIP) else SIMILAR if best <= SIMILAR else DIFFERS
+    edits = OSA.distance(one, other)
+    longest = len(other)
+    if edits == 1 and longest >= 3:
+        return SLIP
+    if len(one) >= 3 and (other.startswith(one) or other.endswith(one)):
+        return SHORT
+    if edits == 2 and longest >= 5:
+        return SLIPS
+    if names.sound(one) == names.sound(other):
+        return SOUND
+    return SIMILAR if edits <= 0.5 * longest and edits <= 4 else DIFFERS
+
+
+def best(ones: tuple[_T, ...], others: tuple[_T, ...], level: Callable[[_T, _T], int]) -> int:
+    """The best level over all pairs of values; ``MISSING`` where a side has none."""
+    if not ones or not others:
+        return MISSING
+    if len(ones) == 1 and len(others) == 1:
+        return level(ones[0], others[0])
+    found = [value for one in ones for other in others if (value := level(one, other)) >= 0]
+    return min(found) if found else MISSING
+
+
+def _swapped(one: Profile, other: Profile) -> bool:
+    return best(one.given, other.family, name_level) in (EXACT, SLIP, FORM) and best(
+        one.family, other.given, name_level
+    ) in (EXACT, SLIP, FORM)
+
+
+def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
+    """A person of whom one name is known: it may be the family name in the wrong field."""
+    crossed = [
+        level
+        for level in (
+            best(one.given, other.family, name_level) if not one.family else MISSING,
+            best(one.family, other.given, name_level) if not other.family else MISSING,
+        )
+        if level >= 0
+    ]
+    if crossed and min(crossed) <= SLIP:
+        return MISSING, min(crossed)
+    return given, MISSING
+
+
+def _middle(one: Profile, other: Profile) -> int:
+    if one.middle and other.middle:
+        if any(len(word) > 1 and word in other.middle for word in one.middle):
+            return 0
+        firsts = {word[0] for word in other.middle}
+        return 1 if any(word[0] in firsts for word in one.middle) else 3
+    return MISSING
+
+
+def _same(ones: tuple[str, ...], others: tuple[str, ...], differs: int) -> int:
+    if not ones or not others:
+        return MISSING
+    return 0 if any(value in others for value in ones) else differs
+
+
+def _close(one: str, other: str) -> int:
+    if one == other:
+        return 0
+    return 1 if OSA.normalized_similarity(one, other) >= 0.75 else 2
+
+
+_close_cached = lru_cache(maxsize=131072)(_close)
+
+
+def _identifier(ones: Iterable[str], others: Iterable[str]) -> int:
+    level = MISSING
+    for one in ones:
+        for other in others:
+            scheme, _, value = one.partition(":")
+            scheme_there, _, value_there = other.partition(":")
+            if scheme != scheme_there:
+                continue
+            loose = scheme.startswith("other")
+            if value == value_there:
+                found = 1 if loose else 0
+            elif len(value) >= 6 and OSA.distance(value, value_there) <= 1:
+                found = 2
+            else:
+                found = 4 if loose else 3
+            level = found if level == MISSING else min(level, found)
+    return level
+
+
+def compare(one: Profile, other: Profile) -> list[int]:
+    """The level of every comparison, in the order of ``COMPARISONS``; company is still missing."""
+    given = best(one.given, other.given, name_level)
+    family = best(one.family, other.family, name_level)
+    if given > AGREES and family > AGREES and _swapped(one, other):
+        given = family = SWAPPED
+    elif family == MISSING and (given > AGREES or given == MISSING):
+        given, family = _one_name(one, other, given)
+    middle = _middle(one, other)
+    if given > AGREES and (one.middle or other.middle):
+        if best(one.given, other.middle, name_level) in (EXACT, FORM) or best(
+            one.middle, other.given, name_level
+        ) in (EXACT, FORM):
+            middle = 2
+    birth = best(one.births, other.births, births.compare)
+    home = best(one.homes, other.homes, addresses.compare)
+    found = _identifier(one.identifiers, other.identifiers)
+    phone = _same(one.phones, other.phones, 1)
+    email = best(one.emails, other.emails, _close_cached)
+    shared = 0 <= found <= 1
+    twins = given == DIFFERS and 0 <= birth <= births.TYPO and not shared
+    generations = (
+        0 <= given <= AGREES
+        and 0 <= family <= AGREES
+        and birth == births.DIFFERS
+        and not shared
+        and births.year_gap(one.births[-1], other.births[-1]) >= 14
+    )
+    groups = (
+        (0 <= given <= AGREES or given == SWAPPED)
+        + (0 <= family <= AGREES or family == SWAPPED)
+        + (0 <= birth <= births.TWO_PARTS)
+        + (0 <= home <= addresses.POSTCODE)
+        + (0 <= found <= 2 or phone == 0 or 0 <= email <= 1)
+    )
+    return [
+        given,
+        family,
+        middle,
+        birth,
+        MISSING if not (one.sexes and other.sexes) else 0 if one.sexes[0] in other.sexes else 1,
+        home,
+        best(one.towns, other.towns, _close_cached),
+        found,
+        phone,
+        email,
+        0 if twins else MISSING,
+        0 if generations else MISSING,
+        min(groups, 4) - 1,
+        MISSING,
+    ]

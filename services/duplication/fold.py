@@ -1,0 +1,155 @@
+"""One assessment decided and applied to what is known: the step that a place's history folds over.
+
+Ids derive from the assessment alone, so that deciding the same history again gives the same people
+and households, in whatever batches it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.envelope import derive_id
+from services.duplication.addresses import Home
+from services.duplication.frequencies import terms
+from services.duplication.household import HouseholdChoice, decide_household
+from services.duplication.model import Model
+from services.duplication.people import PersonChoice, Scored, score_people
+from services.duplication.profile import Profile
+from services.duplication.state import HouseholdState, PersonState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """An assessment as far as matching needs it."""
+
+    id: UUID
+    mentions: tuple[Profile, ...]
+    home: Home | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The person that a mention is said to be of. ``new``: first seen here."""
+
+    person_id: UUID
+    new: bool
+    choice: PersonChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What was decided of one assessment. ``left``: (person, household) memberships that ended."""
+
+    assessment_id: UUID
+    links: tuple[Link, ...]
+    household_id: UUID
+    new_household: bool
+    choice: HouseholdChoice
+    previous_households: tuple[UUID, ...]
+    left: tuple[tuple[UUID, UUID], ...]
+
+    @property
+    def review(self) -> bool:
+        return self.choice.review
+
+
+def resolve(model: Model, state: State, assessed: Assessed) -> Resolution:
+    """Decide one assessment against the state, and apply it to the state."""
+    choices = score_people(model, state, assessed.mentions)
+    choice = decide_household(model, state, choices, assessed.home)
+    links = _links(model, state, assessed, choices, choice)
+    new_household = choice.household_id is None or choice.review
+    household_id = (
+        derive_id(assessed.id, "household")
+        if new_household or choice.household_id is None
+        else choice.household_id
+    )
+    previous = _previous(state, links)
+    _apply_people(state, links)
+    left = _apply_household(state, assessed, links, household_id, choice.review)
+    return Resolution(
+        assessed.id, links, household_id, new_household, choice, previous, left
+    )
+
+
+def _links(
+    model: Model,
+    state: State,
+    assessed: Assessed,
+    choices: Sequence[PersonChoice],
+    choice: HouseholdChoice,
+) -> tuple[Link, ...]:
+    links = []
+    for position, person in enumerate(choices):
+        known = None if choice.review else _known(model, state, person.best, choice)
+        if known is None:
+            links.append(Link(derive_id(assessed.id, "person", position), True, person))
+        else:
+            links.append(Link(known.person_id, False, person))
+    return tuple(links)
+
+
+def _known(
+    model: Model, state: State, one: Scored | None, choice: HouseholdChoice
+) -> Scored | None:
+    if one is None:
+        return None
+    if one.score.weight >= model.thresholds.link:
+        return one
+    inside = choice.household_id in state.people[one.person_id].households
+    return one if inside and one.score.weight >= model.thresholds.within else None
+
+
+def _previous(state: State, links: Sequence[Link]) -> tuple[UUID, ...]:
+    found: dict[UUID, None] = {}
+    for link in links:
+        if not link.new:
+            found.update(dict.fromkeys(state.people[link.person_id].households))
+    return tuple(found)
+
+
+def _apply_people(state: State, links: Sequence[Link]) -> None:
+    for link in links:
+        mention = link.choice.mention
+        known = state.people.get(link.person_id)
+        if known is None:
+            state.people[link.person_id] = PersonState(link.person_id, mention, (), 1)
+            state.population += 1
+        else:
+            known.profile = known.profile.joined(mention)
+            known.mentions += 1
+        state.index(link.choice.keys, link.person_id)
+        state.count(terms(mention))
+        state.changed_people[link.person_id] = None
+
+
+def _apply_household(
+    state: State, assessed: Assessed, links: Sequence[Link], household_id: UUID, review: bool
+) -> tuple[tuple[UUID, UUID], ...]:
+    """Put everybody seen into the household; whoever was in another has left it."""
+    household = state.households.get(household_id)
+    if household is None:
+        household = HouseholdState(household_id, provisional=review)
+        state.households[household_id] = household
+    household.seen_at(assessed.home)
+    state.changed_households[household_id] = None
+    left = []
+    for link in links:
+        person = state.people[link.person_id]
+        current = person.households[-1] if person.households else None
+        if current is not None and current != household_id:
+            former = state.households.get(current)
+            if former is not None and link.person_id in former.members:
+                former.members = tuple(m for m in former.members if m != link.person_id)
+                state.changed_households[current] = None
+            left.append((link.person_id, current))
+        if current != household_id:
+            others = tuple(h for h in person.households if h != household_id)
+            person.households = (*others, household_id)
+        if link.person_id not in household.members:
+            household.members = (*household.members, link.person_id)
+    return tuple(left)
+
+

@@ -1,0 +1,168 @@
+"""Which household an assessment is of, once it is known who its people may be.
+
+Evidence is who is seen together and where. An address alone is never a household: somebody known
+must be recognised there, or at least the family name. Rules are tried in order; the first wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.duplication import addresses
+from services.duplication.addresses import Home
+from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
+from services.duplication.model import Model
+from services.duplication.people import PersonChoice, Scored
+from services.duplication.state import HouseholdState, State
+
+SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, SAME_NAME = (
+    "person_at_same_address",
+    "several_people",
+    "person_without_address",
+    "whole_household_moved",
+    "same_address_and_family_name",
+)
+NEW_RULES = ("nobody_known", "moved_out")
+_ORDER = (SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, SAME_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A household the assessment may be of. ``weight``: log2 odds of its best person link."""
+
+    household_id: UUID
+    rule: str
+    shared: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdChoice:
+    """``household_id`` is None for a new one. ``candidates`` are for review, likeliest first."""
+
+    household_id: UUID | None
+    rule: str
+    weight: float | None
+    review: bool
+    candidates: tuple[Possible, ...]
+
+
+def rule_for(
+    household: HouseholdState, shared: int, people: int, home: Home | None
+) -> str | None:
+    """The rule by which people recognised make this the household, or None."""
+    level = best((home,) if home else (), household.homes, addresses.compare)
+    if shared and 0 <= level <= addresses.POSTCODE:
+        return SAME_ADDRESS
+    if shared >= 2:
+        return SEVERAL_PEOPLE
+    if shared and level == addresses.MISSING:
+        return NO_ADDRESS
+    if shared and shared == people == len(household.members):
+        return WHOLE_HOUSEHOLD
+    return None
+
+
+def _possible(
+    state: State,
+    choices: Sequence[PersonChoice],
+    usable: Sequence[tuple[int, Scored]],
+    home: Home | None,
+) -> list[Possible]:
+    shared: dict[UUID, set[int]] = {}
+    weight: dict[UUID, float] = {}
+    for position, one in usable:
+        for household_id in state.people[one.person_id].households:
+            if state.are_apart(one.person_id, household_id):
+                continue
+            shared.setdefault(household_id, set()).add(position)
+            weight[household_id] = max(
+                weight.get(household_id, one.score.weight), one.score.weight
+            )
+    found = []
+    for household_id, positions in shared.items():
+        household = state.households[household_id]
+        if rule := rule_for(household, len(positions), len(choices), home):
+            found.append(Possible(household_id, rule, len(positions), weight[household_id]))
+    return _ranked(found)
+
+
+def _ranked(found: list[Possible]) -> list[Possible]:
+    return sorted(
+        found,
+        key=lambda p: (_ORDER.index(p.rule), -p.shared, -p.weight, p.household_id),
+    )
+
+
+def same_name_at_address(
+    model: Model, state: State, choices: Sequence[PersonChoice]
+) -> list[Possible]:
+    """Households at the very address with the family name, though nobody is recognised.
+
+    Not where many live: an address that is common in this place (a hostel, a tower) says nothing.
+    """
+    found: dict[UUID, Possible] = {}
+    for choice in choices:
+        for one in choice.candidates:
+            levels = one.score.levels
+            if levels[HOME] != addresses.SAME or not EXACT <= levels[FAMILY] <= PART:
+                continue
+            common = dict(one.score.surprises).get(HOME, 0.0) <= -model.limit / 2
+            households = state.people[one.person_id].households
+            if households and not common:
+                found[households[-1]] = Possible(
+                    households[-1], SAME_NAME, 0, one.score.weight
+                )
+    return _ranked(list(found.values()))
+
+
+def decide_household(
+    model: Model, state: State, choices: Sequence[PersonChoice], home: Home | None
+) -> HouseholdChoice:
+    """The household, or that it is new, or that a person must say."""
+    bounds = model.thresholds
+    best_of = [(i, c.best) for i, c in enumerate(choices) if c.best is not None]
+    certain = [(i, b) for i, b in best_of if b.score.weight >= bounds.link]
+    perhaps = [(i, b) for i, b in best_of if bounds.review <= b.score.weight < bounds.link]
+    sure = _possible(state, choices, certain, home)
+    if sure:
+        rival = _rival(model, state, choices, sure[0])
+        return HouseholdChoice(
+            sure[0].household_id, sure[0].rule, sure[0].weight, rival, tuple(sure)
+        )
+    unsure = _possible(state, choices, certain + perhaps, home) if perhaps else []
+    if unsure:
+        return HouseholdChoice(
+            unsure[0].household_id, unsure[0].rule, unsure[0].weight, True, tuple(unsure)
+        )
+    if not certain:
+        named = same_name_at_address(model, state, choices)
+        if named:
+            return HouseholdChoice(
+                named[0].household_id, SAME_NAME, named[0].weight, False, tuple(named)
+            )
+    weights = [b.score.weight for _, b in best_of]
+    rule = "moved_out" if certain else "nobody_known"
+    return HouseholdChoice(None, rule, max(weights, default=None), False, ())
+
+
+def _rival(
+    model: Model, state: State, choices: Sequence[PersonChoice], chosen: Possible
+) -> bool:
+    """Whether another person, of another household, fits a lone link almost as well."""
+    if chosen.shared > 1:
+        return False
+    for choice in choices:
+        one, next_one = choice.best, choice.runner_up
+        if one is None or next_one is None or one.score.weight < model.thresholds.link:
+            continue
+        if next_one.score.weight < model.thresholds.link:
+            continue
+        if one.score.weight - next_one.score.weight >= model.thresholds.margin:
+            continue
+        theirs = state.people[next_one.person_id].households
+        if chosen.household_id not in theirs:
+            return True
+    return False

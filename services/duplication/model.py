@@ -1,0 +1,94 @@
+"""The matching model: weights, thresholds and blocking rules, read from a versioned data file.
+
+Never edited in code and never changed under a version: a new model is a new file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from services.duplication.blocking import Rule
+from services.duplication.comparisons import COMPARISONS, LEVELS
+
+CURRENT = "kith-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """In bits of log2 odds. ``link``: a person is one already known from here up; ``review``: from
+    here up to ``link`` a person must look; ``within``: enough inside a household that is certain;
+    ``margin``: how far the runner-up must lie behind; ``join``: two known people are one."""
+
+    link: float
+    review: float
+    within: float
+    margin: float
+    join: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One version of the policy.
+
+    ``weights[c][l]``: bits of comparison ``c`` at level ``l``, one more entry at the end (0) for
+    missing. ``adjust[c][l]``: share of the term-frequency adjustment applied at that level.
+    ``prior``: bits before any evidence, and ``per_doubling``: bits for each doubling of the number
+    of people known.
+    """
+
+    version: str
+    prior: float
+    per_doubling: float
+    weights: tuple[tuple[float, ...], ...]
+    adjust: tuple[tuple[float, ...], ...]
+    typical: Mapping[str, float]
+    pseudo: float
+    limit: float
+    thresholds: Thresholds
+    rules: tuple[Rule, ...]
+    candidates: int
+    review_hours: Mapping[str, int]
+
+
+def parse(data: Mapping[str, Any]) -> Model:
+    """A model from its data. A comparison or level that the file lacks weighs nothing."""
+
+    def table(what: str) -> tuple[tuple[float, ...], ...]:
+        return tuple(
+            (
+                *(
+                    float(data["comparisons"].get(name, {}).get(level, {}).get(what, 0.0))
+                    for level in LEVELS[name]
+                ),
+                0.0,
+            )
+            for name in COMPARISONS
+        )
+
+    blocking = data["blocking"]
+    return Model(
+        version=data["version"],
+        prior=data["prior"]["base"],
+        per_doubling=data["prior"]["per_doubling"],
+        weights=table("weight"),
+        adjust=table("frequency"),
+        typical=data["frequencies"]["typical"],
+        pseudo=data["frequencies"]["pseudo"],
+        limit=data["frequencies"]["limit"],
+        thresholds=Thresholds(**data["thresholds"]),
+        rules=tuple(Rule(tuple(rule["share"]), rule["most"]) for rule in blocking["rules"]),
+        candidates=blocking["candidates"],
+        review_hours=data["review_hours"],
+    )
+
+
+@lru_cache(maxsize=4)
+def load(version: str = CURRENT) -> Model:
+    """The model of a version, from ``models/``."""
+    path = files("services.duplication").joinpath(f"models/{version}.json")
+    return parse(json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,132 @@
+"""Fellegi–Sunter scoring: the log2 odds that two profiles are one person, field by field.
+
+Additive: prior + one weight per comparison + term-frequency adjustments. So a decision can be shown
+as a list of bits that sum to its weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log2
+from typing import NamedTuple
+
+from services.duplication import addresses, births, comparisons
+from services.duplication.comparisons import (
+    BIRTH,
+    COMPANY,
+    COMPARISONS,
+    EMAIL,
+    FAMILY,
+    GIVEN,
+    HOME,
+    IDENTIFIER,
+    LEVELS,
+    MISSING,
+    PHONE,
+    TOWN,
+    TWINS,
+    compare,
+)
+from services.duplication.frequencies import surprise
+from services.duplication.model import Model
+from services.duplication.profile import Profile
+
+TWIN_CEILING = -6.0
+"""However much else agrees, suspected twins stay below this weight (bits)."""
+
+
+class Share(NamedTuple):
+    """What one comparison gave: its level, its weight and its frequency adjustment, in bits."""
+
+    comparison: str
+    level: str
+    weight: float
+    adjustment: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """``weight``: log2 odds. ``levels`` and ``surprises`` are what it was made of."""
+
+    weight: float
+    levels: tuple[int, ...]
+    surprises: tuple[tuple[int, float], ...]
+    prior: float
+    guards: tuple[str, ...] = ()
+
+    def shares(self, model: Model) -> tuple[Share, ...]:
+        """The weights field by field, for storing and showing. Missing fields are left out."""
+        adjusted = dict(self.surprises)
+        return tuple(
+            Share(
+                COMPARISONS[c],
+                LEVELS[COMPARISONS[c]][level],
+                model.weights[c][level],
+                round(adjusted.get(c, 0.0) * model.adjust[c][level], 3),
+            )
+            for c, level in enumerate(self.levels)
+            if level != MISSING
+        )
+
+
+_TERMS = (
+    (GIVEN, "given", comparisons.FORM),
+    (FAMILY, "family", comparisons.EXACT),
+    (BIRTH, "births", births.SWAPPED),
+    (HOME, "homes", addresses.SAME),
+    (TOWN, "towns", 0),
+    (IDENTIFIER, "identifiers", 1),
+    (PHONE, "phones", 0),
+    (EMAIL, "emails", 0),
+)
+
+
+def frequency_surprises(
+    model: Model, counts: Mapping[int, int], mention: Profile, other: Profile, levels: list[int]
+) -> list[tuple[int, float]]:
+    """For each comparison that agrees on a value: how telling that value is here, in bits."""
+    found = []
+    for comparison, field, worst in _TERMS:
+        if 0 <= levels[comparison] <= worst:
+            values = getattr(mention, field) or mention.given
+            shared = [v for v in values if v in getattr(other, field)] or values
+            typical = model.typical[field]
+            bits = max(surprise(counts, field, v, typical, model.pseudo) for v in shared)
+            found.append((comparison, max(-model.limit, min(model.limit, bits))))
+    return found
+
+
+def prior(model: Model, people: int) -> float:
+    """Bits before any evidence, with so many people known in the place."""
+    return model.prior + model.per_doubling * log2(max(people, 256))
+
+
+def score(
+    model: Model,
+    counts: Mapping[int, int],
+    people: int,
+    mention: Profile,
+    other: Profile,
+    levels: list[int] | None = None,
+) -> Score:
+    """The log2 odds that ``mention`` is of the person ``other`` is a profile of."""
+    if levels is None:
+        levels = compare(mention, other)
+    start = weight = prior(model, people)
+    for table, level in zip(model.weights, levels, strict=True):
+        weight += table[level]
+    surprises = frequency_surprises(model, counts, mention, other, levels)
+    for comparison, bits in surprises:
+        weight += model.adjust[comparison][levels[comparison]] * bits
+    guards: tuple[str, ...] = ()
+    if levels[TWINS] == 0 and weight > TWIN_CEILING:
+        weight, guards = TWIN_CEILING, ("twins",)
+    return Score(weight, tuple(levels), tuple(surprises), start, guards)
+
+
+def with_company(model: Model, base: Score, company: int) -> Score:
+    """The score once it is known whether the others seen are of the same household too."""
+    levels = (*base.levels[:COMPANY], company)
+    weight = base.weight if base.guards else base.weight + model.weights[COMPANY][company]
+    return Score(weight, levels, base.surprises, base.prior, base.guards)

@@ -1,0 +1,85 @@
+"""What is known of one place, as far as a batch needs it: people, households, keys, counts.
+
+In memory and mutable, so that each decision of a batch sees the ones before it. The same class
+holds a whole place (tests, development) or what the store loaded for a batch. It also notes what
+changed, which is what the store writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.duplication.addresses import Home
+from services.duplication.profile import MAX_VALUES, Profile
+
+
+@dataclass(slots=True)
+class PersonState:
+    """A person: profile over all mentions; ``households``: every one they were in, newest last."""
+
+    id: UUID
+    profile: Profile
+    households: tuple[UUID, ...] = ()
+    mentions: int = 0
+
+
+@dataclass(slots=True)
+class HouseholdState:
+    """A household: where it was found and who has been seen in it. ``members``: those in it now."""
+
+    id: UUID
+    homes: tuple[Home, ...] = ()
+    members: tuple[UUID, ...] = ()
+    provisional: bool = False
+
+    def seen_at(self, home: Home | None) -> None:
+        if home is not None and home not in self.homes:
+            self.homes = (*self.homes, home)[-MAX_VALUES:]
+
+
+@dataclass(slots=True)
+class State:
+    """One place. ``keys``: people per block key, oldest first, at most one more than are used."""
+
+    people: dict[UUID, PersonState] = field(default_factory=dict)
+    households: dict[UUID, HouseholdState] = field(default_factory=dict)
+    keys: dict[int, list[UUID]] = field(default_factory=dict)
+    counts: dict[int, int] = field(default_factory=dict)
+    apart: set[tuple[UUID, UUID]] = field(default_factory=set)
+    population: int = 0
+    new_keys: list[tuple[int, UUID]] = field(default_factory=list)
+    new_counts: dict[int, int] = field(default_factory=dict)
+    changed_people: dict[UUID, None] = field(default_factory=dict)
+    changed_households: dict[UUID, None] = field(default_factory=dict)
+
+    def candidates(self, keys: Mapping[int, int], most: int) -> list[UUID]:
+        """People who share a usable key, those who share most of them first, at most ``most``."""
+        shared: dict[UUID, int] = {}
+        for key, bound in keys.items():
+            found = self.keys.get(key)
+            if found and len(found) <= bound:
+                for person in found:
+                    shared[person] = shared.get(person, 0) + 1
+        if len(shared) <= most:
+            return list(shared)
+        return sorted(shared, key=lambda person: (-shared[person], person))[:most]
+
+    def index(self, keys: Mapping[int, int], person: UUID) -> None:
+        """File a person under keys. A key past its bound is left as it is: it is not used."""
+        for key, bound in keys.items():
+            found = self.keys.setdefault(key, [])
+            if len(found) <= bound and person not in found:
+                found.append(person)
+                self.new_keys.append((key, person))
+
+    def count(self, terms: list[int]) -> None:
+        """Count the terms of a mention."""
+        for term in terms:
+            self.counts[term] = self.counts.get(term, 0) + 1
+            self.new_counts[term] = self.new_counts.get(term, 0) + 1
+
+    def are_apart(self, one: UUID, other: UUID) -> bool:
+        """Whether a person said that these two (people or households) are not one."""
+        return (one, other) in self.apart or (other, one) in self.apart

@@ -1,0 +1,1 @@
+"""Evaluation: how well the real pipeline links, measured on files whose truth is known."""
