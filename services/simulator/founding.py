@@ -30,7 +30,6 @@ def found_household(borough: Borough, today: date) -> Household:
     rng = borough.rng
     locality = rng.choices(LOCALITIES, POPULATION)[0]
     community = pick_community(rng, locality)
-    trouble = rng.choices((0, 1, 2), (65, 25, 10))[0]
     special = rng.random()
     if special < 0.005:
         home = borough.gazetteer.institution(locality, Dwelling.REFUGE)
@@ -42,11 +41,13 @@ def found_household(borough: Borough, today: date) -> Household:
         home = borough.gazetteer.no_fixed_abode(locality)
         return borough.form(home, _lone_adult(borough, today, community), 2, community)
     if special < 0.035:
-        return _sharers(borough, today, locality, community, trouble)
+        return _sharers(borough, today, locality, community)
     if rng.random() < community.multigenerational:
         members = _three_generations(borough, today, community)
     else:
         members = rng.choices(tuple(_SHARES), tuple(_SHARES.values()))[0](borough, today, community)
+    children = Relationship.CHILD in members.values()
+    trouble = rng.choices((0, 1, 2), (50, 32, 18) if children else (74, 20, 6))[0]
     return borough.form(pick_home(borough, locality, len(members)), members, trouble, community)
 
 
@@ -174,15 +175,13 @@ def _three_generations(borough: Borough, today: date, community: Community) -> M
     return {**members, elder.id: Relationship.GRANDPARENT}
 
 
-def _sharers(
-    borough: Borough, today: date, locality: str, community: Community, trouble: int
-) -> Household:
+def _sharers(borough: Borough, today: date, locality: str, community: Community) -> Household:
     """Three households of one, strangers in one house; the last is returned, all are formed."""
     home = borough.gazetteer.shared_house(locality)
     for _ in range(2):
-        borough.form(home, _lone_adult(borough, today, community), trouble, community)
+        borough.form(home, _lone_adult(borough, today, community), 1, community)
     other = pick_community(borough.rng, locality)
-    return borough.form(home, _lone_adult(borough, today, other), trouble, other)
+    return borough.form(home, _lone_adult(borough, today, other), 1, other)
 
 
 def _family_size(rng: random.Random) -> int:

@@ -47,8 +47,7 @@ class Practice:
     """One kind of agency. Identifier fields: the share of people whose number it holds."""
 
     sees: str
-    """``all``, ``child``, ``pupil``, ``adults``, ``adult``, ``elder``, ``offender``, ``patient``."""
-    open_always: bool
+    """``all``, ``pupil``, ``adults``, ``elder``, ``offender`` or ``patient``."""
     weight: float
     """How often it is this kind that assesses, among the kinds that could."""
     needs: tuple[Need, ...]
@@ -65,6 +64,7 @@ class Practice:
     phone: float = 0.4
     email: float = 0.15
     reference_prefix: str = "REF"
+    at_all_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,6 @@ _ORDINARY = Errors()
 PRACTICES: dict[AgencyKind, Practice] = {
     AgencyKind.CHILDRENS_SERVICES: Practice(
         "all",
-        False,
         3.0,
         (Need.FAMILY_RELATIONSHIPS, Need.SAFE_FROM_ABUSE, Need.EARLY_YEARS, Need.DOMESTIC_ABUSE),
         LawfulBasis.CHILDREN_ACT_1989_S17,
@@ -136,7 +135,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.ADULT_SERVICES: Practice(
         "elder",
-        False,
         1.5,
         (Need.HEALTH, Need.SECURE_HOUSING, Need.SUBSTANCE_USE),
         LawfulBasis.CARE_ACT_2014_S6,
@@ -151,7 +149,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.POLICE: Practice(
         "adults",
-        True,
         2.5,
         (Need.CRIME, Need.DOMESTIC_ABUSE, Need.SAFE_FROM_ABUSE, Need.SUBSTANCE_USE),
         LawfulBasis.CRIME_AND_DISORDER_ACT_1998_S115,
@@ -161,10 +158,10 @@ PRACTICES: dict[AgencyKind, Practice] = {
         pnc_id=0.9,
         phone=0.5,
         reference_prefix="PPN",
+        at_all_hours=True,
     ),
     AgencyKind.NHS_TRUST: Practice(
         "patient",
-        True,
         2.0,
         (Need.HEALTH, Need.SUBSTANCE_USE, Need.EARLY_YEARS),
         LawfulBasis.CHILDREN_ACT_2004_S11,
@@ -175,10 +172,10 @@ PRACTICES: dict[AgencyKind, Practice] = {
         phone=0.7,
         email=0.3,
         reference_prefix="TR",
+        at_all_hours=True,
     ),
     AgencyKind.GP: Practice(
         "patient",
-        False,
         2.0,
         (Need.HEALTH, Need.FAMILY_RELATIONSHIPS, Need.SUBSTANCE_USE),
         LawfulBasis.CHILDREN_ACT_2004_S11,
@@ -192,7 +189,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.SCHOOL: Practice(
         "pupil",
-        False,
         3.0,
         (Need.EDUCATION, Need.FAMILY_RELATIONSHIPS, Need.HEALTH),
         LawfulBasis.CHILDREN_ACT_2004_S10,
@@ -207,7 +203,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.HOUSING: Practice(
         "all",
-        False,
         2.5,
         (Need.SECURE_HOUSING, Need.FINANCIAL_STABILITY),
         LawfulBasis.CHILDREN_ACT_2004_S10,
@@ -222,7 +217,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.PROBATION: Practice(
         "offender",
-        False,
         1.5,
         (Need.CRIME, Need.SUBSTANCE_USE, Need.SECURE_HOUSING),
         LawfulBasis.CRIME_AND_DISORDER_ACT_1998_S115,
@@ -236,7 +230,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.DWP: Practice(
         "adults",
-        False,
         1.5,
         (Need.FINANCIAL_STABILITY, Need.SECURE_HOUSING),
         LawfulBasis.CONSENT,
@@ -250,7 +243,6 @@ PRACTICES: dict[AgencyKind, Practice] = {
     ),
     AgencyKind.FIRE: Practice(
         "adults",
-        True,
         0.5,
         (Need.SECURE_HOUSING, Need.HEALTH),
         LawfulBasis.CARE_ACT_2014_S7,
@@ -260,10 +252,10 @@ PRACTICES: dict[AgencyKind, Practice] = {
         uprn=0.8,
         phone=0.4,
         reference_prefix="SW",
+        at_all_hours=True,
     ),
     AgencyKind.VOLUNTARY: Practice(
         "adults",
-        False,
         1.5,
         (Need.FINANCIAL_STABILITY, Need.FAMILY_RELATIONSHIPS, Need.HEALTH),
         LawfulBasis.CONSENT,
