@@ -1,0 +1,112 @@
+"""PostgreSQL and Kafka for a run or a test: embedded in a folder, or those the environment names.
+
+``KITH_POSTGRES`` (a DSN that may create roles and schemas) and ``KITH_KAFKA`` (bootstrap servers)
+take the place of the embedded ones, each on its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from services.local.kafka import jars
+from services.local.kafka.server import Kafka
+from services.local.leash import Leash
+from services.local.postgres import Postgres
+
+
+class Servers:
+    """A context manager: both servers are up inside it, and stopped after it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        leash: Leash | None = None,
+        postgres_port: int | None = None,
+        kafka_port: int | None = None,
+        password: str | None = None,
+        durable: bool = True,
+        progress: jars.Progress | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._own_leash = leash is None
+        self._leash = leash or Leash()
+        self._postgres_dsn = environ.get("KITH_POSTGRES") or None
+        self._kafka_bootstrap = environ.get("KITH_KAFKA") or None
+        self.postgres: Postgres | None = None
+        self.kafka: Kafka | None = None
+        if self._postgres_dsn is None:
+            self.postgres = Postgres(
+                folder / "postgres",
+                self._leash,
+                port=postgres_port,
+                password=password,
+                durable=durable,
+            )
+        if self._kafka_bootstrap is None:
+            self.kafka = Kafka(folder / "kafka", self._leash, port=kafka_port, progress=progress)
+
+    @property
+    def postgres_dsn(self) -> str:
+        """The DSN of a role that may create roles, schemas and databases."""
+        return self.postgres.dsn if self.postgres else self._postgres_dsn or ""
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        return self.kafka.bootstrap if self.kafka else self._kafka_bootstrap or ""
+
+    def complaints(self) -> list[str]:
+        """What to say of each server that has stopped unasked."""
+        embedded = [server for server in (self.postgres, self.kafka) if server is not None]
+        return [server.complaint() for server in embedded if not server.alive]
+
+    def start(self) -> None:
+        """Start both at once. When one fails the other is stopped, and the error raised."""
+        try:
+            _together([s.start for s in (self.postgres, self.kafka) if s is not None])
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        try:
+            _together([s.stop for s in (self.kafka, self.postgres) if s is not None])
+        finally:
+            if self._own_leash:
+                self._leash.close()
+
+    def __enter__(self) -> Servers:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _together(actions: list[Callable[[], None]]) -> None:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for outcome in [pool.submit(action) for action in actions]:
+            outcome.result()
+
+
+@contextmanager
+def temporary_servers(environ: Mapping[str, str] = os.environ) -> Iterator[Servers]:
+    """This process's own servers, in a folder that is removed at the end; they skip ``fsync``."""
+    folder = Path(tempfile.mkdtemp(prefix="kith-"))
+    try:
+        with Servers(folder, durable=False, environ=environ) as servers:
+            yield servers
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
