@@ -21,6 +21,7 @@ import httpx
 from services.simulator.assessing import Assessed
 from services.simulator.files import to_json
 
+LANES = 16
 _PATIENCE_SECONDS = 10.0
 
 
@@ -86,7 +87,7 @@ async def send_at_rate(
     assessments: Iterable[Assessed],
     rate: float,
     told: Callable[[Assessed], None],
-    lanes: int = 16,
+    lanes: int = LANES,
 ) -> None:
     """Send them in order at ``rate`` a second, at most ``lanes`` in flight; ``told`` as each goes.
 
@@ -108,8 +109,6 @@ async def send_at_rate(
             await free.acquire()
             in_flight = [task for task in in_flight if not task.done() or task.result()]
             in_flight.append(asyncio.create_task(one(made)))
-            while len(in_flight) >= lanes and in_flight[0].done():
-                in_flight.pop(0).result()
             told(made)
             due = max(due + 1 / rate, loop.time() - 1.0)
         await asyncio.gather(*in_flight)
