@@ -1,0 +1,9 @@
+"""``python -m services.agencies``: run the service."""
+
+from __future__ import annotations
+
+from services.agencies.app import create_service
+from services.agencies.settings import AgenciesSettings
+
+if __name__ == "__main__":
+    create_service(AgenciesSettings()).run()

@@ -1,0 +1,204 @@
+"""``POST /v1/assessments``: read, check, store and answer. All of a request is stored, or nothing.
+
+The same ``Idempotency-Key`` with the same body gets the same answer; with another body, 422; while
+the first is being handled, 409 (IETF draft, "The Idempotency-Key HTTP Header Field").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+
+from contracts.vocabulary import Channel
+from services.agencies import store
+from services.agencies.accept import Accepted, Arrival, accept
+from services.agencies.agreement import Agency, Fault, faults_of
+from services.agencies.submissions import Body, Unreadable, read_body
+from services.kit.app import Service
+from services.kit.errors import Problem
+from services.kit.telemetry import new_traceparent
+from services.kit.work import Work
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
+
+
+def traceparent_of(header: str | None) -> str:
+    """The caller's trace context where it is one, or a new one."""
+    return header if header and _TRACEPARENT.fullmatch(header) else new_traceparent()
+
+
+def _refusal(detail: str, faults: list[Fault]) -> Problem:
+    """422 with the faults by field."""
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=[fault.as_dict() for fault in faults]
+    )
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The body, unless it is longer than ``limit`` bytes: Problem 413."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"A request may have {limit:,} bytes. Send the assessments in smaller batches.",
+                headers={"Connection": "close"},
+            )
+    return bytes(body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request to take assessments in."""
+
+    agency: Agency
+    body: Body
+    channel: Channel
+    traceparent: str
+    key: str | None
+    sha256: bytes
+
+
+def _idempotency_key(header: str | None) -> str | None:
+    if header is None:
+        return None
+    found = _KEY.fullmatch(header)
+    if found is None:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "An Idempotency-Key is 1 to 255 printable characters, such as a UUID in quotes.",
+        )
+    return found[1]
+
+
+def _channel(header: str | None) -> Channel:
+    if header not in {None, Channel.HTTP, Channel.FILE}:
+        raise Problem(HTTPStatus.BAD_REQUEST, "Kith-Channel is 'http' or 'file'.")
+    return Channel(header or Channel.HTTP)
+
+
+async def _ask(request: Request, agency: Agency, service: Service, limit: int) -> _Asked:
+    headers = request.headers
+    key = _idempotency_key(headers.get("idempotency-key"))
+    channel = _channel(headers.get("kith-channel"))
+    raw = await _read(request, limit)
+    try:
+        body = read_body(raw)
+    except Unreadable as error:
+        raise _refusal(
+            "This does not keep the contract. Nothing was stored. See 'errors'.", error.faults
+        ) from None
+    now = service.clock()
+    faults = [
+        fault if body.single else fault.under(f"assessments.{number}")
+        for number, submission in enumerate(body.submissions)
+        for fault in faults_of(submission, agency, now)
+    ]
+    if faults:
+        raise _refusal("Kith may not take this in. Nothing was stored. See 'errors'.", faults[:100])
+    return _Asked(
+        agency,
+        body,
+        channel,
+        traceparent_of(headers.get("traceparent")),
+        key,
+        hashlib.sha256(raw).digest() if key else b"",
+    )
+
+
+async def _answered_before(work: Work, asked: _Asked) -> Response | None:
+    """The answer already given to this Idempotency-Key (IETF draft, idempotency-key header)."""
+    assert asked.key is not None
+    if not await store.lock_key(work.connection, asked.agency.id, asked.key):
+        raise Problem(
+            HTTPStatus.CONFLICT,
+            "A request with this Idempotency-Key is being handled. Ask again in a moment.",
+            headers={"Retry-After": "1"},
+        )
+    before = await store.find_answer(work.connection, asked.agency.id, asked.key)
+    if before is None:
+        return None
+    if before["request_sha256"] != asked.sha256:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "This Idempotency-Key was used for another request. Use a new key for each request.",
+        )
+    return _taken_in(before["answer"], before["location"])
+
+
+def _taken_in(answer: bytes, location: str | None) -> Response:
+    headers = {"Location": location} if location else {}
+    return Response(answer, HTTPStatus.ACCEPTED, headers, "application/json")
+
+
+def href(assessment_id: UUID) -> str:
+    return f"/v1/assessments/{assessment_id}"
+
+
+def _all_accepted(asked: _Asked, answers: list[Accepted | Fault]) -> list[Accepted]:
+    """The answers, or a Problem when any reference is taken: then nothing is stored."""
+    taken = [a for a in answers if isinstance(a, Accepted)]
+    if len(taken) == len(answers):
+        return taken
+    faults = [
+        answer if asked.body.single else answer.under(f"assessments.{number}")
+        for number, answer in enumerate(answers)
+        if isinstance(answer, Fault)
+    ]
+    if asked.body.single:
+        raise Problem(
+            HTTPStatus.CONFLICT,
+            "This reference was used before for an assessment with other content. Nothing was"
+            " stored. Send a correction as a new assessment under a reference of its own.",
+            errors=[fault.as_dict() for fault in faults],
+        )
+    raise _refusal("Some references were used before. Nothing was stored. See 'errors'.", faults)
+
+
+def _receipt(answer: Accepted) -> dict[str, object]:
+    return {
+        "assessment_id": str(answer.assessment_id),
+        "reference": answer.reference,
+        "status": answer.status,
+        "href": href(answer.assessment_id),
+    }
+
+
+async def _take_in(service: Service, asked: _Asked) -> Response:
+    async with service.work() as work:
+        if asked.key is not None and (before := await _answered_before(work, asked)):
+            return before
+        arrivals = [
+            Arrival(asked.agency, submission, asked.channel, asked.traceparent)
+            for submission in asked.body.submissions
+        ]
+        answers, events = await accept(work.connection, arrivals, work.now)
+        taken = _all_accepted(asked, answers)
+        location = href(taken[0].assessment_id) if asked.body.single else None
+        receipts = [_receipt(answer) for answer in taken]
+        answer = orjson.dumps(receipts[0] if asked.body.single else {"assessments": receipts})
+        if asked.key is not None:
+            await store.save_answer(
+                work.connection,
+                asked.agency.id,
+                asked.key,
+                asked.sha256,
+                location,
+                answer,
+                work.now,
+            )
+        work.outgoing += events
+    return _taken_in(answer, location)
+
+
+async def post(request: Request, agency: Agency, service: Service, body_limit: int) -> Response:
+    """The whole of it. Problem 400, 409, 413 or 422 when nothing was stored."""
+    return await _take_in(service, await _ask(request, agency, service, body_limit))

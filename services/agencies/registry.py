@@ -1,0 +1,63 @@
+"""Registering agencies and giving them credentials: for the command line and ``kith run``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.vocabulary import AgencyKind
+from services.agencies import registry_store
+from services.agencies.agreement import Agency
+from services.agencies.credentials import Credential, new_credential, read_credential
+from services.agencies.defaults import default_agreement
+from services.kit import db
+
+KAFKA_KINDS = frozenset({AgencyKind.POLICE, AgencyKind.NHS_TRUST})
+"""In the demonstration place, these write to Kafka as well."""
+
+
+def read_agencies(agencies_json: Path) -> list[Agency]:
+    """The agencies of a place's file, each with its default agreement."""
+    place = json.loads(agencies_json.read_text("utf-8"))
+    return [
+        Agency(
+            listed["id"],
+            place["place_id"],
+            listed["name"],
+            kind := AgencyKind(listed["kind"]),
+            listed["locality"],
+            default_agreement(listed["id"], kind),
+            writes_to_kafka=kind in KAFKA_KINDS,
+        )
+        for listed in place["agencies"]
+    ]
+
+
+async def load_demonstration(
+    dsn: str, agencies_json: Path, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Register the place's agencies with default agreements; a credential that works for each.
+
+    ``dsn``: of the agencies service's role. ``known``: credentials from an earlier run, by agency;
+    those that still work stay, and only missing ones are made. Idempotent.
+    """
+    agencies = read_agencies(agencies_json)
+
+    pool = await db.create_pool(dsn, "agencies", 1)
+    try:
+        async with pool.acquire() as connection, connection.transaction():
+            await registry_store.add_agencies(connection, agencies)
+            hashes = await registry_store.load_secrets(connection)
+            credentials: dict[str, str] = {}
+            made: dict[str, Credential] = {}
+            for agency in agencies:
+                old = read_credential((known or {}).get(agency.id, ""))
+                kept = hashes.get((agency.id, old.prefix)) if old else None
+                if old is None or kept is None or not old.is_kept_as(kept):
+                    old = made[agency.id] = new_credential()
+                credentials[agency.id] = str(old)
+            await registry_store.add_credentials(connection, made, "demonstration")
+        return credentials
+    finally:
+        await pool.close()
