@@ -1,0 +1,35 @@
+"""Alerts: ``python -m services.alerts``, with settings from ``KITH_`` variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from contracts.topics import ASSIGNMENTS
+from services.alerts.api import create_router
+from services.alerts.feed import Feed
+from services.alerts.handlers import escalate_late, on_assignments
+from services.alerts.policy import read_policies
+from services.alerts.settings import AlertsSettings
+from services.kit.app import Service, utc_now
+
+
+def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc_now) -> Service:
+    """Alerts, put together and not yet started."""
+    service = Service("alerts", settings, clock=clock)
+    policies = read_policies(settings.place_policies)
+    feed = Feed()
+
+    async def start_feed() -> None:
+        feed.start(service.pool)
+
+    service.on_start(start_feed)
+    service.on_stop(feed.stop)
+    service.consume(ASSIGNMENTS, on_assignments(policies))
+    service.every(settings.sweep_seconds, "escalate", escalate_late(policies))
+    service.api.include_router(create_router(service, feed, settings.heartbeat_seconds))
+    return service
+
+
+if __name__ == "__main__":
+    create_service(AlertsSettings()).run()

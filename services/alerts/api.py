@@ -1,0 +1,193 @@
+"""Alerts over HTTP, for the portal: a recipient's inbox, its live stream, and acknowledging."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from services.alerts import escalation, store
+from services.alerts.feed import Feed
+from services.alerts.views import (
+    Acknowledgement,
+    AlertPage,
+    AlertView,
+    Counts,
+    State,
+    show,
+    what_changed,
+)
+from services.kit.app import Service
+from services.kit.auth import CallingActor
+from services.kit.errors import Problem
+
+RecipientId = Annotated[str, Query(min_length=1, max_length=100)]
+_RETRY_MS = 1_000
+
+
+def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> APIRouter:
+    """The routes under ``/v1``."""
+    router = APIRouter(prefix="/v1", tags=["alerts"])
+
+    @router.get("/alerts")
+    async def list_alerts(
+        _: CallingActor,
+        recipient: RecipientId,
+        state: State = State.OPEN,
+        after: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> AlertPage:
+        """A recipient's alerts: open ones with the first due first, others last changed first."""
+        async with service.pool.acquire() as connection:
+            cursor = await store.load_cursor(connection, recipient)
+            if state is State.OPEN:
+                rows = await store.find_open(connection, recipient, _due_key(after), limit)
+                places = [f"{row['due_at'].isoformat()}_{row['id']}" for row in rows]
+            else:
+                closed_only = state is State.ACKNOWLEDGED
+                rows = await store.find_latest(
+                    connection, recipient, closed_only, _number(after), limit
+                )
+                places = [str(row["changed"]) for row in rows]
+        now = service.clock()
+        return AlertPage(
+            alerts=[show(row, now) for row in rows],
+            next=places[-1] if len(rows) == limit else None,
+            cursor=cursor,
+        )
+
+    @router.get("/alerts/stream")
+    async def stream(
+        _: CallingActor,
+        recipient: RecipientId,
+        after: Annotated[int | None, Query(ge=0)] = None,
+        last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+    ) -> EventSourceResponse:
+        """Server-sent events ``raised``, ``escalated`` and ``acknowledged``, each with an alert.
+
+        ``after`` or the header ``Last-Event-ID`` goes on from where the caller was; without
+        either it starts now. The first event is ``ready``.
+        """
+        since = _number(last_event_id) if last_event_id else after
+        return EventSourceResponse(
+            changes(service, feed, recipient, since, heartbeat_seconds),
+            ping=heartbeat_seconds,
+        )
+
+    @router.get("/alerts/{alert_id}")
+    async def read_alert(_: CallingActor, alert_id: UUID) -> AlertView:
+        """One alert with every step of its escalation."""
+        async with service.pool.acquire() as connection:
+            row = await store.load_alert(connection, alert_id)
+        if row is None:
+            raise _no_such_alert()
+        return show(row, service.clock())
+
+    @router.post("/alerts/{alert_id}/acknowledge")
+    async def acknowledge(
+        actor: CallingActor, alert_id: UUID, said: Acknowledgement | None = None
+    ) -> AlertView:
+        """Say that somebody who was told knows. Saying it again answers what was said first."""
+        said = said or Acknowledgement()
+        async with service.work() as work:
+            place_id = await store.load_place(work.connection, alert_id)
+            if place_id is None:
+                raise _no_such_alert()
+            await work.lock_place(place_id)
+            alert = await store.lock_open_alert(work.connection, alert_id)
+            if alert is not None:
+                if not escalation.may_acknowledge(alert, said.recipient or actor.id):
+                    raise Problem(
+                        HTTPStatus.FORBIDDEN,
+                        "Only those who were told of this alert can acknowledge it.",
+                    )
+                await store.save_acknowledgement(
+                    work.connection, alert, actor.id, said.answer, work.now
+                )
+                work.emit(
+                    escalation.acknowledged(alert, actor.id, work.now),
+                    place_id=place_id,
+                    journey_id=alert.assessment_id,
+                    cause=alert.id,
+                    traceparent=alert.traceparent,
+                )
+            row = await store.load_alert(work.connection, alert_id)
+            assert row is not None
+        return show(row, work.now)
+
+    @router.get("/counts")
+    async def counts(
+        _: CallingActor, recipient: Annotated[str | None, Query(max_length=100)] = None
+    ) -> Counts:
+        """How many alerts wait: of everybody, or of one recipient."""
+        async with service.pool.acquire() as connection:
+            found = await store.load_counts(connection, recipient, service.clock())
+        return Counts(**found)
+
+    return router
+
+
+async def changes(
+    service: Service, feed: Feed, recipient_id: str, since: int | None, heartbeat_seconds: float
+) -> AsyncIterator[ServerSentEvent]:
+    """What changes in a recipient's inbox, as it does. Holds no connection while it waits."""
+    with feed.watch(recipient_id) as woken:
+        if since is None:
+            async with service.pool.acquire() as connection:
+                since = await store.load_cursor(connection, recipient_id)
+        yield ServerSentEvent(event="ready", id=str(since), data="{}", retry=_RETRY_MS)
+        woken.set()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), heartbeat_seconds)
+            woken.clear()
+            while True:
+                async with service.pool.acquire() as connection:
+                    rows = await store.find_changes(connection, recipient_id, since)
+                for row in rows:
+                    since = row["changed"]
+                    alert = show(row, service.clock())
+                    yield ServerSentEvent(
+                        event=what_changed(alert), id=str(since), data=alert.model_dump_json()
+                    )
+                if not rows:
+                    break
+
+
+def _no_such_alert() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "There is no alert with this id.")
+
+
+def _number(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise _bad_cursor()
+    return int(text)
+
+
+def _due_key(text: str | None) -> tuple[datetime, UUID] | None:
+    if text is None:
+        return None
+    due, _, alert_id = text.partition("_")
+    try:
+        key = datetime.fromisoformat(due), UUID(alert_id)
+    except ValueError:
+        raise _bad_cursor() from None
+    if key[0].tzinfo is None:
+        raise _bad_cursor()
+    return key
+
+
+def _bad_cursor() -> Problem:
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "This is no place in the list. Pass what an earlier answer gave you.",
+    )

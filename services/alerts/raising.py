@@ -1,0 +1,114 @@
+"""Which alert follows from an assignment, for whom and by when. Pure.
+
+The alert's id follows from the event's, so that an event delivered again shows nothing again. The
+deadline counts from when the assignment was made, not from when this service came to it: being
+late ourselves gives nobody more time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.alerts import AlertRaisedV1
+from contracts.envelope import Envelope, Event, derive_id
+from contracts.keyworkers import (
+    AlertPlan,
+    AssessmentRoutedV1,
+    Cause,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    Recipient,
+)
+from contracts.vocabulary import AlertKind, Severity
+from services.alerts.policy import Policies
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert as it is raised. ``plan``: whom to tell next, in order. ``details``: as shown."""
+
+    id: UUID
+    place_id: str
+    kind: AlertKind
+    severity: Severity
+    recipient: Recipient
+    plan: tuple[Recipient, ...]
+    assessment_id: UUID
+    household_id: UUID | None
+    details: dict[str, Any]
+    raised_at: datetime
+    due_at: datetime
+    traceparent: str | None
+
+    @property
+    def escalate_at(self) -> datetime | None:
+        return self.due_at if self.plan else None
+
+    def raised(self) -> AlertRaisedV1:
+        """The event that says so."""
+        return AlertRaisedV1(
+            alert_id=self.id,
+            kind=self.kind,
+            severity=self.severity,
+            recipient=self.recipient,
+            assessment_id=self.assessment_id,
+            household_id=self.household_id,
+            raised_at=self.raised_at,
+            due_at=self.due_at,
+        )
+
+
+def alert_for(
+    envelope: Envelope, event: Event, policies: Policies, now: datetime
+) -> NewAlert | None:
+    """The alert that ``event`` calls for, or None when nobody needs to be told."""
+    match event:
+        case KeyWorkerAssignedV1():
+            kind, recipient = AlertKind.ASSIGNED, event.key_worker
+            details = _details(event.cause, reasons=event.reasons)
+        case AssessmentRoutedV1():
+            kind = AlertKind.POSSIBLE_MATCH if event.provisional else AlertKind.ROUTED
+            recipient = event.key_worker
+            details = _details(event.cause, reasons=event.reasons)
+        case HouseholdQueuedV1():
+            kind, recipient = AlertKind.QUEUED, event.team_lead
+            details = _details(event.cause, reasons=event.reasons)
+        case FrontDoorNotifiedV1():
+            kind, recipient = AlertKind.FRONT_DOOR, event.front_door
+            details = _details(event.cause, grounds=tuple(event.grounds))
+        case _:
+            return None
+    plan: AlertPlan = event.alert
+    policy = policies.of(envelope.place_id)
+    return NewAlert(
+        id=derive_id(envelope.id, "alert"),
+        place_id=envelope.place_id,
+        kind=kind,
+        severity=plan.severity,
+        recipient=recipient,
+        plan=plan.escalation,
+        assessment_id=event.cause.assessment_id,
+        household_id=event.household_id,
+        details=details,
+        raised_at=now,
+        due_at=policy.acknowledge_by(plan.severity, envelope.time),
+        traceparent=envelope.traceparent,
+    )
+
+
+def _details(
+    cause: Cause, reasons: tuple[str, ...] = (), grounds: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    return {
+        "agency_id": cause.agency_id,
+        "agency_kind": cause.agency_kind,
+        "received_at": cause.received_at.isoformat(),
+        "restrictions": list(cause.restrictions),
+        "would_have_referred_for": cause.would_have_referred_for,
+        "reasons": list(reasons),
+        "grounds": list(grounds),
+    }

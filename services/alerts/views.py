@@ -1,0 +1,123 @@
+"""Alerts as the API shows them. Times are in UTC; ids are opaque."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+
+from contracts.keyworkers import Recipient
+from contracts.vocabulary import AgencyKind, AlertKind, Harm, Restriction, Severity
+from services.alerts.escalation import Answer
+from services.kit.db import Row
+
+
+class State(StrEnum):
+    """Whether somebody has said that they know."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    ALL = "all"
+
+
+class AlertDetails(BaseModel):
+    """Why it was raised. ``reasons``: of the assignment, in words; ``grounds``: of a front door."""
+
+    agency_id: str
+    agency_kind: AgencyKind
+    received_at: AwareDatetime
+    restrictions: list[Restriction]
+    would_have_referred_for: str | None
+    reasons: list[str]
+    grounds: list[Harm]
+
+
+class EscalationView(BaseModel):
+    """A step that was taken because nobody had acknowledged by the deadline before it."""
+
+    step: int
+    recipient: Recipient
+    escalated_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class AlertView(BaseModel):
+    """One alert. ``recipient``: the first who was told; ``escalations``: who was told after.
+
+    ``step``: how many were told after, so far. ``late``: not acknowledged by ``due_at``, or
+    acknowledged after it. ``next_step_at``: when the next in the plan is told, None when nobody is
+    left or it is acknowledged.
+    """
+
+    id: UUID
+    place_id: str
+    kind: AlertKind
+    severity: Severity
+    state: State
+    late: bool
+    recipient: Recipient
+    escalations: list[EscalationView]
+    assessment_id: UUID
+    household_id: UUID | None
+    details: AlertDetails
+    raised_at: AwareDatetime
+    due_at: AwareDatetime
+    step: int
+    next_step_at: AwareDatetime | None
+    acknowledged_by: str | None
+    acknowledged_at: AwareDatetime | None
+    answer: Answer | None
+
+
+class AlertPage(BaseModel):
+    """Some alerts. ``next``: pass it as ``after`` for more, None when there are no more.
+
+    ``cursor``: pass it as ``after`` to the stream, to miss nothing that changes from here on.
+    """
+
+    alerts: list[AlertView]
+    next: str | None
+    cursor: int
+
+
+class Counts(BaseModel):
+    """How many alerts wait, of everybody or of one recipient."""
+
+    open: int
+    late: int
+    escalated: int
+    open_by_kind: dict[str, int]
+    open_by_severity: dict[str, int]
+    acknowledged_last_day: int
+
+
+class Acknowledgement(BaseModel):
+    """What a recipient says. ``recipient``: the team or desk that the practitioner answers for.
+
+    Without it the practitioner answers as themselves.
+    """
+
+    answer: Answer = Answer.ACKNOWLEDGED
+    recipient: str | None = None
+
+
+def show(row: Row, now: datetime) -> AlertView:
+    """The alert in a row of the store."""
+    facts: dict[str, Any] = dict(row)
+    acknowledged_at = facts["acknowledged_at"]
+    return AlertView(
+        **facts,
+        state=State.ACKNOWLEDGED if acknowledged_at else State.OPEN,
+        late=(acknowledged_at or now) > facts["due_at"],
+        next_step_at=facts["escalate_at"],
+    )
+
+
+def what_changed(alert: AlertView) -> str:
+    """The name of the server-sent event that carries the alert as it is now."""
+    if alert.state is State.ACKNOWLEDGED:
+        return "acknowledged"
+    return "escalated" if alert.escalations else "raised"
