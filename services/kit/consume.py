@@ -8,6 +8,7 @@ within a place, records are handled in order by one process at a time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,6 +23,7 @@ from services.kit import db, parked
 from services.kit.errors import Reject, is_infrastructure, reason_for
 from services.kit.kafka import Record
 from services.kit.outbox import Outgoing, save_outgoing
+from services.kit.tasks import is_being_cancelled
 from services.kit.telemetry import batch_span
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class Consumer:
         self._handle = handle
         self._decode = decode
         self._recent: deque[bool] = deque(maxlen=_RECENT)
+        self._stopping = asyncio.Event()
         self.handled = 0
 
     async def on_records(self, records: Sequence[Record]) -> None:
@@ -96,7 +99,7 @@ class Consumer:
                     await self._batch(records)
                     return
             except BaseException as error:
-                if not _will_pass(error):
+                if is_being_cancelled() or not is_infrastructure(error):
                     raise
                 LOG.warning(
                     "%s waits %.1f s for the infrastructure: %s",
@@ -104,8 +107,17 @@ class Consumer:
                     delay,
                     type(error).__name__,
                 )
-            await asyncio.sleep(delay if self.halted is None else 1.0)
+            await self._pause(delay)
             delay = min(delay * 2, 10.0)
+
+    def stop(self) -> None:
+        """Give up waiting for the infrastructure: what was not handled is redelivered."""
+        self._stopping.set()
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+            raise asyncio.CancelledError
 
     async def handle_one(self, connection: db.Connection, record: Record) -> list[Outgoing]:
         """Handle one record in the caller's transaction: retrying a parked record."""
@@ -136,7 +148,7 @@ class Consumer:
         try:
             await self._commit(batch)
         except Exception as error:
-            if is_infrastructure(error):
+            if is_infrastructure(error) or is_being_cancelled():
                 raise
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -191,14 +203,3 @@ class Consumer:
         self._recent.append(True)
         LOG.error("%s parked %s-%d@%d: %s", self.name, record.topic, record.partition,
                   record.offset, reason)  # fmt: skip
-
-
-def _will_pass(error: BaseException) -> bool:
-    """Infrastructure, or a stray cancellation that nobody asked this task for.
-
-    A ``CancelledError`` that leaves a FastStream handler ends its consume task without a word.
-    """
-    if isinstance(error, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is not None and not task.cancelling()
-    return is_infrastructure(error)

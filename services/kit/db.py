@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, TypeAlias
@@ -68,9 +69,9 @@ async def provision(admin_dsn: str, service: str, password: str | None = None) -
         await connection.close()
 
 
-def _migrations(service: str) -> list[tuple[str, str]]:
+def _migrations(packages: Sequence[str]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for package in ("services.kit", f"services.{service}"):
+    for package in packages:
         folder = resources.files(package) / "migrations"
         if folder.is_dir():
             files = [f for f in folder.iterdir() if f.name.endswith(".sql")]
@@ -80,8 +81,10 @@ def _migrations(service: str) -> list[tuple[str, str]]:
     return found
 
 
-async def migrate(dsn: str, service: str) -> list[str]:
+async def migrate(dsn: str, service: str, packages: Sequence[str] = ()) -> list[str]:
     """Apply the migrations not yet applied to the service's schema; their names, in order.
+
+    They are the chassis' and the service's own, or those of ``packages``.
 
     Forward only, each in its own transaction, one migrating process at a time. Raises
     ``RuntimeError`` when a file that was applied has been changed since.
@@ -100,7 +103,7 @@ async def migrate(dsn: str, service: str) -> list[str]:
             row["name"]: row["sha256"]
             for row in await connection.fetch("select name, sha256 from schema_migration")
         }
-        for name, sql in _migrations(service):
+        for name, sql in _migrations(packages or ("services.kit", f"services.{service}")):
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if name in done:
                 if done[name] != digest:
@@ -168,7 +171,8 @@ async def load_status(pool: Pool) -> dict[str, Any]:
     """Unsent events, the age of the oldest in seconds, and the parked records."""
     row = await pool.fetchrow(
         "select count(*) as unsent,"
-        " coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_unsent_seconds,"
+        " coalesce(extract(epoch from now() - min(created_at)), 0)::float8"
+        " as oldest_unsent_seconds,"
         " (select count(*) from parked_record where state = 'parked')"
         " as parked from outbox where sent_at is null"
     )

@@ -23,6 +23,7 @@ from contracts.envelope import Envelope, Event
 from services.kit.db import Connection, Pool, Row
 from services.kit.errors import is_infrastructure
 from services.kit.kafka import create_producer
+from services.kit.tasks import is_being_cancelled, stop_task
 
 LOG = logging.getLogger(__name__)
 _MOST_ROWS = 500
@@ -98,10 +99,7 @@ class Relay:
             await connection.execute("select pg_notify($1, '')", self._channel)
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await stop_task(self._task)
 
     async def _run(self) -> None:
         delay = 0.1
@@ -109,9 +107,9 @@ class Relay:
             try:
                 await self._lead()
                 delay = 0.1
-            except asyncio.CancelledError:
-                raise
             except BaseException as error:
+                if is_being_cancelled():
+                    raise
                 if not is_infrastructure(error):
                     LOG.exception("outbox relay failed; it goes on trying")
                 else:

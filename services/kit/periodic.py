@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from services.kit import db
 from services.kit.errors import is_infrastructure
+from services.kit.tasks import is_being_cancelled, stop_task
 from services.kit.work import Work
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ class Periodic:
         self._task = asyncio.create_task(self._run(), name=f"{self._service.name}-{self.name}")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await stop_task(self._task)
 
     async def turn(self) -> bool:
         """One turn now; False when another process is at it."""
@@ -56,6 +53,8 @@ class Periodic:
             try:
                 await self.turn()
             except Exception as error:
+                if is_being_cancelled():
+                    raise
                 if is_infrastructure(error):
                     LOG.warning("%s: %s; next turn later", self.name, type(error).__name__)
                 else:

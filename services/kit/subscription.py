@@ -7,7 +7,6 @@ than after every batch: what is redelivered after a crash is dropped by ``consum
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from contracts.topics import Topic
 from services.kit.consume import Consumer
 from services.kit.kafka import PatientConsumer, Record, as_they_are, raw_records
 from services.kit.settings import ServiceSettings
+from services.kit.tasks import stop_task
 
 LOG = logging.getLogger(__name__)
 _COMMIT_SECONDS = 0.25
@@ -100,10 +100,8 @@ class Subscription:
         self._committer = asyncio.create_task(self._commit_for_ever())
 
     async def stop(self) -> None:
-        if self._committer is not None:
-            self._committer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._committer
+        self.consumer.stop()
+        await stop_task(self._committer)
         await self._commit()
 
     async def _commit_for_ever(self) -> None:

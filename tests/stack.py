@@ -1,0 +1,187 @@
+"""What a test of a service stands on: a database of its own, topics of its own, real servers.
+
+Databases are copied from a migrated template, so a test pays some tens of milliseconds; topics and
+consumer groups carry a namespace that no other test has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.codec import decode_envelope, decode_event, encode
+from contracts.envelope import Envelope, Event, new_id
+from contracts.topics import TOPICS, Topic
+from services.kit import db
+from services.kit.kafka import create_producer, create_topics
+from services.kit.settings import ServiceSettings
+
+PLACE = "greater-manchester"
+TOKEN = "test-service-token"
+PARTITIONS = 2
+S = TypeVar("S", bound=ServiceSettings)
+T = TypeVar("T")
+_TEMPLATES: dict[tuple[str, str], str] = {}
+
+
+def with_database(dsn: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+async def _execute(dsn: str, sql: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def _template(admin_dsn: str, services: tuple[str, ...]) -> str:
+    """A database with the services' schemas, migrated once per test run."""
+    key = (admin_dsn, ",".join(services))
+    if key not in _TEMPLATES:
+        name = f"kith_template_{secrets.token_hex(6)}"
+        await _execute(admin_dsn, f"create database {name}")
+        dsn = with_database(admin_dsn, name)
+        for service in services:
+            await _execute(dsn, f"create schema {service}")
+            await db.migrate(dsn, service, ("services.kit",) if service == "probe" else ())
+        _TEMPLATES[key] = name
+    return _TEMPLATES[key]
+
+
+async def drop_templates() -> None:
+    """End of the test run."""
+    for (admin_dsn, _), name in _TEMPLATES.items():
+        await _execute(admin_dsn, f"drop database if exists {name} with (force)")
+    _TEMPLATES.clear()
+
+
+@dataclass
+class Stack:
+    """One test's database, topics and consumer groups on the shared servers."""
+
+    admin_dsn: str
+    kafka: str
+    namespace: str
+    dsn: str
+
+    def settings(self, cls: type[S], **changes: Any) -> S:
+        """Settings of a service in this stack."""
+        values: dict[str, Any] = {
+            "postgres": self.dsn,
+            "kafka": self.kafka,
+            "service_token": TOKEN,
+            "namespace": self.namespace,
+            "pool_size": 4,
+        }
+        return cls(**(values | changes))
+
+    async def publish(self, *events: Event | tuple[Envelope, Event]) -> list[Envelope]:
+        """Write events to their topics as their producers would; their envelopes, in order."""
+        sent = [e if isinstance(e, tuple) else (self.envelope(e), e) for e in events]
+        producer = create_producer(self.kafka, "test")
+        await producer.start()
+        try:
+            for envelope, event in sent:
+                key, value, headers = encode(envelope, event)
+                await producer.send_and_wait(
+                    self.namespace + event.TOPIC, value=value, key=key, headers=headers
+                )
+        finally:
+            await producer.stop()
+        return [envelope for envelope, _ in sent]
+
+    async def publish_raw(
+        self, topic: Topic, value: bytes, headers: Sequence[tuple[str, bytes]], key: str = PLACE
+    ) -> None:
+        """Write a record as it is: poison, for instance."""
+        producer = create_producer(self.kafka, "test")
+        await producer.start()
+        try:
+            await producer.send_and_wait(
+                self.namespace + topic.name, value=value, key=key.encode(), headers=list(headers)
+            )
+        finally:
+            await producer.stop()
+
+    def envelope(self, event: Event, journey_id: UUID | None = None) -> Envelope:
+        """An envelope for an event that comes from outside the service under test."""
+        about = getattr(event, "assessment_id", None)
+        return Envelope(
+            id=new_id(),
+            type=event.TYPE,
+            source="/test",
+            time=datetime.now(UTC),
+            subject=event.subject(),
+            journey_id=journey_id or (about if isinstance(about, UUID) else new_id()),
+            place_id=PLACE,
+        )
+
+    async def read(
+        self,
+        topic: Topic,
+        until: Callable[[list[tuple[Envelope, Event]]], bool],
+        seconds: float = 20,
+    ) -> list[tuple[Envelope, Event]]:
+        """All events of a topic from its start, once ``until`` says there are enough."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, group_id=None)
+        await consumer.start()
+        found: list[tuple[Envelope, Event]] = []
+        try:
+            name = self.namespace + topic.name
+            partitions = [TopicPartition(name, p) for p in range(PARTITIONS)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            async with asyncio.timeout(seconds):
+                while not until(found):
+                    batches = await consumer.getmany(timeout_ms=200)
+                    for records in batches.values():
+                        for record in records:
+                            envelope = decode_envelope(record.headers)
+                            found.append((envelope, decode_event(envelope.type, record.value)))
+        finally:
+            await consumer.stop()
+        return found
+
+
+async def eventually(
+    probe: Callable[[], Awaitable[T]], until: Callable[[T], bool] = bool, seconds: float = 20
+) -> T:
+    """Ask again and again until the answer satisfies ``until``; fail after ``seconds``."""
+    async with asyncio.timeout(seconds):
+        while not until(answer := await probe()):
+            await asyncio.sleep(0.02)
+        return answer
+
+
+@asynccontextmanager
+async def open_stack(
+    admin_dsn: str, kafka: str, services: tuple[str, ...], topics: bool = True
+) -> AsyncIterator[Stack]:
+    """A stack for one test; its database is dropped afterwards."""
+    name = f"kith_test_{secrets.token_hex(6)}"
+    template = await _template(admin_dsn, services)
+    await _execute(admin_dsn, f"create database {name} template {template}")
+    stack = Stack(admin_dsn, kafka, f"t{secrets.token_hex(4)}.", with_database(admin_dsn, name))
+    if topics:
+        few = [
+            Topic(t.name, t.events, t.producer, t.consumers, PARTITIONS, t.retention)
+            for t in TOPICS
+        ]
+        await create_topics(kafka, few, stack.namespace)
+    try:
+        yield stack
+    finally:
+        await _execute(admin_dsn, f"drop database {name} with (force)")
