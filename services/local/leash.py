@@ -77,14 +77,15 @@ class Child:
 class Leash:
     """Starts child processes, and sees to it that none is left when this process has ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace_seconds: float = 15.0) -> None:
+        """``grace_seconds``: how long the watcher waits before it kills what is left."""
         reader, self._pipe = os.pipe()
-        self._known: set[int] = set()
+        self._known: dict[int, Child] = {}
         self._closed = False
         self._lock = threading.Lock()
         with os.fdopen(reader, "rb") as standard_input:
             self._watcher = subprocess.Popen(
-                (*_PYTHON, "watch"),
+                (*_PYTHON, "watch", str(grace_seconds)),
                 stdin=standard_input,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -115,19 +116,22 @@ class Leash:
             start_new_session=True,
             pass_fds=(self._pipe,),
         )
+        child = Child(self, process, stop_signal)
         with self._lock:
-            self._known.add(process.pid)
-        return Child(self, process, stop_signal)
+            self._known[process.pid] = child
+        return child
 
     def forget(self, pid: int) -> None:
         """The child has ended: its id may soon be another process's."""
         with self._lock:
             if pid in self._known and not self._closed:
-                self._known.discard(pid)
+                del self._known[pid]
                 os.write(self._pipe, f"-{pid}\n".encode())
 
     def close(self) -> None:
-        """Let go: the watcher stops whatever is still running, then ends."""
+        """Stop what still runs, last started first."""
+        for child in reversed(list(self._known.values())):
+            child.stop()
         with self._lock:
             if not self._closed:
                 self._closed = True

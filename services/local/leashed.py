@@ -14,7 +14,6 @@ import signal
 import sys
 import time
 
-GRACE_SECONDS = 15.0
 _CAP_DAC_OVERRIDE = 1
 
 
@@ -63,7 +62,7 @@ def _signal(pid: int, number: int) -> bool:
     return True
 
 
-def watch() -> None:
+def watch(grace_seconds: float) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     children: dict[int, int] = {}
@@ -74,7 +73,7 @@ def watch() -> None:
         else:
             children.pop(int(line[1:]), None)
     left = [pid for pid in reversed(children) if _signal(pid, children[pid])]
-    deadline = time.monotonic() + GRACE_SECONDS
+    deadline = time.monotonic() + grace_seconds
     while left and time.monotonic() < deadline:
         time.sleep(0.05)
         left = [pid for pid in left if _signal(pid, 0)]
@@ -84,6 +83,6 @@ def watch() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "watch":
-        watch()
+        watch(float(sys.argv[2]))
     else:
         execute(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])

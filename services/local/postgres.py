@@ -22,7 +22,7 @@ import psutil
 
 from services.local.errors import CannotRun
 from services.local.leash import Child, Leash, User
-from services.local.ports import HOST, is_taken
+from services.local.ports import HOST, require_free
 from services.local.tail import last_lines
 
 VERSION = "18"
@@ -95,6 +95,8 @@ class Postgres:
         """Create the cluster if it is new, start the server, return when it accepts queries."""
         self._claim(self.folder)
         self._clear_predecessor()
+        if self.port is not None:
+            require_free(self.port, "PostgreSQL", "KITH_POSTGRES_PORT")
         self._initialise()
         sockets = self._socket_folder()
         self._claim(sockets)
@@ -215,7 +217,7 @@ class Postgres:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if not child.alive:
-                raise CannotRun(self._refusal())
+                raise CannotRun(self.complaint())
             try:
                 lines = lock.read_text().splitlines()
             except FileNotFoundError:
@@ -227,14 +229,6 @@ class Postgres:
             f"PostgreSQL was not ready within {_START_SECONDS:.0f} seconds; the end of {self.log} "
             f"says:\n{last_lines(self.log)}"
         )
-
-    def _refusal(self) -> str:
-        if self.port is not None and is_taken(self.port):
-            return (
-                f"Port {self.port}, which PostgreSQL needs, is taken by another program: stop "
-                "that program, or choose another port with KITH_POSTGRES_PORT=<port>."
-            )
-        return self.complaint()
 
     # -- folders -------------------------------------------------------------------------------
 

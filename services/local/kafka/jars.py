@@ -37,7 +37,10 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def prepare(
-    folder: Path | None = None, progress: Progress | None = None, lock: Path = LOCK
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    spec: Path = SPEC,
+    lock: Path = LOCK,
 ) -> list[Path]:
     """The class path, every jar checked. Downloads what ``folder`` lacks, and only that."""
     folder = folder or cache_folder() / "jars"
@@ -45,7 +48,7 @@ def prepare(
     missing = [jar for name, jar in wanted.items() if not (folder / name).exists()]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
-        _download(missing, folder, progress)
+        _download(missing, EnvironmentSpec.load(spec).repositories, folder, progress)
     with ThreadPoolExecutor() as pool:
         list(pool.map(_check, (folder / name for name in wanted), wanted.values()))
     return [folder / name for name in wanted]
@@ -90,14 +93,19 @@ class _Tally:
         yield lambda size: self.add(size=size)
 
 
-def _download(missing: list[LockedDependency], folder: Path, progress: Progress | None) -> None:
+def _download(
+    missing: list[LockedDependency],
+    repositories: dict[str, str],
+    folder: Path,
+    progress: Progress | None,
+) -> None:
     tally = _Tally(len(missing), progress)
     with tempfile.TemporaryDirectory(dir=folder, prefix="download-") as staging:
         context = MavenContext(
             resolver=PythonResolver(progress_callback=tally.of_file),
             repo_cache=Path(staging),
             local_repos=[],
-            remote_repos=EnvironmentSpec.load(SPEC).repositories,
+            remote_repos=repositories,
             timeout=60,
         )
 

@@ -16,7 +16,7 @@ from services.local.errors import CannotRun
 from services.local.kafka import jars
 from services.local.kafka.configuration import JVM, properties
 from services.local.leash import Child, Leash
-from services.local.ports import HOST, answers, free_port, is_taken
+from services.local.ports import HOST, answers, free_port, require_free
 from services.local.tail import last_lines
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -61,7 +61,12 @@ class Kafka:
         return self._child is not None and self._child.alive
 
     def start(self) -> None:
-        """Fetch and check the jars, format a new folder, start, return when the broker serves."""
+        """Fetch and check the jars, format a new folder, start, return when the broker serves.
+
+        Not to be called where an event loop runs.
+        """
+        if self.port is not None:
+            require_free(self.port, "Kafka", "KITH_KAFKA_PORT")
         class_path = ":".join(map(str, jars.prepare(self._jar_folder, self._progress)))
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
@@ -81,11 +86,6 @@ class Kafka:
             # It ended. A port of the system's choice may have been taken since: choose again.
             if "Address already in use" not in last_lines(self.log, 200):
                 break
-            if self._chosen and is_taken(self.port):
-                raise CannotRun(
-                    f"Port {self.port}, which Kafka needs, is taken by another program: stop "
-                    "that program, or choose another port with KITH_KAFKA_PORT=<port>."
-                )
             if not self._chosen:
                 self.port = None
         raise CannotRun(self.complaint())
