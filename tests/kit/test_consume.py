@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from contracts.topics import ALERTS
+from services.kit.app import Service
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -131,7 +132,7 @@ async def test_crash_before_the_commit_leaves_nothing_and_the_next_start_does_it
         await eventually(lambda: seen(stack), lambda names: names == ["a"])
 
 
-async def _run_until_cancelled(service) -> None:
+async def _run_until_cancelled(service: Service) -> None:
     service.broker.config.broker_config.graceful_timeout = 0.1
     async with service:
         await asyncio.Event().wait()
@@ -148,14 +149,14 @@ async def test_too_many_parked_records_stop_the_consumer_and_say_so(stack: Stack
     assert parked < 40
 
 
-async def _faults(service) -> list[str]:
+async def _faults(service: Service) -> list[str]:
     return service.faults()
 
 
 async def test_dead_consume_task_is_a_fault(stack: Stack) -> None:
     await make_table(stack)
     async with probe(stack) as service:
-        await eventually(lambda: service.obstacles(), lambda found: found == [])
+        await eventually(service.obstacles, lambda found: found == [])
         for subscription in service._subscriptions.values():
             for task in subscription._subscriber.tasks:
                 task.cancel()
@@ -167,7 +168,7 @@ async def test_idle_consumer_hands_a_record_over_at_once(stack: Stack) -> None:
     """FastStream's batch loop would sleep after an empty poll; nothing here may wait for that."""
     await make_table(stack)
     async with probe(stack) as service:
-        await eventually(lambda: service.obstacles(), lambda found: found == [])
+        await eventually(service.obstacles, lambda found: found == [])
         await stack.publish(event("first"))
         await eventually(lambda: seen(stack), lambda names: "first" in names)
         subscription = next(iter(service._subscriptions.values()))
