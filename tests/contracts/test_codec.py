@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import generate
+from contracts.assessments import AssessmentSubmittedV1
 from contracts.codec import Undecodable, decode_envelope, decode_event, encode
 from contracts.envelope import Envelope, Event, derive_id, new_id
 from contracts.samples import SAMPLES
@@ -51,10 +52,12 @@ def test_every_example_ever_written_is_still_read(path: Path) -> None:
     assert decode_event(path.stem, json.dumps(value).encode())
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.TYPE)
+@pytest.mark.parametrize(
+    "sample",
+    [s for s in SAMPLES if not isinstance(s, AssessmentSubmittedV1)],
+    ids=lambda s: s.TYPE,
+)
 def test_old_reader_ignores_what_it_does_not_know(sample: Event) -> None:
-    if sample.TYPE.endswith("assessment.submitted.v1"):
-        pytest.skip("what agencies write is strict, so that a typing slip is seen")
     value = json.loads(sample.model_dump_json(exclude_none=True)) | {"added_in_v1": 1}
     assert decode_event(sample.TYPE, json.dumps(value).encode()) == sample
 
