@@ -16,14 +16,12 @@ from services.duplication.frequencies import digest
 from services.duplication.profile import Profile
 
 
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``share``: the parts that must agree; ``most``: people on a key above which it is not used."""
 
     share: tuple[str, ...]
     most: int
-
 
 
 def _given(profile: Profile) -> list[str]:

@@ -63,8 +63,11 @@ def name_level(one: str, other: str) -> int:
         ones, others = one.split(), other.split()
         if set(ones) & set(others):
             return PART
-        best = min(name_level(a, b) for a in ones for b in others if len(a) > 1 and len(b) > 1) \
-            if any(len(a) > 1 for a in ones) and any(len(b) > 1 for b in others) else DIFFERS
+        best = (
+            min(name_level(a, b) for a in ones for b in others if len(a) > 1 and len(b) > 1)
+            if any(len(a) > 1 for a in ones) and any(len(b) > 1 for b in others)
+            else DIFFERS
+        )
         whole = OSA.distance(one.replace(" ", ""), other.replace(" ", ""))
         if whole <= 1:
             return SLIP

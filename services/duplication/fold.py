@@ -12,7 +12,7 @@ from uuid import UUID
 
 from contracts.envelope import derive_id
 from services.duplication.addresses import Home
-from services.duplication.frequencies import terms
+from services.duplication.frequencies import POPULATION, terms
 from services.duplication.household import HouseholdChoice, decide_household
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice, Scored, score_people
@@ -69,9 +69,7 @@ def resolve(model: Model, state: State, assessed: Assessed) -> Resolution:
     previous = _previous(state, links)
     _apply_people(state, links)
     left = _apply_household(state, assessed, links, household_id, choice.review)
-    return Resolution(
-        assessed.id, links, household_id, new_household, choice, previous, left
-    )
+    return Resolution(assessed.id, links, household_id, new_household, choice, previous, left)
 
 
 def _links(
@@ -117,6 +115,7 @@ def _apply_people(state: State, links: Sequence[Link]) -> None:
         if known is None:
             state.people[link.person_id] = PersonState(link.person_id, mention, (), 1)
             state.population += 1
+            state.count([POPULATION])
         else:
             known.profile = known.profile.joined(mention)
             known.mentions += 1
@@ -151,5 +150,3 @@ def _apply_household(
         if link.person_id not in household.members:
             household.members = (*household.members, link.person_id)
     return tuple(left)
-
-

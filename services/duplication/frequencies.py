@@ -36,6 +36,8 @@ def terms(profile: Profile) -> list[int]:
     return found
 
 
+POPULATION = digest("people")
+"""The key under which the number of people known in the place is kept."""
 TOTALS = {field: term(field, "*") for field in TERM_FIELDS}
 
 

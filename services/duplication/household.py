@@ -49,9 +49,7 @@ class HouseholdChoice:
     candidates: tuple[Possible, ...]
 
 
-def rule_for(
-    household: HouseholdState, shared: int, people: int, home: Home | None
-) -> str | None:
+def rule_for(household: HouseholdState, shared: int, people: int, home: Home | None) -> str | None:
     """The rule by which people recognised make this the household, or None."""
     level = best((home,) if home else (), household.homes, addresses.compare)
     if shared and 0 <= level <= addresses.POSTCODE:
@@ -75,14 +73,12 @@ def _possible(
     weight: dict[UUID, float] = {}
     for position, one in usable:
         for household_id in state.people[one.person_id].households:
-            if state.are_apart(one.person_id, household_id):
-                continue
             shared.setdefault(household_id, set()).add(position)
-            weight[household_id] = max(
-                weight.get(household_id, one.score.weight), one.score.weight
-            )
+            weight[household_id] = max(weight.get(household_id, one.score.weight), one.score.weight)
     found = []
     for household_id, positions in shared.items():
+        if any(state.are_apart(one.person_id, household_id) for _, one in usable):
+            continue
         household = state.households[household_id]
         if rule := rule_for(household, len(positions), len(choices), home):
             found.append(Possible(household_id, rule, len(positions), weight[household_id]))
@@ -112,9 +108,7 @@ def same_name_at_address(
             common = dict(one.score.surprises).get(HOME, 0.0) <= -model.limit / 2
             households = state.people[one.person_id].households
             if households and not common:
-                found[households[-1]] = Possible(
-                    households[-1], SAME_NAME, 0, one.score.weight
-                )
+                found[households[-1]] = Possible(households[-1], SAME_NAME, 0, one.score.weight)
     return _ranked(list(found.values()))
 
 
@@ -148,9 +142,7 @@ def decide_household(
     return HouseholdChoice(None, rule, max(weights, default=None), False, ())
 
 
-def _rival(
-    model: Model, state: State, choices: Sequence[PersonChoice], chosen: Possible
-) -> bool:
+def _rival(model: Model, state: State, choices: Sequence[PersonChoice], chosen: Possible) -> bool:
     """Whether another person, of another household, fits a lone link almost as well."""
     if chosen.shared > 1:
         return False

@@ -65,7 +65,21 @@ def surname(text: str | None) -> str:
     joined: list[str] = []
     carry = ""
     for word in words:
-        if word in {"de", "da", "di", "al", "el", "o", "mac", "mc", "van", "von", "der", "la", "le"}:
+        if word in {
+            "de",
+            "da",
+            "di",
+            "al",
+            "el",
+            "o",
+            "mac",
+            "mc",
+            "van",
+            "von",
+            "der",
+            "la",
+            "le",
+        }:
             carry += word
             continue
         joined.append(carry + word)
@@ -98,7 +112,7 @@ def roots(given: str) -> frozenset[str]:
 @lru_cache(maxsize=65536)
 def root(given: str) -> str:
     """One formal name to file ``given`` under: its own where it is formal, else the first."""
-    first = given.split(" ")[0] if given else ""
+    first = given.split(" ", maxsplit=1)[0] if given else ""
     found = _ROOTS.get(first)
     return first if not found or first in found else min(found)
 

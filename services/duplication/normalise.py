@@ -53,9 +53,7 @@ def person_profile(person: Person, address: Address | None) -> Profile:
         given=_distinct([given, *(names.name(known) for known in person.known_as)]),
         middle=_distinct(middle.split()),
         family=_distinct([family, *map(names.surname, person.previous_family_names)]),
-        births=_distinct(
-            [births.written(person.date_of_birth or person.date_of_birth_as_written)]
-        ),
+        births=_distinct([births.written(person.date_of_birth or person.date_of_birth_as_written)]),
         sexes=_distinct([_SEXES.get(person.sex, "")]),
         identifiers=_distinct(
             [identifier(i.scheme, i.system, i.value) for i in person.identifiers]

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.duplication.blocking import block_keys
 from services.duplication.births import TWO_PARTS
+from services.duplication.blocking import block_keys
 from services.duplication.comparisons import AGREES, BIRTH, GIVEN, MISSING
 from services.duplication.model import Model
 from services.duplication.profile import Profile

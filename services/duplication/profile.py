@@ -47,18 +47,21 @@ class Profile:
             values.append(mine)
         return Profile(*values) if changed else self
 
-    def dump(self) -> list[Any]:
-        """The profile as JSON holds it: lists in field order."""
-        return [list(getattr(self, field)) for field in FIELDS]
+    def dump(self) -> dict[str, Any]:
+        """The profile as JSON holds it: the fields that have values."""
+        values = {field: value for field in FIELDS if (value := getattr(self, field))}
+        if self.homes:
+            values["homes"] = [tuple(home) for home in self.homes]
+        return values
 
     @staticmethod
-    def load(stored: list[Any]) -> Profile:
+    def load(stored: dict[str, Any]) -> Profile:
         """The profile that :meth:`dump` wrote."""
-        values: list[Any] = [tuple(value) for value in stored]
-        values[_HOMES] = tuple(Home(*home) for home in stored[_HOMES])
-        return Profile(*values)
+        values: dict[str, Any] = {field: tuple(value) for field, value in stored.items()}
+        if "homes" in values:
+            values["homes"] = tuple(Home(*home) for home in values["homes"])
+        return Profile(**values)
 
 
 FIELDS = tuple(field.name for field in fields(Profile))
-_HOMES = FIELDS.index("homes")
 EMPTY = Profile()

@@ -72,7 +72,9 @@ def to_line(
     reference = re.sub(r"[^\x21-\x7e]", "-", str(raw["assessment_id"]))[:56]
     submission = Submission(
         reference=f"{reference}.{part + 1}" if part else reference,
-        recorded_at=datetime.fromisoformat(recorded) if recorded else datetime(2026, 1, 1, tzinfo=UTC),
+        recorded_at=datetime.fromisoformat(recorded)
+        if recorded
+        else datetime(2026, 1, 1, tzinfo=UTC),
         people=tuple(_person(person) for person in people),
         address=None if "address" in withhold else _address(raw.get("address") or {}),
         lawful_basis=LawfulBasis.CHILDREN_ACT_2004_S10,

@@ -1,0 +1,208 @@
+"""Duplication over HTTP, for the portal: households, decisions, reviews. Every look is audited."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from services.duplication.store import reading
+from services.duplication.verdicts import give_verdict
+from services.duplication.views import (
+    BriefView,
+    DecisionView,
+    HouseholdView,
+    MemberView,
+    ReviewDetailView,
+    ReviewView,
+    SideView,
+    VerdictBody,
+    VerdictView,
+    deciding_fields,
+    display_name,
+    label,
+    one_line,
+    review_view,
+)
+from services.kit.app import Service
+from services.kit.auth import CallingActor
+from services.kit.db import Connection, Row
+from services.kit.errors import Problem
+
+_MOST_IDS = 500
+Named = Annotated[
+    bool,
+    Query(description="The caller has made sure that the actor is one of the named people."),
+]
+
+
+def create_router(service: Service) -> APIRouter:
+    """The routes under ``/v1``."""
+    router = APIRouter(prefix="/v1", tags=["duplication"])
+
+    @router.get("/households")
+    async def list_households(actor: CallingActor, ids: Annotated[str, Query()]) -> list[BriefView]:
+        """What households are called. ``ids``: up to 500, with commas between."""
+        asked = _ids(ids)
+        async with service.work() as work:
+            current = await reading.find_current(work.connection, asked)
+            rows = await reading.find_households(work.connection, list(set(current.values())))
+            by_id = {row["id"]: row for row in rows}
+            looks = [(row["id"], row["place_id"]) for row in rows]
+            await reading.save_looks(
+                work.connection, work.now, actor.id, actor.purpose, "household", looks
+            )
+        return [
+            BriefView(
+                id=one,
+                household_id=current[one],
+                label=label(by_id[current[one]]),
+                restricted=bool(by_id[current[one]]["restrictions"]),
+            )
+            for one in asked
+            if one in current
+        ]
+
+    @router.get("/households/{household_id}")
+    async def get_household(
+        household_id: UUID, actor: CallingActor, named: Named = False
+    ) -> HouseholdView:
+        """A household by any id it ever had. Restricted ones show people to the named only."""
+        async with service.work() as work:
+            current = await reading.find_current(work.connection, [household_id])
+            rows = await reading.find_households(work.connection, list(current.values()))
+            if not rows:
+                raise Problem(HTTPStatus.NOT_FOUND, "There is no such household.")
+            row = rows[0]
+            look = [(row["id"], row["place_id"])]
+            await reading.save_looks(
+                work.connection, work.now, actor.id, actor.purpose, "household", look
+            )
+            return await _household(work.connection, row, named)
+
+    @router.get("/decisions/{assessment_id}")
+    async def get_decision(assessment_id: UUID, actor: CallingActor) -> DecisionView:
+        """Why an assessment is of its household: weights field by field, runner-up, model."""
+        async with service.work() as work:
+            row = await reading.find_decision(work.connection, assessment_id)
+            if row is None:
+                raise Problem(HTTPStatus.NOT_FOUND, "That assessment is not decided (yet).")
+            look = [(assessment_id, row["place_id"])]
+            await reading.save_looks(
+                work.connection, work.now, actor.id, actor.purpose, "decision", look
+            )
+        return DecisionView(
+            id=row["id"],
+            assessment_id=assessment_id,
+            household_id=row["current_household_id"],
+            decision=row["outcome"],
+            rule=row["rule"],
+            weight=row["weight"],
+            model_version=row["model_version"],
+            decided_at=row["decided_at"],
+            fields=deciding_fields(row["detail"]),
+            detail=row["detail"],
+        )
+
+    @router.get("/reviews")
+    async def list_reviews(
+        _: CallingActor,
+        place_id: Annotated[str | None, Query(max_length=63)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> list[ReviewView]:
+        """Possible matches that nobody has looked at, the first due first. No personal data."""
+        async with service.pool.acquire() as connection:
+            rows = await reading.find_reviews(connection, place_id, limit)
+        return [review_view(row) for row in rows]
+
+    @router.get("/reviews/{review_id}")
+    async def get_review(
+        review_id: UUID, actor: CallingActor, named: Named = False
+    ) -> ReviewDetailView:
+        """A possible match, both sides of it."""
+        async with service.work() as work:
+            row = await reading.find_review(work.connection, review_id)
+            if row is None:
+                raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+            look = [(review_id, row["place_id"])]
+            await reading.save_looks(
+                work.connection, work.now, actor.id, actor.purpose, "review", look
+            )
+            return await _review(work.connection, row, named)
+
+    @router.post("/reviews/{review_id}")
+    async def post_verdict(review_id: UUID, body: VerdictBody, actor: CallingActor) -> VerdictView:
+        """Say whether it is the same household. The matcher never goes against the answer."""
+        async with service.work() as work:
+            return await give_verdict(work, review_id, body, actor)
+
+    return router
+
+
+def _ids(text: str) -> list[UUID]:
+    try:
+        found = [UUID(part) for part in text.split(",") if part]
+    except ValueError:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "'ids' is a list of UUIDs with commas between."
+        ) from None
+    if len(found) > _MOST_IDS:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Ask for at most {_MOST_IDS} at a time.")
+    return list(dict.fromkeys(found))
+
+
+async def _household(connection: Connection, row: Row, named: bool) -> HouseholdView:
+    hidden = bool(row["restrictions"]) and not named
+    members = [] if hidden else await reading.find_members(connection, row["id"])
+    assessments = await reading.find_assessments(connection, row["id"])
+    return HouseholdView(
+        id=row["id"],
+        place_id=row["place_id"],
+        label=label(row),
+        address=None if hidden else one_line(row["address"]),
+        provisional=row["provisional"],
+        restricted=bool(row["restrictions"]),
+        restrictions=tuple(row["restrictions"]),
+        members=tuple(
+            MemberView(
+                person_id=member["person_id"],
+                name=display_name(member["as_given"] or {}),
+                born=(member["as_given"] or {}).get("date_of_birth"),
+                relationship=(member["as_given"] or {}).get("relationship"),
+                since=member["since"],
+                until=member["until"],
+            )
+            for member in members
+        ),
+        assessment_ids=() if hidden else tuple(a["id"] for a in assessments),
+    )
+
+
+async def _review(connection: Connection, row: Row, named: bool) -> ReviewDetailView:
+    hidden = bool(row["restrictions"]) and not named
+    mentions = [] if hidden else await reading.find_mentions(connection, row["assessment_id"])
+    left = SideView(
+        household_id=row["household_id"],
+        label=None,
+        people=tuple(m["as_given"] for m in mentions),
+        address=None if hidden else one_line(row["address"]),
+    )
+    offered = [UUID(c["household_id"]) for c in row["candidates"]]
+    current = await reading.find_current(connection, offered)
+    sides = []
+    for other in await reading.find_households(connection, list(current.values())):
+        side = await _household(connection, other, named)
+        sides.append(
+            SideView(
+                household_id=side.id,
+                label=side.label,
+                people=tuple(m.model_dump(mode="json") for m in side.members),
+                address=side.address,
+            )
+        )
+    sides.sort(key=lambda side: list(current.values()).index(side.household_id))
+    return ReviewDetailView(
+        **review_view(row).model_dump(), left=left, right=tuple(sides), detail=row["detail"]
+    )

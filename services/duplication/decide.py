@@ -1,0 +1,164 @@
+"""From a recorded assessment to its decision, its rows and its event: pure, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.assessments import AssessmentRecordedV1
+from contracts.duplication import (
+    Candidate,
+    HouseholdMatchedV1,
+    MatchEvidence,
+    ReviewRequestedV1,
+    RoutingFacts,
+)
+from contracts.envelope import derive_id
+from contracts.vocabulary import Decision
+from services.duplication import addresses, evidence
+from services.duplication.fold import Assessed, Resolution, resolve
+from services.duplication.model import Model
+from services.duplication.normalise import submission_profiles
+from services.duplication.records import DecidedAssessment, OpenedReview
+from services.duplication.state import State
+
+_MOST_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one assessment came to: a row, perhaps a review case, and the event that says so."""
+
+    row: DecidedAssessment
+    review: OpenedReview | None
+    event: HouseholdMatchedV1 | ReviewRequestedV1
+
+
+def assessed(event: AssessmentRecordedV1) -> Assessed:
+    """The assessment as the matcher takes it."""
+    submission = event.submission
+    return Assessed(
+        event.assessment_id, submission_profiles(submission), addresses.home(submission.address)
+    )
+
+
+def decide(
+    model: Model,
+    state: State,
+    taken: Assessed,
+    event: AssessmentRecordedV1,
+    event_id: UUID,
+    journey_id: UUID,
+) -> Decided:
+    """Resolve the assessment against the state (which it changes) and say so."""
+    resolution = resolve(model, state, taken)
+    facts = routing_facts(event, taken, resolution)
+    decision_id = derive_id(event.assessment_id, "decision")
+    weight = resolution.choice.weight
+    proof = MatchEvidence(
+        decision_id=decision_id,
+        weight=None if weight is None else round(weight, 3),
+        model_version=model.version,
+        rule=resolution.choice.rule,
+    )
+    submission = event.submission
+    row = DecidedAssessment(
+        id=event.assessment_id,
+        agency_id=event.agency_id,
+        received_at=event.received_at,
+        household_id=resolution.household_id,
+        address=submission.address.model_dump(mode="json", exclude_none=True)
+        if submission.address
+        else None,
+        restrictions=tuple(submission.restrictions),
+        facts=facts.model_dump(mode="json"),
+        people=tuple(
+            (link.person_id, person.model_dump(mode="json", exclude_defaults=True))
+            for link, person in zip(resolution.links, submission.people, strict=True)
+        ),
+        left=resolution.left,
+        decision_id=decision_id,
+        outcome=evidence.outcome(resolution),
+        rule=resolution.choice.rule,
+        weight=proof.weight,
+        model_version=model.version,
+        detail=evidence.detail(resolution, model),
+    )
+    if resolution.review:
+        return _under_review(model, event, resolution, row, facts, proof, event_id, journey_id)
+    matched = HouseholdMatchedV1(
+        assessment_id=event.assessment_id,
+        household_id=resolution.household_id,
+        decision=Decision.NEW if resolution.new_household else Decision.MATCHED,
+        facts=facts,
+        evidence=proof,
+    )
+    return Decided(row, None, matched)
+
+
+def _under_review(
+    model: Model,
+    event: AssessmentRecordedV1,
+    resolution: Resolution,
+    row: DecidedAssessment,
+    facts: RoutingFacts,
+    proof: MatchEvidence,
+    event_id: UUID,
+    journey_id: UUID,
+) -> Decided:
+    review_id = derive_id(event.assessment_id, "review")
+    urgency = event.submission.urgency
+    due_at = event.received_at + timedelta(hours=model.review_hours[urgency])
+    candidates = tuple(
+        Candidate(household_id=c.household_id, weight=round(c.weight, 3))
+        for c in resolution.choice.candidates[:_MOST_CANDIDATES]
+    )
+    requested = ReviewRequestedV1(
+        review_id=review_id,
+        assessment_id=event.assessment_id,
+        candidates=candidates,
+        due_at=due_at,
+        facts=facts,
+        evidence=proof,
+    )
+    opened = OpenedReview(
+        id=review_id,
+        assessment_id=event.assessment_id,
+        household_id=resolution.household_id,
+        candidates=[c.model_dump(mode="json") for c in candidates],
+        urgency=urgency,
+        due_at=due_at,
+        event_id=event_id,
+        journey_id=journey_id,
+    )
+    return Decided(row, opened, requested)
+
+
+def routing_facts(
+    event: AssessmentRecordedV1, taken: Assessed, resolution: Resolution
+) -> RoutingFacts:
+    """What routing needs to know of the assessment, with opaque ids only."""
+    submission = event.submission
+    return RoutingFacts(
+        agency_id=event.agency_id,
+        agency_kind=event.agency_kind,
+        received_at=event.received_at,
+        urgency=submission.urgency,
+        significant_harm=submission.significant_harm,
+        restrictions=submission.restrictions,
+        needs=submission.needs,
+        area=addresses.area(taken.home.postcode) if taken.home else None,
+        languages=submission.languages,
+        skills=submission.skills,
+        would_have_referred_for=submission.would_have_referred_for,
+        person_ids=tuple(link.person_id for link in resolution.links),
+        previous_household_ids=tuple(
+            h for h in resolution.previous_households if h != resolution.household_id
+        ),
+        alleged_perpetrator_ids=tuple(
+            link.person_id
+            for link, person in zip(resolution.links, submission.people, strict=True)
+            if person.alleged_perpetrator
+        ),
+    )

@@ -1,0 +1,69 @@
+"""What duplication does when assessments arrive: load, decide in order, save, say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.assessments import AssessmentRecordedV1
+from services.duplication.blocking import block_keys
+from services.duplication.decide import Decided, assessed, decide
+from services.duplication.fold import Assessed
+from services.duplication.frequencies import terms
+from services.duplication.model import Model
+from services.duplication.store.matching import (
+    find_decided,
+    load_state,
+    save_decided,
+    save_reviews,
+    save_state,
+)
+from services.kit.consume import Handle, Received
+from services.kit.db import Connection
+from services.kit.outbox import Outgoing
+
+Arrived = tuple[Received, AssessmentRecordedV1, Assessed]
+
+
+def on_assessments(model: Model) -> Handle:
+    """Decide which household each assessment is of, in order, each assessment once."""
+
+    async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+        taken = [(i, i.event) for i in received if isinstance(i.event, AssessmentRecordedV1)]
+        done = await find_decided(connection, [event.assessment_id for _, event in taken])
+        places: dict[str, list[Arrived]] = {}
+        for item, event in taken:
+            if event.assessment_id not in done:
+                done.add(event.assessment_id)
+                places.setdefault(item.envelope.place_id, []).append((item, event, assessed(event)))
+        events: list[Outgoing] = []
+        for place_id in sorted(places):
+            events += await _decide_place(connection, model, place_id, places[place_id])
+        return events
+
+    return handle
+
+
+async def _decide_place(
+    connection: Connection, model: Model, place_id: str, arrived: Sequence[Arrived]
+) -> list[Outgoing]:
+    keys: dict[int, int] = {}
+    counted: set[int] = set()
+    for _, _, taken in arrived:
+        for mention in taken.mentions:
+            keys |= block_keys(model.rules, mention)
+            counted.update(terms(mention))
+    state = await load_state(connection, place_id, keys, list(counted))
+    decided: list[tuple[Received, Decided]] = [
+        (
+            item,
+            decide(model, state, taken, event, item.envelope.id, item.envelope.journey_id),
+        )
+        for item, event, taken in arrived
+    ]
+    now = arrived[0][0].now
+    await save_state(connection, place_id, state, now)
+    await save_decided(connection, place_id, [d.row for _, d in decided], now)
+    reviews = [d.review for _, d in decided if d.review is not None]
+    if reviews:
+        await save_reviews(connection, place_id, reviews, now)
+    return [item.emit(d.event) for item, d in decided]

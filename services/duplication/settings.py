@@ -1,0 +1,12 @@
+"""What duplication is told from outside."""
+
+from __future__ import annotations
+
+from services.duplication.model import CURRENT
+from services.kit.settings import ServiceSettings
+
+
+class DuplicationSettings(ServiceSettings):
+    """``matching_model``: the version of the matching model, a file in ``models/``."""
+
+    matching_model: str = CURRENT

@@ -1,0 +1,117 @@
+"""Households, decisions and reviews as the API shows them, and the audit of who looked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.kit.db import Connection, Row
+
+
+async def find_current(connection: Connection, household_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """For each id that exists, the household it stands for now: itself, or where it redirects."""
+    rows = await connection.fetch(
+        "select h.id, coalesce(r.household_id, h.id) as current from household h"
+        " left join household_redirect r on r.retired_id = h.id where h.id = any($1::uuid[])",
+        household_ids,
+    )
+    return {row["id"]: row["current"] for row in rows}
+
+
+async def find_households(connection: Connection, household_ids: Sequence[UUID]) -> list[Row]:
+    """Per household: place, provisional, restrictions ever stated, family names, last address."""
+    return await connection.fetch(
+        "select h.id, h.place_id, h.provisional, h.first_seen,"
+        " coalesce((select array_agg(distinct x) from assessment a, unnest(a.restrictions) x"
+        " where a.household_id = h.id), '{}') as restrictions,"
+        " coalesce((select array_agg(distinct m.as_given->>'family_name') from membership s"
+        " join mention m on m.person_id = s.person_id where s.household_id = h.id"
+        " and s.until is null and m.as_given ? 'family_name'), '{}') as family_names,"
+        " (select a.address from assessment a where a.household_id = h.id"
+        " and a.address is not null order by a.received_at desc limit 1) as address"
+        " from household h where h.id = any($1::uuid[])",
+        household_ids,
+    )
+
+
+async def find_members(connection: Connection, household_id: UUID) -> list[Row]:
+    """Everybody who was in the household, with the latest words an agency had for them."""
+    return await connection.fetch(
+        "select s.person_id, s.since, s.until, m.as_given from membership s"
+        " left join lateral (select m.as_given from mention m"
+        " join assessment a on a.id = m.assessment_id where m.person_id = s.person_id"
+        " order by a.received_at desc, a.id limit 1) m on true"
+        " where s.household_id = $1 order by s.until is not null, s.since, s.person_id",
+        household_id,
+    )
+
+
+async def find_assessments(connection: Connection, household_id: UUID) -> list[Row]:
+    """The assessments of a household, newest first."""
+    return await connection.fetch(
+        "select id, agency_id, received_at from assessment where household_id = $1"
+        " order by received_at desc, id limit 500",
+        household_id,
+    )
+
+
+async def find_decision(connection: Connection, assessment_id: UUID) -> Row | None:
+    """The stored decision of an assessment, with the household it is of now."""
+    return await connection.fetchrow(
+        "select d.*, a.household_id as current_household_id, a.restrictions from decision d"
+        " join assessment a on a.id = d.assessment_id where d.assessment_id = $1",
+        assessment_id,
+    )
+
+
+async def find_reviews(connection: Connection, place_id: str | None, limit: int) -> list[Row]:
+    """Open review cases, the first due first."""
+    return await connection.fetch(
+        "select r.*, a.restrictions, d.weight, d.rule from review_case r"
+        " join assessment a on a.id = r.assessment_id"
+        " join decision d on d.assessment_id = r.assessment_id"
+        " where r.verdict is null and ($1::text is null or r.place_id = $1)"
+        " order by r.due_at, r.id limit $2",
+        place_id,
+        limit,
+    )
+
+
+async def find_review(connection: Connection, review_id: UUID) -> Row | None:
+    """One review case, open or closed."""
+    return await connection.fetchrow(
+        "select r.*, a.restrictions, a.agency_id, a.address, d.weight, d.rule, d.detail"
+        " from review_case r join assessment a on a.id = r.assessment_id"
+        " join decision d on d.assessment_id = r.assessment_id where r.id = $1",
+        review_id,
+    )
+
+
+async def find_mentions(connection: Connection, assessment_id: UUID) -> list[Row]:
+    """The people of an assessment in its order, in the agency's words."""
+    return await connection.fetch(
+        "select person_id, as_given from mention where assessment_id = $1 order by position",
+        assessment_id,
+    )
+
+
+async def save_looks(
+    connection: Connection,
+    now: datetime,
+    actor: str,
+    purpose: str,
+    what: str,
+    subjects: Sequence[tuple[UUID, str | None]],
+) -> None:
+    """Record that somebody looked at these subjects (id, place)."""
+    await connection.execute(
+        "insert into access_audit (at, actor, purpose, what, subject_id, place_id)"
+        " select $1, $2, $3, $4, s.id, s.place from unnest($5::uuid[], $6::text[]) as s(id, place)",
+        now,
+        actor,
+        purpose,
+        what,
+        [subject for subject, _ in subjects],
+        [place for _, place in subjects],
+    )

@@ -1,0 +1,121 @@
+"""A reviewer's verdict, put into effect: load, decide, save, say."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from uuid import UUID
+
+from contracts.duplication import MatchEvidence, MatchReviewedV1, RoutingFacts
+from contracts.vocabulary import Decision, Verdict
+from services.duplication import review
+from services.duplication.state import State
+from services.duplication.store.matching import load_people, save_state
+from services.duplication.store.reading import find_current, find_mentions
+from services.duplication.store.reviewing import (
+    lock_review,
+    move_household,
+    move_people,
+    save_cannot_links,
+    save_confirmed,
+    save_must_links,
+    save_verdict,
+)
+from services.duplication.views import VerdictBody, VerdictView
+from services.kit.auth import Actor
+from services.kit.db import Row
+from services.kit.errors import Problem
+from services.kit.work import Work
+
+
+async def give_verdict(work: Work, review_id: UUID, body: VerdictBody, actor: Actor) -> VerdictView:
+    """Close a review case. The same verdict again changes nothing; another one is refused."""
+    case = await lock_review(work.connection, review_id)
+    if case is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+    await work.lock_place(case["place_id"])
+    if case["verdict"] is not None:
+        if case["verdict"] != body.verdict:
+            raise Problem(HTTPStatus.CONFLICT, "This review was closed with another verdict.")
+        return VerdictView(
+            review_id=review_id, verdict=body.verdict, household_id=case["current_household_id"]
+        )
+    household_id: UUID = case["household_id"]
+    if body.verdict is Verdict.SAME:
+        household_id = await _same(work, case, body.household_id, actor)
+    else:
+        if body.verdict is Verdict.DIFFERENT:
+            await _different(work, case, actor)
+        await save_confirmed(work.connection, household_id)
+    await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
+    await _say(work, case, body.verdict, household_id, actor)
+    return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
+
+
+async def _same(work: Work, case: Row, chosen: UUID | None, actor: Actor) -> UUID:
+    offered = [UUID(c["household_id"]) for c in case["candidates"]]
+    asked = chosen or offered[0]
+    if asked not in offered:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "That household was not a candidate.")
+    place_id, retired = case["place_id"], case["household_id"]
+    target = (await find_current(work.connection, [asked]))[asked]
+    pairs = review.considered(case["detail"])
+    state = State()
+    people = {p for pair in pairs for p in (pair.person_id, pair.best)}
+    people.update(
+        row["person_id"] for row in await find_mentions(work.connection, case["assessment_id"])
+    )
+    await load_people(work.connection, place_id, list(people), state)
+    joined = review.pairs_to_join(state, pairs, target)
+    if target not in state.households or retired not in state.households:
+        raise Problem(HTTPStatus.CONFLICT, "These households have changed since. Review it again.")
+    review.join(state, retired, target, joined)
+    await move_people(work.connection, joined)
+    await move_household(work.connection, place_id, retired, target, work.now)
+    await save_state(work.connection, place_id, state, work.now)
+    said = [*joined, (retired, target)]
+    await save_must_links(work.connection, place_id, case["id"], said, actor.id, work.now)
+    return target
+
+
+async def _different(work: Work, case: Row, actor: Actor) -> None:
+    offered = [UUID(c["household_id"]) for c in case["candidates"]]
+    current = list((await find_current(work.connection, offered)).values())
+    pairs = review.pairs_to_part(
+        review.considered(case["detail"]), case["household_id"], [*dict.fromkeys(offered + current)]
+    )
+    await save_cannot_links(
+        work.connection, case["place_id"], case["id"], pairs, actor.id, work.now
+    )
+
+
+async def _say(work: Work, case: Row, verdict: Verdict, household_id: UUID, actor: Actor) -> None:
+    mentions = await find_mentions(work.connection, case["assessment_id"])
+    facts = RoutingFacts.model_validate(case["facts"]).model_copy(
+        update={
+            "person_ids": tuple(row["person_id"] for row in mentions),
+            "alleged_perpetrator_ids": tuple(
+                row["person_id"] for row in mentions if row["as_given"].get("alleged_perpetrator")
+            ),
+        }
+    )
+    work.emit(
+        MatchReviewedV1(
+            review_id=case["id"],
+            assessment_id=case["assessment_id"],
+            verdict=verdict,
+            household_id=household_id,
+            decision=Decision.MATCHED if verdict is Verdict.SAME else Decision.NEW,
+            reviewed_by=actor.id,
+            reviewed_at=work.now,
+            facts=facts,
+            evidence=MatchEvidence(
+                decision_id=case["decision_id"],
+                weight=case["weight"],
+                model_version=case["model_version"],
+                rule=case["rule"],
+            ),
+        ),
+        place_id=case["place_id"],
+        journey_id=case["journey_id"],
+        cause=case["id"],
+    )

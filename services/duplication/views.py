@@ -1,0 +1,176 @@
+"""What the API shows of households, decisions and reviews. Restricted ones show no people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.vocabulary import Verdict
+from services.kit.db import Row
+
+
+class MemberView(BaseModel):
+    """Somebody in a household, in the latest words an agency had for them."""
+
+    person_id: UUID
+    name: str | None
+    born: str | None
+    relationship: str | None
+    since: datetime
+    until: datetime | None
+
+
+class HouseholdView(BaseModel):
+    """A household. ``id`` is the one it has now, which may not be the one asked for."""
+
+    id: UUID
+    place_id: str
+    label: str | None
+    address: str | None
+    provisional: bool
+    restricted: bool
+    restrictions: tuple[str, ...]
+    members: tuple[MemberView, ...] = ()
+    assessment_ids: tuple[UUID, ...] = ()
+
+
+class BriefView(BaseModel):
+    """What a household is called, for lists. ``id`` is the id asked for."""
+
+    id: UUID
+    household_id: UUID
+    label: str | None
+    restricted: bool
+
+
+class FieldView(BaseModel):
+    """One field's share of a weight, in bits: the level's weight and the adjustment together."""
+
+    field: str
+    level: str
+    weight: float
+
+
+class DecisionView(BaseModel):
+    """Why an assessment is of its household: the deciding link field by field, then everything."""
+
+    id: UUID
+    assessment_id: UUID
+    household_id: UUID
+    decision: str
+    rule: str
+    weight: float | None
+    model_version: str
+    decided_at: datetime
+    fields: tuple[FieldView, ...]
+    detail: dict[str, Any]
+
+
+class ReviewView(BaseModel):
+    """A possible match that a person must look at."""
+
+    id: UUID
+    assessment_id: UUID
+    place_id: str
+    household_id: UUID
+    candidates: tuple[dict[str, Any], ...]
+    rule: str
+    weight: float | None
+    urgency: str
+    restricted: bool
+    asked_at: datetime
+    due_at: datetime
+    verdict: Verdict | None = None
+
+
+class SideView(BaseModel):
+    """One side of a possible match; nothing about people where it is restricted."""
+
+    household_id: UUID
+    label: str | None
+    people: tuple[dict[str, Any], ...]
+    address: str | None
+
+
+class ReviewDetailView(ReviewView):
+    """A possible match with both sides and the weights of each person's likeliest link."""
+
+    left: SideView
+    right: tuple[SideView, ...]
+    detail: dict[str, Any]
+
+
+class VerdictBody(BaseModel):
+    """A reviewer's answer. ``household_id``: which candidate; the likeliest where left out."""
+
+    verdict: Verdict
+    household_id: UUID | None = None
+
+
+class VerdictView(BaseModel):
+    """What came of it: the household that the assessment is of now."""
+
+    review_id: UUID
+    verdict: Verdict
+    household_id: UUID
+
+
+def one_line(address: dict[str, Any] | None) -> str | None:
+    """An address on one line."""
+    if not address:
+        return None
+    parts = [*address.get("lines", ()), address.get("town"), address.get("postcode")]
+    return ", ".join(part for part in parts if part) or None
+
+
+def display_name(person: dict[str, Any]) -> str | None:
+    """A person's name as an agency wrote it."""
+    return (
+        " ".join(part for part in (person.get("given_name"), person.get("family_name")) if part)
+        or None
+    )
+
+
+def label(row: Row) -> str | None:
+    """What a household is called: its members' family names; nothing where it is restricted."""
+    if row["restrictions"]:
+        return None
+    names = {str(name).strip().title() for name in row["family_names"] if name}
+    return " / ".join(sorted(names)[:3]) or None
+
+
+def deciding_fields(detail: dict[str, Any]) -> tuple[FieldView, ...]:
+    """The shares of the strongest person link of a decision."""
+    best = [p["best"] for p in detail.get("people", ()) if p.get("best")]
+    if not best:
+        return ()
+    strongest = max(best, key=lambda one: float(one["weight"]))
+    return tuple(
+        FieldView(
+            field=share["comparison"],
+            level=share["level"],
+            weight=round(share["weight"] + share["adjustment"], 2),
+        )
+        for share in strongest["fields"]
+    )
+
+
+def review_view(row: Row) -> ReviewView:
+    """A review case of a row of ``find_reviews`` or ``find_review``."""
+    return ReviewView(
+        id=row["id"],
+        assessment_id=row["assessment_id"],
+        place_id=row["place_id"],
+        household_id=row["household_id"],
+        candidates=tuple(row["candidates"]),
+        rule=row["rule"],
+        weight=row["weight"],
+        urgency=row["urgency"],
+        restricted=bool(row["restrictions"]),
+        asked_at=row["opened_at"],
+        due_at=row["due_at"],
+        verdict=row["verdict"],
+    )
