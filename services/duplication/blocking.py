@@ -1,8 +1,8 @@
 """Block keys: what two records must share for one to be a candidate of the other. Rules are data.
 
 A rule is a list of part names; a mention's keys under it are every combination of the parts'
-values, hashed. Bounded twice: a key that more than ``most`` people hold is not used (the finer rules still
-find them), and at most so many candidates are scored.
+values, hashed. Bounded twice: a key that more than ``most`` people hold is not used (finer rules
+still find them), and at most so many candidates are scored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.duplication.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``share``: the parts that must agree; ``most``: people on a key above which it is not used."""
+    """``share``: what must agree; ``most``: people on a key above which it is not used."""
 
     share: tuple[str, ...]
     most: int

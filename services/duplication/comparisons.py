@@ -125,6 +125,14 @@ def _middle(one: Profile, other: Profile) -> int:
     return MISSING
 
 
+def _goes_by_middle_name(one: Profile, other: Profile) -> bool:
+    alike = (EXACT, FORM)
+    return (
+        best(one.given, other.middle, name_level) in alike
+        or best(one.middle, other.given, name_level) in alike
+    )
+
+
 def _same(ones: tuple[str, ...], others: tuple[str, ...], differs: int) -> int:
     if not ones or not others:
         return MISSING
@@ -168,11 +176,8 @@ def compare(one: Profile, other: Profile) -> list[int]:
     elif family == MISSING and (given > AGREES or given == MISSING):
         given, family = _one_name(one, other, given)
     middle = _middle(one, other)
-    if given > AGREES and (one.middle or other.middle):
-        if best(one.given, other.middle, name_level) in (EXACT, FORM) or best(
-            one.middle, other.given, name_level
-        ) in (EXACT, FORM):
-            middle = 2
+    if given > AGREES and _goes_by_middle_name(one, other):
+        middle = 2
     birth = best(one.births, other.births, births.compare)
     home = best(one.homes, other.homes, addresses.compare)
     found = _identifier(one.identifiers, other.identifiers)

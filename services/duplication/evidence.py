@@ -1,4 +1,4 @@
-"""What a decision keeps so that it can be shown and checked: weights per field, runner-up, guards."""
+"""What a decision keeps so that it can be shown: weights per field, runner-up, guards."""
 
 from __future__ import annotations
 

@@ -83,9 +83,9 @@ def _links(
     for position, person in enumerate(choices):
         known = None if choice.review else _known(model, state, person.best, choice)
         if known is None:
-            links.append(Link(derive_id(assessed.id, "person", position), True, person))
+            links.append(Link(derive_id(assessed.id, "person", position), new=True, choice=person))
         else:
-            links.append(Link(known.person_id, False, person))
+            links.append(Link(known.person_id, new=False, choice=person))
     return tuple(links)
 
 

@@ -124,22 +124,30 @@ def decide_household(
     if sure:
         rival = _rival(model, state, choices, sure[0])
         return HouseholdChoice(
-            sure[0].household_id, sure[0].rule, sure[0].weight, rival, tuple(sure)
+            sure[0].household_id, sure[0].rule, sure[0].weight, review=rival, candidates=tuple(sure)
         )
     unsure = _possible(state, choices, certain + perhaps, home) if perhaps else []
     if unsure:
         return HouseholdChoice(
-            unsure[0].household_id, unsure[0].rule, unsure[0].weight, True, tuple(unsure)
+            unsure[0].household_id,
+            unsure[0].rule,
+            unsure[0].weight,
+            review=True,
+            candidates=tuple(unsure),
         )
     if not certain:
         named = same_name_at_address(model, state, choices)
         if named:
             return HouseholdChoice(
-                named[0].household_id, SAME_NAME, named[0].weight, False, tuple(named)
+                named[0].household_id,
+                SAME_NAME,
+                named[0].weight,
+                review=False,
+                candidates=tuple(named),
             )
     weights = [b.score.weight for _, b in best_of]
     rule = "moved_out" if certain else "nobody_known"
-    return HouseholdChoice(None, rule, max(weights, default=None), False, ())
+    return HouseholdChoice(None, rule, max(weights, default=None), review=False, candidates=())
 
 
 def _rival(model: Model, state: State, choices: Sequence[PersonChoice], chosen: Possible) -> bool:

@@ -1,7 +1,7 @@
 """Which known person each person of an assessment is: candidates, scores, one-to-one choice.
 
-Two people of one assessment are never the same person. Being seen with the same company is evidence:
-it is weighed once the others have been compared.
+Two people of one assessment are never the same person. Being seen with the same company is
+evidence: it is weighed once the others have been compared.
 """
 
 from __future__ import annotations

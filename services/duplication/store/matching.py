@@ -98,7 +98,8 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
     await connection.execute(
         "insert into person (id, place_id, profile, households, mentions)"
         " select p.id, $1, p.profile,"
-        " p.households::uuid[], p.mentions from unnest($2::uuid[], $3::jsonb[], $4::text[], $5::int[])"
+        " p.households::uuid[], p.mentions"
+        " from unnest($2::uuid[], $3::jsonb[], $4::text[], $5::int[])"
         " as p(id, profile, households, mentions)"
         " on conflict (id) do update set profile = excluded.profile,"
         " households = excluded.households, mentions = excluded.mentions",

@@ -39,10 +39,10 @@ async def find_members(connection: Connection, household_id: UUID) -> list[Row]:
     """Everybody who was in the household, with the latest words an agency had for them."""
     return await connection.fetch(
         "select s.person_id, s.since, s.until, m.as_given from membership s"
-        " left join lateral (select m.as_given from mention m"
+        " left join lateral (select m.as_given, m.position from mention m"
         " join assessment a on a.id = m.assessment_id where m.person_id = s.person_id"
         " order by a.received_at desc, a.id limit 1) m on true"
-        " where s.household_id = $1 order by s.until is not null, s.since, s.person_id",
+        " where s.household_id = $1 order by s.until is not null, s.since, m.position",
         household_id,
     )
 

@@ -1,0 +1,182 @@
+"""The API on real servers: households, decisions, reviews and their verdicts, the audit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from contracts.assessments import AssessmentRecordedV1
+from contracts.duplication import MatchReviewedV1
+from contracts.topics import HOUSEHOLDS
+from contracts.vocabulary import Decision, Restriction, Verdict
+from services.duplication.__main__ import create_service
+from services.duplication.handlers import on_assessments
+from services.duplication.model import load
+from services.duplication.settings import DuplicationSettings
+from services.kit.consume import Received
+from services.kit.db import lock_places
+from tests.conftest import StackFactory
+from tests.services.duplication.building import START, person, recorded
+from tests.stack import PLACE, TOKEN, Stack
+
+WARY = replace(load(), thresholds=replace(load().thresholds, review=-100.0, link=100.0))
+"""A model that sends every possible match to review."""
+KNOWN = person("Catherine", "Holroyd", "1988-04-12", sex="female")
+AGAIN = person("Kate", "Holroyd", "1988-04-12", sex="female")
+HEADERS = {"Authorization": f"Bearer {TOKEN}", "Kith-Actor": "kw-7", "Kith-Purpose": "family help"}
+
+
+class Running:
+    """A started service with a client, and a way to have assessments decided."""
+
+    def __init__(self, stack: Stack, service: Any, client: httpx.AsyncClient) -> None:
+        self.stack, self.service, self.client = stack, service, client
+
+    async def take(self, *events: AssessmentRecordedV1, wary: bool = False) -> None:
+        for event in events:
+            async with self.service.work() as work:
+                await lock_places(work.connection, "duplication", {PLACE})
+                item = Received(self.stack.envelope(event), event, START)
+                handle = on_assessments(WARY if wary else load())
+                work.outgoing += await handle(work.connection, [item])
+
+    async def get(self, path: str, **query: Any) -> Any:
+        answer = await self.client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await self.service.pool.fetch(sql)]
+
+
+@pytest.fixture
+async def running(open_stack: StackFactory) -> AsyncIterator[Running]:
+    async with _running(open_stack) as found:
+        yield found
+
+
+@asynccontextmanager
+async def _running(open_stack: StackFactory) -> AsyncIterator[Running]:
+    async with open_stack("duplication") as stack:
+        async with create_service(stack.settings(DuplicationSettings)) as service:
+            transport = httpx.ASGITransport(app=service.api)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://test", headers=HEADERS
+            ) as client:
+                yield Running(stack, service, client)
+
+
+async def test_a_household_shows_its_members_and_the_look_is_audited(running: Running) -> None:
+    event = recorded(1, KNOWN, person("Daniel", "Holroyd", "2014-09-XX", relationship="child"))
+    await running.take(event)
+    household = (await running.rows("select household_id from assessment"))[0][0]
+    shown = await running.get(f"/v1/households/{household}")
+    assert shown["label"] == "Holroyd"
+    assert shown["address"] == "12 Milton Road, Wigan, WN1 2AB"
+    assert [m["name"] for m in shown["members"]] == ["Catherine Holroyd", "Daniel Holroyd"]
+    assert shown["members"][1]["born"] == "2014-09-XX"
+    assert shown["assessment_ids"] == [str(event.assessment_id)]
+    listed = await running.get("/v1/households", ids=f"{household},{uuid4()}")
+    assert [(one["id"], one["label"]) for one in listed] == [(str(household), "Holroyd")]
+    looks = await running.rows("select actor, purpose, subject_id from access_audit")
+    assert looks == [("kw-7", "family help", household)] * 2
+    with pytest.raises(asyncpg.PostgresError):
+        await running.service.pool.execute("delete from access_audit")
+
+
+async def test_a_restricted_household_shows_no_people_but_to_the_named(running: Running) -> None:
+    await running.take(recorded(1, KNOWN, restrictions=(Restriction.DOMESTIC_ABUSE,)))
+    household = (await running.rows("select household_id from assessment"))[0][0]
+    shown = await running.get(f"/v1/households/{household}")
+    assert shown["restricted"]
+    assert shown["label"] is None
+    assert shown["address"] is None
+    assert shown["members"] == []
+    assert shown["assessment_ids"] == []
+    named = await running.get(f"/v1/households/{household}", named="true")
+    assert [m["name"] for m in named["members"]] == ["Catherine Holroyd"]
+
+
+async def test_a_decision_explains_itself_field_by_field(running: Running) -> None:
+    await running.take(recorded(1, KNOWN), recorded(2, AGAIN))
+    shown = await running.get(f"/v1/decisions/{recorded(2, AGAIN).assessment_id}")
+    assert shown["decision"] == "matched"
+    assert shown["rule"] == "person_at_same_address"
+    levels = {field["field"]: field["level"] for field in shown["fields"]}
+    assert levels["given"] == "nickname"
+    assert levels["birth"] == "exact"
+    best = shown["detail"]["people"][0]["best"]
+    total = best["prior"] + sum(f["weight"] + f["adjustment"] for f in best["fields"])
+    assert total == pytest.approx(best["weight"], abs=0.01)
+
+
+async def test_same_joins_the_provisional_household_and_its_id_redirects(
+    running: Running,
+) -> None:
+    known, doubtful = recorded(1, KNOWN), recorded(2, AGAIN)
+    await running.take(known)
+    await running.take(doubtful, wary=True)
+    (case,) = await running.get("/v1/reviews")
+    assert case["assessment_id"] == str(doubtful.assessment_id)
+    sides = await running.get(f"/v1/reviews/{case['id']}")
+    assert sides["left"]["people"][0]["given_name"] == "Kate"
+    assert sides["right"][0]["people"][0]["name"] == "Catherine Holroyd"
+    answer = await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": "same"})
+    target = answer.json()["household_id"]
+    assert target == case["candidates"][0]["household_id"]
+    retired = await running.get(f"/v1/households/{case['household_id']}")
+    assert retired["id"] == target
+    assert len(retired["members"]) == 1
+    assert len(retired["assessment_ids"]) == 2
+    again = await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": "same"})
+    assert again.json() == answer.json()
+    other = await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": "different"})
+    assert other.status_code == 409
+    assert await running.get("/v1/reviews") == []
+    told = await running.stack.read(
+        HOUSEHOLDS, lambda found: any(isinstance(e, MatchReviewedV1) for _, e in found)
+    )
+    (reviewed,) = [e for _, e in told if isinstance(e, MatchReviewedV1)]
+    assert reviewed.verdict is Verdict.SAME
+    assert reviewed.decision is Decision.MATCHED
+    assert str(reviewed.household_id) == target
+    assert str(reviewed.facts.person_ids[0]) == retired["members"][0]["person_id"]
+
+
+async def test_different_is_never_crossed_again(running: Running) -> None:
+    await running.take(recorded(1, KNOWN))
+    await running.take(recorded(2, AGAIN), wary=True)
+    (case,) = await running.get("/v1/reviews")
+    await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": "different"})
+    await running.take(*(recorded(n, AGAIN) for n in range(3, 6)))
+    households = await running.rows(
+        "select household_id, count(*) from assessment group by 1 order by 2"
+    )
+    assert len(households) == 2
+    apart = await running.rows(
+        "select 1 from cannot_link c join person p on p.id = c.one and c.other = any(p.households)"
+    )
+    assert apart == []
+
+
+async def test_cannot_tell_leaves_the_provisional_household_standing(running: Running) -> None:
+    await running.take(recorded(1, KNOWN))
+    await running.take(recorded(2, AGAIN), wary=True)
+    (case,) = await running.get("/v1/reviews")
+    answer = await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": "cannot_tell"})
+    assert answer.json()["household_id"] == case["household_id"]
+    shown = await running.get(f"/v1/households/{case['household_id']}")
+    assert shown["provisional"] is False
+
+
+async def test_only_kiths_services_may_ask(running: Running) -> None:
+    answer = await running.client.get("/v1/reviews", headers={"Authorization": "Bearer other"})
+    assert answer.status_code == 401
+    assert (await running.client.get(f"/v1/households/{uuid4()}")).status_code == 404
