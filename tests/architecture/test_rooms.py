@@ -1,0 +1,88 @@
+"""Where things may be: SQL, transactions, settings, words. Structure that a reader can rely on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.topics import TOPICS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "services").rglob("*.py"))
+SQL = re.compile(
+    r"^\s*(select\s.+\sfrom\s|select pg_|insert into\s|update\s+\w+\s+set\s|delete from\s|"
+    r"with \w+ as \(|create (table|schema|role|index)|alter role|truncate\s)",
+    re.IGNORECASE | re.DOTALL,
+)
+KIT_SQL = {"db.py", "outbox.py", "consume.py", "parked.py"}
+SERVICES = ("agencies", "duplication", "keyworkers", "alerts", "operations", "portal", "simulator")
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def may_hold_sql(path: Path) -> bool:
+    if path.parent.name == "kit":
+        return path.name in KIT_SQL
+    return path.name == "store.py" or path.name.endswith("_store.py") or path.parent.name == "store"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_sql_is_only_in_stores(path: Path) -> None:
+    if may_hold_sql(path):
+        return
+    found = [line for line, text in strings(path) if SQL.match(text)]
+    assert found == [], f"SQL outside a store at lines {found}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_services_neither_open_transactions_nor_read_the_environment(path: Path) -> None:
+    if path.relative_to(ROOT).parts[1] in {"kit", "local", "bench", "evaluation"}:
+        return
+    text = path.read_text("utf-8")
+    assert ".transaction()" not in text, "use service.work()"
+    if not re.search(r"services/(\w+)/(cli|send|settings)\.py$", str(path)):
+        assert "os.environ" not in text, "settings are read once, in settings.py"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_no_room_is_called_utils(path: Path) -> None:
+    assert path.stem not in {"common", "utils", "util", "helpers", "helper", "manager", "misc"}
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *sorted((ROOT / "contracts").glob("*.py"))], ids=name)
+def test_every_module_says_what_it_owns(path: Path) -> None:
+    if path.name == "__init__.py" and not path.read_text("utf-8").strip():
+        return
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda t: t.name)
+def test_registered_consumers_name_services_that_exist(topic) -> None:
+    for service in (topic.producer, *topic.consumers):
+        assert service in SERVICES
+        assert (ROOT / "services" / service / "__init__.py").exists()
+
+
+def test_personal_data_is_consumed_only_where_the_architecture_says() -> None:
+    personal = [t for t in TOPICS if t.personal_data]
+    assert [(t.name, set(t.consumers)) for t in personal] == [
+        ("agencies.assessments", {"duplication", "operations"})
+    ]
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    for folder in (ROOT / "services").glob("*/migrations"):
+        numbers = [int(f.name[:4]) for f in sorted(folder.glob("*.sql"))]
+        assert numbers == list(range(1, len(numbers) + 1)), folder
