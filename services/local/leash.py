@@ -40,6 +40,7 @@ class Child:
         self._stop_signal = stop_signal
         self.process = process
         self.pid = process.pid
+        self.ended = threading.Event()
 
     @property
     def alive(self) -> bool:
@@ -49,14 +50,18 @@ class Child:
         """The exit status, or None while it runs."""
         status = self.process.poll()
         if status is not None:
-            self._leash.forget(self.pid)
+            self._note_end()
         return status
 
     def wait(self, seconds: float | None = None) -> int:
         """Wait for its end. Raises ``subprocess.TimeoutExpired``."""
         status = self.process.wait(seconds)
-        self._leash.forget(self.pid)
+        self._note_end()
         return status
+
+    def _note_end(self) -> None:
+        self._leash.forget(self.pid)
+        self.ended.set()
 
     def signal(self, number: int) -> None:
         """Signal its process group, if it is still there."""
