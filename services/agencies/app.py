@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from services.agencies import store
+from aiokafka.errors import KafkaError
+
+from contracts.topics import ALERTS, ASSIGNMENTS, HOUSEHOLDS, inbound_topic
+from services.agencies import inbound, registry_store, store
 from services.agencies.api import agency_api
 from services.agencies.callers import Callers
+from services.agencies.handlers import on_events
+from services.agencies.internal import internal_api
 from services.agencies.settings import AgenciesSettings
 from services.kit.app import Service, utc_now
+from services.kit.kafka import create_topics
 from services.kit.work import Work
+
+LOG = logging.getLogger(__name__)
+
+
+async def ensure_topics(service: Service, settings: AgenciesSettings) -> None:
+    """Create the topic of every agency that writes to Kafka."""
+    async with service.pool.acquire() as connection:
+        agencies = await registry_store.list_agencies(connection)
+    topics = [inbound_topic(agency.id) for agency in agencies if agency.writes_to_kafka]
+    if topics:
+        await create_topics(settings.kafka, topics, settings.namespace, settings.replication)
 
 
 def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = utc_now) -> Service:
@@ -18,10 +36,30 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service = Service("agencies", settings, clock=clock)
     service.api.state.callers = Callers(service, settings.credential_seconds)
     service.api.include_router(agency_api(service, settings))
+    service.api.include_router(internal_api(service))
+    service.consume([HOUSEHOLDS, ASSIGNMENTS, ALERTS], on_events, group="outcomes")
+    service.consume(
+        [],
+        inbound.on_submissions,
+        decode=inbound.decode_inbound,
+        pattern=inbound.PATTERN,
+        group=inbound.GROUP,
+    )
 
     async def prune(work: Work) -> None:
         keep = timedelta(hours=settings.idempotency_hours)
         await store.prune_keys(work.connection, work.now, keep)
 
+    async def make_topics(_: Work) -> None:
+        await ensure_topics(service, settings)
+
+    async def make_first_topics() -> None:
+        try:
+            await ensure_topics(service, settings)
+        except (KafkaError, OSError) as error:
+            LOG.warning("agencies' topics are made later: %s", type(error).__name__)
+
+    service.on_start(make_first_topics)
+    service.every(settings.topics_seconds, "topics", make_topics)
     service.every(3600.0, "prune-keys", prune)
     return service

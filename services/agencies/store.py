@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
+
 from services.kit.db import Connection, Pool, Row
 
 
@@ -144,12 +146,48 @@ async def list_statements(pool: Pool, agency_id: str, after: int, limit: int) ->
 async def list_rejections(pool: Pool, agency_id: str, after: int, limit: int) -> list[Row]:
     """What was refused on this agency's topic and not accepted since, oldest first."""
     return await pool.fetch(
-        "select rejection_id, topic, partition, record_offset, reference, errors, rejected_at"
-        " from rejection where agency_id = $1 and rejection_id > $2 and accepted_at is null"
-        " order by rejection_id limit $3",
+        "select r.rejection_id, r.topic, r.partition, r.record_offset, r.reference, r.errors,"
+        " r.rejected_at from rejection r where r.agency_id = $1 and r.rejection_id > $2"
+        " and not exists (select from assessment a where a.agency_id = r.agency_id"
+        " and a.reference = r.reference and a.received_at > r.rejected_at)"
+        " order by r.rejection_id limit $3",
         agency_id,
         after,
         limit,
+    )
+
+
+# -- what Kith's own people look at ---------------------------------------------------------------
+
+
+async def find_submissions(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
+    """Those assessments as received, with their agencies."""
+    return await connection.fetch(
+        "select a.assessment_id, a.agency_id, g.name as agency_name, g.kind as agency_kind,"
+        " a.place_id, a.channel, a.recorded_at, a.received_at, a.submission,"
+        " coalesce(o.kind, 'accepted') as status from assessment a join agency g using (agency_id)"
+        " left join outcome o using (assessment_id) where a.assessment_id = any($1::uuid[])",
+        list(assessment_ids),
+    )
+
+
+async def save_disclosure(
+    connection: Connection,
+    now: datetime,
+    actor: str,
+    purpose: str,
+    assessment_ids: Sequence[UUID],
+    fields: Sequence[str],
+) -> None:
+    """Keep who looked at what, when and why, for ever."""
+    await connection.execute(
+        "insert into disclosure (at, actor, purpose, assessment_ids, fields)"
+        " values ($1, $2, $3, $4, $5)",
+        now,
+        actor,
+        purpose,
+        list(assessment_ids),
+        list(fields),
     )
 
 
@@ -201,3 +239,49 @@ async def save_answer(
 async def prune_keys(connection: Connection, now: datetime, keep: timedelta) -> None:
     """Forget old answers."""
     await connection.execute("delete from idempotency_key where created_at < $1", now - keep)
+
+
+# -- what was refused on agencies' topics --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record of an agency's topic that was refused. ``errors``: field and rule, no value."""
+
+    agency_id: str
+    topic: str
+    partition: int
+    offset: int
+    written_at: datetime
+    reference: str | None
+    errors: list[dict[str, str]]
+
+
+async def save_rejections(
+    connection: Connection, rejections: Sequence[Rejection], now: datetime
+) -> None:
+    """Keep each refusal once, for its agency to see."""
+    await connection.execute(
+        "insert into rejection (agency_id, topic, partition, record_offset, written_at, reference,"
+        " errors, rejected_at) select r.agency_id, r.topic, r.part, r.at, r.written_at,"
+        " r.reference, r.errors::jsonb, $8 from unnest($1::text[], $2::text[], $3::int[],"
+        " $4::bigint[], $5::timestamptz[], $6::text[], $7::text[])"
+        " r(agency_id, topic, part, at, written_at, reference, errors) on conflict do nothing",
+        [r.agency_id for r in rejections],
+        [r.topic for r in rejections],
+        [r.partition for r in rejections],
+        [r.offset for r in rejections],
+        [r.written_at for r in rejections],
+        [r.reference for r in rejections],
+        [orjson.dumps(r.errors).decode() for r in rejections],
+        now,
+    )
+
+
+async def forget_consumed(connection: Connection, consumer: str, event_ids: Sequence[UUID]) -> None:
+    """Let records that were refused be handled again: an operator may retry them."""
+    await connection.execute(
+        "delete from consumed_event where consumer = $1 and event_id = any($2::uuid[])",
+        consumer,
+        list(event_ids),
+    )

@@ -20,6 +20,7 @@ from services.agencies.agreement import Fault
 MOST = 1_000
 _MOST_FAULTS = 100
 _WRAPPED = re.compile(rb'\s*\{\s*"assessments"\s*:')
+REFERENCE = re.compile(r"[\x21-\x7e]{1,64}")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Several = Annotated[tuple[Submission, ...], Field(min_length=1, max_length=MOST)]
 _LIST: TypeAdapter[tuple[Submission, ...]] = TypeAdapter(Several)

@@ -72,7 +72,6 @@ create table rejection (
     reference     text,
     errors        jsonb       not null,
     rejected_at   timestamptz not null,
-    accepted_at   timestamptz,
     unique (topic, partition, record_offset, written_at)
 );
 create index rejection_of_agency on rejection (agency_id, rejection_id);

@@ -61,7 +61,7 @@ class Place:
             await connection.close()
 
     async def count(self, table: str) -> int:
-        return (await self.fetch(f"select count(*) from {table}"))[0][0]
+        return int((await self.fetch(f"select count(*) from {table}"))[0][0])
 
 
 def submission(reference: str = "WPS-1", **changes: Any) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""For Kith's other services: what assessments say, each look kept in an append-only table."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from contracts.assessments import Submission
+from services.agencies import registry_store, store
+from services.kit.app import Service
+from services.kit.auth import CallingActor
+from services.kit.db import Row
+from services.kit.errors import Problem
+
+_MOST = 200
+_SHOWN = (
+    "needs",
+    "strengths",
+    "good_day",
+    "urgency",
+    "significant_harm",
+    "restrictions",
+    "purpose",
+    "would_have_referred_for",
+)
+"""The fields of a submission that are shown. People and addresses are duplication's to show."""
+
+
+def _ids(listed: list[str]) -> list[UUID]:
+    try:
+        ids = [UUID(part) for text in listed for part in text.split(",") if part]
+    except ValueError:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "'ids' is a list of UUIDs.") from None
+    if not 1 <= len(ids) <= _MOST:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Ask for 1 to {_MOST} ids.")
+    return ids
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    submission = Submission.model_validate(row["submission"])
+    return {
+        "assessment_id": row["assessment_id"],
+        "agency_id": row["agency_id"],
+        "agency_name": row["agency_name"],
+        "agency_kind": row["agency_kind"],
+        "place_id": row["place_id"],
+        "channel": row["channel"],
+        "recorded_at": row["recorded_at"],
+        "received_at": row["received_at"],
+        "status": row["status"],
+    } | submission.model_dump(mode="json", include=set(_SHOWN))
+
+
+def internal_api(service: Service) -> APIRouter:
+    """The routes. Every one asks for the service token and says on whose behalf it is."""
+    router = APIRouter(prefix="/internal", tags=["internal"])
+
+    @router.get("/assessments")
+    async def get_assessments(
+        actor: CallingActor, ids: Annotated[list[str], Query()]
+    ) -> dict[str, Any]:
+        """What those assessments say, without people and addresses, in the order asked for.
+
+        ``ids``: 1 to 200, comma separated or repeated. Unknown ones are left out.
+        """
+        wanted = _ids(ids)
+        async with service.work() as work:
+            rows = {
+                row["assessment_id"]: row
+                for row in await store.find_submissions(work.connection, wanted)
+            }
+            if rows:
+                await store.save_disclosure(
+                    work.connection, work.now, actor.id, actor.purpose, list(rows), _SHOWN
+                )
+        return {"assessments": [_shown(rows[i]) for i in dict.fromkeys(wanted) if i in rows]}
+
+    @router.get("/agencies")
+    async def get_agencies(_: CallingActor) -> dict[str, Any]:
+        """Every agency that takes part."""
+        async with service.pool.acquire() as connection:
+            agencies = await registry_store.list_agencies(connection)
+        return {
+            "agencies": [
+                {
+                    "agency_id": agency.id,
+                    "place_id": agency.place_id,
+                    "name": agency.name,
+                    "kind": agency.kind,
+                    "locality": agency.locality,
+                    "writes_to_kafka": agency.writes_to_kafka,
+                }
+                for agency in agencies
+            ]
+        }
+
+    return router

@@ -1,0 +1,181 @@
+"""Outcomes over a real broker: told once per change, in order, whatever happens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from contracts.outcomes import AssessmentOutcomeV1
+from contracts.topics import ASSIGNMENTS, OUTCOMES
+from contracts.vocabulary import AlertKind
+from services.agencies import handlers
+from services.agencies.app import create_service
+from services.agencies.settings import AgenciesSettings
+from tests.services.agencies import events as told
+from tests.services.agencies.place import HOMES, POLICE, Place, submission
+from tests.stack import Stack, eventually
+
+
+async def send(place: Place, reference: str = "WPS-1") -> UUID:
+    return UUID((await place.post(submission(reference))).json()["assessment_id"])
+
+
+async def status(place: Place, assessment_id: UUID, want: str) -> dict[str, Any]:
+    async def ask() -> dict[str, Any]:
+        return dict((await place.get(f"/v1/assessments/{assessment_id}")).json())
+
+    return await eventually(ask, lambda found: found["status"] == want)
+
+
+async def outcomes_until_acknowledged(stack: Stack) -> list[AssessmentOutcomeV1]:
+    found = await stack.read(
+        OUTCOMES, lambda f: bool(f) and getattr(f[-1][1], "acknowledged_at", None) is not None
+    )
+    return [event for _, event in found if isinstance(event, AssessmentOutcomeV1)]
+
+
+async def test_an_assessment_is_reviewed_routed_and_acknowledged(
+    place: Place, stack: Stack
+) -> None:
+    assessment, household = await send(place), uuid4()
+    await stack.publish(told.review(assessment))
+    await status(place, assessment, "under_review")
+    await stack.publish(told.front_door(assessment), told.routed(assessment, household, "Sam"))
+    found = await status(place, assessment, "routed")
+    assert found["contact"]["name"] == "Sam"
+    assert found["front_door"]["name"] == "Door"
+    assert found["final"] is True
+    await stack.publish(told.acknowledged(assessment, household, AlertKind.ROUTED, told.minute(3)))
+    told_of = await outcomes_until_acknowledged(stack)
+    assert told.brief(told_of[0]) == ("under_review", None)
+    assert told.brief(told_of[-1]) == ("routed", "Sam")
+    assert [o.version for o in told_of] == list(range(1, len(told_of) + 1))
+    assert told_of[-1].acknowledged_at == told.minute(3)
+
+    shown = (await place.get(f"/v1/assessments/{assessment}")).json()
+    assert [h["version"] for h in shown["history"]] == [o.version for o in told_of]
+    assert "the key worker knows" in shown["history"][-1]["reason"]
+
+
+async def test_a_key_worker_resolves_every_assessment_that_waits(
+    place: Place, stack: Stack
+) -> None:
+    first, second = await send(place, "WPS-1"), await send(place, "WPS-2")
+    household, referral = uuid4(), uuid4()
+    await stack.publish(
+        told.queued(first, household, referral), told.queued(second, household, referral)
+    )
+    await status(place, second, "queued")
+    await stack.publish(told.assigned(first, household, referral, "Kim"))
+    for assessment in (first, second):
+        assert (await status(place, assessment, "opened"))["contact"]["name"] == "Kim"
+    await stack.publish(told.acknowledged(first, household, AlertKind.ASSIGNED, told.minute(3)))
+
+    async def ask() -> list[object]:
+        rows = await place.fetch("select acknowledged_at from outcome")
+        return [row["acknowledged_at"] for row in rows]
+
+    assert await eventually(ask, all) == [told.minute(3)] * 2
+
+
+async def test_redelivery_changes_nothing(place: Place, stack: Stack) -> None:
+    assessment, household, referral = await send(place), uuid4(), uuid4()
+    sent = [
+        told.queued(assessment, household, referral),
+        told.assigned(assessment, household, referral),
+    ]
+    pairs = [(stack.envelope(event), event) for event in sent]
+    await stack.publish(*pairs)
+    await status(place, assessment, "opened")
+    before = await place.fetch("select * from outcome_statement")
+    await stack.publish(*pairs, *pairs)
+    marker = await send(place, "WPS-2")
+    await stack.publish(told.routed(marker, household))
+    await status(place, marker, "routed")
+    assert (
+        await place.fetch("select * from outcome_statement where assessment_id = $1", assessment)
+        == before
+    )
+
+
+async def test_poison_in_the_middle_keeps_nothing_back(place: Place, stack: Stack) -> None:
+    first, second = await send(place, "WPS-1"), await send(place, "WPS-2")
+    await stack.publish(told.routed(first, uuid4()))
+    await stack.publish_raw(ASSIGNMENTS, b"{", [("ce_type", b"\xff")])
+    await stack.publish(told.routed(second, uuid4()))
+    await status(place, first, "routed")
+    await status(place, second, "routed")
+    assert await place.count("parked_record") == 1
+
+
+async def test_a_crash_before_the_commit_loses_nothing(
+    place: Place, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assessment = await send(place)
+    calls = 0
+    state = handlers._state
+
+    async def fail_once(*args):
+        nonlocal calls
+        calls += 1
+        events = await state(*args)
+        if calls == 1:
+            raise asyncpg.ConnectionDoesNotExistError("the server went away")
+        return events
+
+    monkeypatch.setattr(handlers, "_state", fail_once)
+    await stack.publish(told.routed(assessment, uuid4()))
+    await status(place, assessment, "routed")
+    assert calls == 2
+    assert await place.count("outcome_statement") == 1
+
+
+async def test_two_instances_state_once(place: Place, stack: Stack) -> None:
+    other = create_service(stack.settings(AgenciesSettings))
+    async with other:
+        ids = [await send(place, f"WPS-{n}") for n in range(20)]
+        household, referral = uuid4(), uuid4()
+        await stack.publish(*(told.queued(i, household, referral) for i in ids))
+        await stack.publish(told.assigned(ids[0], household, referral, "Kim"))
+        await asyncio.gather(*(status(place, i, "opened") for i in ids))
+    rows = await place.fetch(
+        "select assessment_id, count(*) n, max(version) v from outcome_statement group by 1"
+    )
+    assert len(rows) == 20
+    assert all(row["n"] == row["v"] <= 2 for row in rows)
+
+
+async def test_outcomes_are_polled_with_a_cursor_and_are_ones_own(
+    place: Place, stack: Stack
+) -> None:
+    ids = [await send(place, f"WPS-{n}") for n in range(3)]
+    for assessment in ids:
+        await stack.publish(told.routed(assessment, uuid4()))
+        await status(place, assessment, "routed")
+    seen, after = [], "0"
+    while True:
+        page = (await place.get("/v1/outcomes", after=after, limit=2)).json()
+        seen += [UUID(o["assessment_id"]) for o in page["outcomes"]]
+        after = page["next"]
+        if not page["outcomes"]:
+            break
+    assert seen == ids
+    assert (await place.get("/v1/outcomes", POLICE)).json() == {"outcomes": [], "next": "0"}
+    assert (await place.get("/v1/outcomes", HOMES)).json()["outcomes"] == []
+
+
+async def test_statements_cannot_be_changed(place: Place, stack: Stack) -> None:
+    assessment = await send(place)
+    await stack.publish(told.routed(assessment, uuid4()))
+    await status(place, assessment, "routed")
+    for sql in (
+        "update outcome_statement set reason = ''",
+        "delete from outcome_statement",
+        "truncate outcome_statement",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await place.fetch(sql)
