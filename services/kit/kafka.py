@@ -25,6 +25,8 @@ from contracts.topics import Topic
 LOG = logging.getLogger(__name__)
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 _PATIENCE_MS = 1_000
+_METADATA_MS = 5_000
+"""How soon a new topic that matches a pattern is noticed; aiokafka's own default is 5 minutes."""
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -58,6 +60,7 @@ def create_broker(bootstrap: str, client_id: str) -> KafkaBroker:
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
         graceful_timeout=10.0,
+        metadata_max_age_ms=_METADATA_MS,
     )
 
 
