@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from contracts.envelope import Event, derive_id
-from services.kit.db import Connection, Pool, lock_places
+from services.kit.db import Connection, Pool, create_pool, lock_places
 from services.kit.outbox import Outgoing, Relay, save_outgoing
 
 
@@ -66,3 +66,14 @@ async def open_work(
             await relay.announce(connection)
     if work.outgoing and relay is not None:
         relay.wake()
+
+
+@asynccontextmanager
+async def command_work(service: str, dsn: str) -> AsyncIterator[Work]:
+    """The same for a command that runs beside the service, as its role. Its relay sends events."""
+    pool = await create_pool(dsn, service, 1)
+    try:
+        async with open_work(service, pool, None, lambda: datetime.now(UTC)) as work:
+            yield work
+    finally:
+        await pool.close()
