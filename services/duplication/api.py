@@ -14,6 +14,8 @@ from services.duplication.views import (
     BriefView,
     DecisionView,
     HouseholdView,
+    LinksBody,
+    LinksView,
     MemberView,
     ReviewDetailView,
     ReviewView,
@@ -105,6 +107,13 @@ def create_router(service: Service) -> APIRouter:
             fields=deciding_fields(row["detail"]),
             detail=row["detail"],
         )
+
+    @router.post("/links")
+    async def post_links(_: CallingActor, body: LinksBody) -> list[LinksView]:
+        """Which people and household assessments are of, by opaque ids: for evaluation."""
+        async with service.pool.acquire() as connection:
+            rows = await reading.find_links(connection, body.assessment_ids)
+        return [LinksView.model_validate(dict(row)) for row in rows]
 
     @router.get("/reviews")
     async def list_reviews(

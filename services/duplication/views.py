@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Verdict
 from services.kit.db import Row
@@ -67,6 +67,22 @@ class DecisionView(BaseModel):
     decided_at: datetime
     fields: tuple[FieldView, ...]
     detail: dict[str, Any]
+
+
+class LinksBody(BaseModel):
+    """Which assessments to ask about: up to 5,000."""
+
+    assessment_ids: Annotated[tuple[UUID, ...], Field(max_length=5000)]
+
+
+class LinksView(BaseModel):
+    """Opaque ids only: what an assessment was said to be of at arrival, and is of now."""
+
+    assessment_id: UUID
+    outcome: str
+    household_id_at_arrival: UUID
+    household_id: UUID
+    person_ids: tuple[UUID, ...]
 
 
 class ReviewView(BaseModel):

@@ -49,20 +49,24 @@ def open_text(path: Path) -> TextIO:
     return path.open(encoding="utf-8", newline="")
 
 
-def read_lines(path: Path, withhold: frozenset[str] = frozenset()) -> Iterator[Line]:
-    """The assessments of a file in arrival order, with the fields in ``withhold`` taken out."""
+def read_lines(path: Path, now: datetime, withhold: frozenset[str] = frozenset()) -> Iterator[Line]:
+    """The assessments of a file in arrival order, with the fields in ``withhold`` taken out.
+
+    ``now``: no assessment is recorded later than this, because Kith takes none from the future.
+    """
     with open_text(path) as file:
         for line in file:
             if line.strip():
                 raw = json.loads(line)
                 people = raw["people"]
                 for part, start in enumerate(range(0, len(people), MOST_PEOPLE)):
-                    yield to_line(raw, people[start : start + MOST_PEOPLE], part, withhold)
+                    yield to_line(raw, people[start : start + MOST_PEOPLE], now, part, withhold)
 
 
 def to_line(
     raw: dict[str, Any],
     members: list[dict[str, Any]],
+    now: datetime,
     part: int = 0,
     withhold: frozenset[str] = frozenset(),
 ) -> Line:
@@ -72,9 +76,7 @@ def to_line(
     reference = re.sub(r"[^\x21-\x7e]", "-", str(raw["assessment_id"]))[:56]
     submission = Submission(
         reference=f"{reference}.{part + 1}" if part else reference,
-        recorded_at=datetime.fromisoformat(recorded)
-        if recorded
-        else datetime(2026, 1, 1, tzinfo=UTC),
+        recorded_at=min(_instant(recorded), now),
         people=tuple(_person(person) for person in people),
         address=None if "address" in withhold else _address(raw.get("address") or {}),
         lawful_basis=LawfulBasis.CHILDREN_ACT_2004_S10,
@@ -82,6 +84,14 @@ def to_line(
     )
     ids = tuple(str(person["record_id"]) for person in members)
     return Line(str(raw["assessment_id"]), str(raw.get("agency") or "agency"), ids, submission)
+
+
+def _instant(text: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return datetime(2020, 1, 1, tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _text(value: Any, most: int) -> str | None:

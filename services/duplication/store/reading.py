@@ -65,6 +65,18 @@ async def find_decision(connection: Connection, assessment_id: UUID) -> Row | No
     )
 
 
+async def find_links(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
+    """Per assessment: its outcome, its household at arrival and now, its people now in order."""
+    return await connection.fetch(
+        "select a.id as assessment_id, d.outcome, d.household_id as household_id_at_arrival,"
+        " a.household_id, array(select m.person_id from mention m where m.assessment_id = a.id"
+        " order by m.position) as person_ids"
+        " from assessment a join decision d on d.assessment_id = a.id"
+        " where a.id = any($1::uuid[])",
+        assessment_ids,
+    )
+
+
 async def find_reviews(connection: Connection, place_id: str | None, limit: int) -> list[Row]:
     """Open review cases, the first due first."""
     return await connection.fetch(
