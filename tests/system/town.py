@@ -202,7 +202,7 @@ async def invariants(town: Town, accepted: Sequence[UUID]) -> None:
     """Nothing lost; exactly one outcome; one active engagement, one open referral per household."""
     lost = await town.rows(
         "select a from unnest($1::uuid[]) a where not exists"
-        " (select from operations.journey j where j.journey_id = a and j.matched_at is not null)",
+        " (select from operations.journey j where j.id = a and j.matched_at is not null)",
         list(accepted),
     )
     assert lost == []

@@ -1,0 +1,75 @@
+"""From an agency's assessment to the key worker's alert and the agency's outcome, for real."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.stack import eventually
+from tests.system.town import POLICE, SCHOOL, Town, household, invariants
+
+
+async def test_second_agency_is_routed_to_the_same_key_worker_and_no_second_referral_is_opened(
+    town: Town,
+) -> None:
+    first = await town.send(SCHOOL, household("Danielle", "Riley", "Ashworth", "S-1"))
+    opened = await town.settled(SCHOOL, first)
+    assert opened["status"] == "opened"
+    misspelt = household("Danielle", "Riley", "Ashworth", "P-1")
+    misspelt["people"][0] |= {"given_name": "Daniele", "family_name": "Ashwerth"}
+    second = await town.send(POLICE, misspelt)
+    routed = await town.settled(POLICE, second)
+    assert routed["status"] == "routed"
+    assert routed["contact"] == opened["contact"]
+    referrals = await town.rows("select * from keyworkers.referral")
+    assert len(referrals) == 1
+    alerts = await eventually(lambda: _alerts(town), lambda found: len(found) >= 2)
+    assert len({a["recipient"] for a in alerts}) == 1
+    ledger = await eventually(lambda: town.rows("select * from operations.ledger"))
+    assert [row["assessment_id"] for row in ledger] == [second]
+    await invariants(town, [first, second])
+
+
+async def _alerts(town: Town) -> list[Any]:
+    return await town.rows("select * from alerts.alert order by raised_at")
+
+
+async def test_significant_harm_reaches_the_front_door_and_the_key_worker_even_for_a_new_household(
+    town: Town,
+) -> None:
+    harm = household("Aisha", "Omar", "Rahman", "H-1") | {
+        "significant_harm": ["child_significant_harm"],
+        "urgency": "immediate",
+    }
+    assessment = await town.send(SCHOOL, harm)
+    outcome = await town.settled(SCHOOL, assessment)
+    assert outcome["status"] == "opened"
+    outcome = await eventually(
+        lambda: town.outcome(SCHOOL, assessment), lambda o: bool(o["front_door"])
+    )
+    kinds = await eventually(
+        lambda: town.rows("select kind from alerts.alert"), lambda rows: len(rows) >= 2
+    )
+    assert {row["kind"] for row in kinds} == {"assigned", "front_door"}
+
+
+async def test_two_agencies_at_the_same_instant_through_two_instances_of_everything(
+    town: Town,
+) -> None:
+    await town.start("agencies", "duplication", "keyworkers", "alerts", "operations")
+    accepted = []
+    for n in range(5):
+        name = ("Ashworth", "Okonkwo", "Kowalski", "Hussain", "Pilling")[n]
+        pair = await asyncio.gather(
+            town.send(SCHOOL, household("Danielle", "Riley", name, f"A-{n}"), instance=0),
+            town.send(POLICE, household("Danielle", "Riley", name, f"B-{n}"), instance=1),
+        )
+        accepted += pair
+        outcomes = await asyncio.gather(
+            town.settled(SCHOOL, pair[0]), town.settled(POLICE, pair[1])
+        )
+        assert sorted(o["status"] for o in outcomes) == ["opened", "routed"]
+        assert outcomes[0]["contact"] == outcomes[1]["contact"]
+    assert len(await town.rows("select * from keyworkers.engagement")) == 5
+    assert len(await town.rows("select * from keyworkers.referral")) == 5
+    await invariants(town, accepted)
