@@ -1,0 +1,27 @@
+"""``python -m services.keyworkers``: the key-worker service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from services.keyworkers.api import create_routes
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.loading import SERVICE, Rosters
+from services.keyworkers.settings import KeyWorkersSettings
+from services.kit.app import Service, utc_now
+
+
+def create_service(
+    settings: KeyWorkersSettings, clock: Callable[[], datetime] = utc_now
+) -> Service:
+    """The service, put together and not yet running."""
+    service = Service(SERVICE, settings, clock=clock)
+    handlers = Handlers(Rosters())
+    handlers.declare(service, settings)
+    service.api.include_router(create_routes(service, handlers))
+    return service
+
+
+if __name__ == "__main__":
+    create_service(KeyWorkersSettings()).run()

@@ -1,0 +1,206 @@
+"""The JSON API: who works with whom, who waits, and ending the work with a household."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from services.keyworkers import store_places, store_reading
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.presenting import (
+    engagement_view,
+    key_worker_page,
+    key_worker_view,
+    place_view,
+    referral_view,
+    team_page,
+    team_view,
+    waiting_view,
+)
+from services.keyworkers.roster import Roster
+from services.keyworkers.views import (
+    Closed,
+    Closing,
+    Conflict,
+    Counts,
+    HouseholdPage,
+    KeyWorkerPage,
+    KeyWorkerView,
+    PlaceView,
+    RouteView,
+    TeamPage,
+    TeamView,
+    WaitingView,
+)
+from services.kit.app import Service
+from services.kit.auth import CallingActor
+from services.kit.db import Connection
+from services.kit.errors import Problem
+
+
+def create_routes(service: Service, handlers: Handlers) -> APIRouter:
+    """The routes under ``/v1``. Only Kith's own services may call them."""
+    router = APIRouter(prefix="/v1", tags=["key workers"])
+
+    @asynccontextmanager
+    async def reading(
+        place_id: str | None = None,
+    ) -> AsyncIterator[tuple[Connection, list[Roster]]]:
+        async with service.pool.acquire() as connection:
+            known = await store_places.find_places(connection)
+            wanted = [p for p in known if place_id in {None, p}]
+            rosters = await handlers.rosters.load(connection, wanted)
+            yield connection, list(rosters.values())
+
+    @router.get("/keyworkers")
+    async def list_key_workers(_: CallingActor, place_id: str | None = None) -> list[KeyWorkerView]:
+        """Every key worker, by name."""
+        found: list[KeyWorkerView] = []
+        async with reading(place_id) as (connection, rosters):
+            for roster in rosters:
+                caseloads = await store_reading.find_caseloads(connection, roster.place.id)
+                now = service.clock()
+                found += [
+                    key_worker_view(roster, k, caseloads, now) for k in roster.place.key_workers
+                ]
+        return sorted(found, key=lambda k: (k.name, k.id))
+
+    @router.get("/keyworkers/{key_worker_id}")
+    async def read_key_worker(_: CallingActor, key_worker_id: str) -> KeyWorkerPage:
+        """One key worker and their active engagements, newest first."""
+        async with reading() as (connection, rosters):
+            roster = _with(rosters, "key_workers", key_worker_id, "key worker")
+            rows = await store_reading.find_active_of(connection, roster.place.id, key_worker_id)
+        return key_worker_page(roster, roster.key_workers[key_worker_id], rows, service.clock())
+
+    @router.post("/keyworkers/{key_worker_id}/conflicts", status_code=HTTPStatus.CREATED)
+    async def declare_conflict(
+        actor: CallingActor, key_worker_id: str, conflict: Conflict
+    ) -> Conflict:
+        """Declare a conflict of interest: this key worker is never given this household."""
+        async with reading() as (_, rosters):
+            roster = _with(rosters, "key_workers", key_worker_id, "key worker")
+        async with service.work() as work:
+            await work.lock_place(roster.place.id)
+            await store_reading.save_conflict(
+                work.connection,
+                roster.place.id,
+                key_worker_id,
+                conflict.household_id,
+                actor.id,
+                work.now,
+            )
+        return conflict
+
+    @router.get("/teams")
+    async def list_teams(_: CallingActor, place_id: str | None = None) -> list[TeamView]:
+        """Every team, by name, with what it carries and how many wait."""
+        found: list[TeamView] = []
+        async with reading(place_id) as (connection, rosters):
+            for roster in rosters:
+                caseloads = await store_reading.find_caseloads(connection, roster.place.id)
+                waiting = await store_reading.find_waiting_counts(connection, roster.place.id)
+                found += [team_view(roster, t, caseloads, waiting) for t in roster.place.teams]
+        return sorted(found, key=lambda t: (t.name, t.id))
+
+    @router.get("/teams/{team_id}")
+    async def read_team(_: CallingActor, team_id: str) -> TeamPage:
+        """One team: members, caseloads, waiting list."""
+        async with reading() as (connection, rosters):
+            roster = _with(rosters, "teams", team_id, "team")
+            place_id = roster.place.id
+            caseloads = await store_reading.find_caseloads(connection, place_id)
+            waiting = await store_reading.find_waiting_counts(connection, place_id)
+            rows = await store_reading.find_waiting(connection, place_id, team_id)
+        team = roster.teams[team_id]
+        return team_page(roster, team, caseloads, waiting, rows, service.clock())
+
+    @router.get("/households/{household_id}/engagement")
+    async def read_household(_: CallingActor, household_id: UUID) -> HouseholdPage:
+        """The active engagement, earlier ones, referrals and assessments, newest first.
+
+        A household that has had nobody answers with empty lists.
+        """
+        async with reading() as (connection, rosters):
+            engagements = await store_reading.find_engagements(connection, household_id)
+            referrals = await store_reading.find_referrals(connection, household_id)
+            routes = await store_reading.find_routes(connection, household_id)
+        by_place = {roster.place.id: roster for roster in rosters}
+        views = [engagement_view(by_place[row["place_id"]], row) for row in engagements]
+        return HouseholdPage(
+            household_id=household_id,
+            active=next((v for v in views if v.ended_at is None), None),
+            history=[v for v in views if v.ended_at is not None],
+            referrals=[referral_view(row) for row in referrals],
+            assessments=[RouteView.model_validate(dict(row)) for row in routes],
+        )
+
+    @router.get("/waiting-list")
+    async def list_waiting(
+        _: CallingActor, place_id: str | None = None, team_id: str | None = None
+    ) -> list[WaitingView]:
+        """Households that wait, in turn: most urgent, then oldest."""
+        found: list[WaitingView] = []
+        async with reading(place_id) as (connection, rosters):
+            for roster in rosters:
+                rows = await store_reading.find_waiting(connection, roster.place.id, team_id)
+                found += [waiting_view(roster, row) for row in rows]
+        return found
+
+    @router.post("/engagements/{engagement_id}/close")
+    async def close(actor: CallingActor, engagement_id: UUID, closing: Closing) -> Closed:
+        """End the work with a household. Whoever waits for the team is given the room at once."""
+        async with service.work() as work:
+            place_id = await store_reading.find_place_of_engagement(work.connection, engagement_id)
+            if place_id is None:
+                raise Problem(HTTPStatus.NOT_FOUND, "There is no engagement with this id.")
+            await work.lock_place(place_id)
+            row = await store_reading.close_engagement(
+                work.connection, engagement_id, closing.reason, actor.id, work.now
+            )
+            if row is None:
+                raise Problem(HTTPStatus.CONFLICT, "This engagement has ended already.")
+            roster = (await handlers.rosters.load(work.connection, [place_id]))[place_id]
+            team_id = roster.key_workers[row["key_worker_id"]].team
+            await handlers.serve_waiting(work, place_id, [team_id])
+        return Closed(
+            engagement_id=engagement_id,
+            household_id=row["household_id"],
+            ended_at=row["ended_at"],
+        )
+
+    @router.get("/places")
+    async def list_places(_: CallingActor) -> list[PlaceView]:
+        """Every place that is loaded."""
+        async with reading() as (_connection, rosters):
+            return [place_view(roster) for roster in rosters]
+
+    @router.get("/places/{place_id}")
+    async def read_place(_: CallingActor, place_id: str) -> PlaceView:
+        """Names, calendar, deadlines and desks of one place."""
+        async with reading(place_id) as (_connection, rosters):
+            if not rosters:
+                raise Problem(HTTPStatus.NOT_FOUND, "There is no place with this id.")
+            return place_view(rosters[0])
+
+    @router.get("/counts")
+    async def read_counts(_: CallingActor, place_id: str | None = None) -> Counts:
+        """Referrals opened and avoided, contacts routed, who waits."""
+        async with service.pool.acquire() as connection:
+            row = await store_reading.find_counts(connection, place_id)
+        return Counts.model_validate(dict(row))
+
+    return router
+
+
+def _with(rosters: Sequence[Roster], kind: str, id_: str, what: str) -> Roster:
+    for roster in rosters:
+        entries: dict[str, Any] = getattr(roster, kind)
+        if id_ in entries:
+            return roster
+    raise Problem(HTTPStatus.NOT_FOUND, f"There is no {what} with this id.")

@@ -1,0 +1,123 @@
+"""Giving a household to a key worker: candidates, the choice, and the event that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.envelope import derive_id
+from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1
+from services.keyworkers.eligibility import ineligible
+from services.keyworkers.ranking import Candidate, Ranked, rank
+from services.keyworkers.situation import Emission, Engagement, Load, Referral, Situation
+
+
+def ranking_for(
+    situation: Situation,
+    referral: Referral,
+    at: datetime,
+    *,
+    reserve: int = 0,
+) -> tuple[Ranked, ...]:
+    """The team's members in order for this referral.
+
+    ``reserve``: how far above their limit members may go.
+    """
+    roster = situation.roster
+    day = roster.working_day(at)
+    knew_household = _last_known(situation, {referral.household_id}, at)
+    knew_member = _last_known(situation, referral.known_households - {referral.household_id}, at)
+    candidates = []
+    for member in roster.members[referral.team_id]:
+        load = situation.loads.get(member.id, Load())
+        limit = roster.limit_of(member) + reserve
+        candidates.append(
+            Candidate(
+                member,
+                caseload=load.households,
+                limit=limit,
+                obstacle=ineligible(
+                    member,
+                    day,
+                    caseload=load.households,
+                    limit=limit,
+                    household_id=referral.household_id,
+                    conflicts=load.conflicts,
+                ),
+                knew_household_until=knew_household.get(member.id),
+                knew_member_until=knew_member.get(member.id),
+                last_assigned_at=load.last_assigned_at,
+            )
+        )
+    return rank(candidates, referral.languages, referral.skills)
+
+
+def _last_known(
+    situation: Situation, households: Collection[UUID], at: datetime
+) -> dict[str, datetime]:
+    """By key worker: until when they worked with any of these households."""
+    known: dict[str, datetime] = {}
+    for household in households:
+        for engagement in situation.engagements.get(household, ()):
+            until = engagement.ended_at or at
+            if until >= known.get(engagement.key_worker_id, until):
+                known[engagement.key_worker_id] = until
+    return known
+
+
+def assign(
+    situation: Situation,
+    referral: Referral,
+    at: datetime,
+    *,
+    reserve: int = 0,
+) -> tuple[Engagement, Emission] | None:
+    """Give the referral's household its key worker; None when nobody may have it now.
+
+    Ids follow from the referral, so that replaying gives the same engagement.
+    """
+    ranking = ranking_for(situation, referral, at, reserve=reserve)
+    best = ranking[0] if ranking else None
+    if best is None or not best.eligible:
+        return None
+    engagement = Engagement(
+        engagement_id=derive_id(referral.referral_id, "engagement"),
+        household_id=referral.household_id,
+        referral_id=referral.referral_id,
+        team_id=referral.team_id,
+        key_worker_id=best.key_worker_id,
+        started_at=at,
+    )
+    situation.put_engagement(engagement, ranking)
+    situation.put_referral(
+        replace(referral, engagement_id=engagement.engagement_id, assigned_at=at)
+    )
+    event = KeyWorkerAssignedV1(
+        engagement_id=engagement.engagement_id,
+        referral_id=referral.referral_id,
+        household_id=referral.household_id,
+        team_id=referral.team_id,
+        key_worker=situation.roster.key_worker(best.key_worker_id),
+        cause=referral.cause,
+        alert=AlertPlan(
+            severity=referral.severity,
+            escalation=situation.roster.escalation(
+                best.key_worker_id, situation.roster.working_day(at)
+            ),
+        ),
+        reasons=_in_words(situation, referral.team_id, ranking),
+    )
+    return engagement, Emission(
+        derive_id(referral.referral_id, event.TYPE),
+        event,
+        referral.cause.assessment_id,
+        referral.traceparent,
+    )
+
+
+def _in_words(situation: Situation, team_id: str, ranking: tuple[Ranked, ...]) -> tuple[str, ...]:
+    able = sum(r.eligible for r in ranking)
+    team = situation.roster.teams[team_id].name
+    return (f"first of {able} in {team} who can take a household", *ranking[0].reasons)

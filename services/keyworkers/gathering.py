@@ -1,0 +1,107 @@
+"""Everything a batch of events needs to be decided, read once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from contracts.duplication import ReviewRequestedV1
+from services.keyworkers import store
+from services.keyworkers.assessment import households_known_by, people_to_know, team_for
+from services.keyworkers.roster import Roster
+from services.keyworkers.routing import Consumed
+from services.keyworkers.situation import Referral, Situation
+from services.kit.db import Connection
+
+
+def household_of(event: Consumed) -> UUID:
+    """The household the event is about, or the likeliest."""
+    if isinstance(event, ReviewRequestedV1):
+        return event.candidates[0].household_id
+    return event.household_id
+
+
+async def gather(
+    connection: Connection, rosters: Mapping[str, Roster], events: Mapping[str, Sequence[Consumed]]
+) -> dict[str, Situation]:
+    """By place: the situation in which its events are to be decided."""
+    listed = [event for batch in events.values() for event in batch]
+    targets = {household_of(event) for event in listed}
+    people = {p for event in listed for p in people_to_know(event.facts)}
+    households_of = await store.load_households_of(connection, people) if people else {}
+    previous = {h for e in listed for h in households_known_by(households_of, e.facts)}
+    engagements = await store.load_engagements(connection, targets | previous)
+    waiting = await store.load_waiting(connection, targets)
+    routes = await store.load_routes(connection, {event.assessment_id for event in listed})
+    situations = {
+        place_id: Situation(
+            rosters[place_id],
+            engagements=engagements,
+            waiting=waiting,
+            routes=routes,
+            households_of=households_of,
+        )
+        for place_id in events
+    }
+    await add_loads(
+        connection,
+        situations,
+        {place: _teams_asked(situations[place], batch) for place, batch in events.items()},
+    )
+    return situations
+
+
+def _teams_asked(situation: Situation, events: Iterable[Consumed]) -> set[str]:
+    """Teams that may be asked to take a household: none where all have their key worker."""
+    teams = set()
+    for event in events:
+        household = household_of(event)
+        if not isinstance(event, ReviewRequestedV1) and situation.active(household) is None:
+            teams.add(team_for(situation, household, event.facts))
+            if referral := situation.waiting.get(household):
+                teams.add(referral.team_id)
+    return teams
+
+
+async def add_loads(
+    connection: Connection,
+    situations: Mapping[str, Situation],
+    teams: Mapping[str, Collection[str]],
+) -> None:
+    """Add what the members of these teams carry, and whether the teams have waiting lists."""
+    members = [
+        (place_id, member.id)
+        for place_id, ids in teams.items()
+        for team_id in ids
+        for member in situations[place_id].roster.members[team_id]
+    ]
+    for (place_id, key_worker_id), load in (await store.load_loads(connection, members)).items():
+        situations[place_id].loads[key_worker_id] = load
+    asked = [(place_id, team_id) for place_id, ids in teams.items() for team_id in ids]
+    for place_id, team_id in await store.load_crowded(connection, asked):
+        situations[place_id].crowded.add(team_id)
+
+
+async def gather_waiting(
+    connection: Connection, roster: Roster, team_ids: Sequence[str]
+) -> tuple[Situation, list[Referral]]:
+    """The situation for a place's waiting lists, and the referrals there may be room for."""
+    situation = Situation(roster)
+    await add_loads(connection, {roster.place.id: situation}, {roster.place.id: team_ids})
+    room = {
+        team_id: sum(
+            max(0, roster.limit_of(m) - int(situation.loads[m.id].households))
+            for m in roster.members[team_id]
+        )
+        for team_id in team_ids
+    }
+    # A few more than there is room for: one may be kept from everybody by a conflict of interest.
+    asked = {team_id: count + 20 for team_id, count in room.items() if count}
+    if not asked:
+        return situation, []
+    referrals = await store.load_first_waiting(
+        connection, roster.place.id, list(asked), list(asked.values())
+    )
+    known = {r.household_id for r in referrals} | {h for r in referrals for h in r.known_households}
+    situation.engagements = await store.load_engagements(connection, known)
+    return situation, referrals

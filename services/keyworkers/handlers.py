@@ -1,0 +1,111 @@
+"""Events in, events out; and what is done every so often. Load, decide, save."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
+from contracts.topics import HOUSEHOLDS
+from services.keyworkers import store
+from services.keyworkers.gathering import gather, gather_waiting
+from services.keyworkers.loading import Rosters
+from services.keyworkers.review import send_on_provisionally
+from services.keyworkers.routing import Consumed, decide
+from services.keyworkers.situation import Emission, Situation
+from services.keyworkers.store_changes import save_changes
+from services.keyworkers.waiting import drain, follow
+from services.kit.consume import Received
+from services.kit.db import Connection
+from services.kit.errors import Reject
+from services.kit.outbox import Outgoing
+from services.kit.work import Work
+
+if TYPE_CHECKING:
+    from services.keyworkers.settings import KeyWorkersSettings
+    from services.kit.app import Service
+
+
+class Handlers:
+    """The service's consumer and periodic tasks. ``rosters``: shared with the API."""
+
+    def __init__(self, rosters: Rosters) -> None:
+        self.rosters = rosters
+
+    def declare(self, service: Service, settings: KeyWorkersSettings) -> None:
+        """Say what the service consumes and what it does every so often."""
+        service.consume(HOUSEHOLDS, self.on_households)
+        service.every(settings.drain_seconds, "waiting list", self.on_waiting)
+        service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
+
+    async def on_households(
+        self, connection: Connection, received: Sequence[Received]
+    ) -> list[Outgoing]:
+        """What follows from a batch of ``duplication.households``, place by place, in order."""
+        by_place: dict[str, list[tuple[Received, Consumed]]] = defaultdict(list)
+        for item in received:
+            event = item.event
+            if not isinstance(event, HouseholdMatchedV1 | ReviewRequestedV1 | MatchReviewedV1):
+                raise Reject(f"{event.TYPE} does not belong on {HOUSEHOLDS.name}")
+            by_place[item.envelope.place_id].append((item, event))
+        rosters = await self.rosters.load(connection, by_place.keys())
+        situations = await gather(
+            connection, rosters, {p: [e for _, e in items] for p, items in by_place.items()}
+        )
+        outgoing: list[Outgoing] = []
+        for place_id, items in by_place.items():
+            situation = situations[place_id]
+            for item, event in items:
+                emissions = decide(situation, event, item.envelope.traceparent)
+                outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
+            await save_changes(connection, place_id, situation.changes)
+        return outgoing
+
+    async def on_waiting(self, work: Work) -> None:
+        """Give waiting households the key workers there is room with, in every place."""
+        teams: dict[str, list[str]] = defaultdict(list)
+        for place_id, team_id in await store.load_waiting_teams(work.connection):
+            teams[place_id].append(team_id)
+        followed = await store.load_places_unfollowed(work.connection)
+        for place_id in sorted({*teams, *followed}):
+            await work.lock_place(place_id)
+            await self.serve_waiting(work, place_id, teams[place_id])
+
+    async def serve_waiting(self, work: Work, place_id: str, team_ids: Sequence[str]) -> None:
+        """The same for some teams of one place, whose lock the caller holds."""
+        roster = (await self.rosters.load(work.connection, [place_id]))[place_id]
+        situation, referrals = await gather_waiting(
+            work.connection, roster, [t for t in team_ids if t in roster.teams]
+        )
+        emissions = drain(situation, referrals, work.now)
+        await _save(work, place_id, situation, emissions)
+        after = Situation(roster)
+        unfollowed = await store.load_unfollowed(work.connection, place_id)
+        await _save(work, place_id, after, follow(after, *unfollowed))
+
+    async def on_overdue_reviews(self, work: Work) -> None:
+        """Send on what nobody has reviewed by its deadline."""
+        for place_id in await store.load_places_due(work.connection, work.now):
+            await work.lock_place(place_id)
+            rosters = await self.rosters.load(work.connection, [place_id])
+            reviews = await store.load_due_reviews(work.connection, place_id, work.now)
+            events = [review.as_event() for review in reviews]
+            situations = await gather(work.connection, rosters, {place_id: events})
+            situation = situations[place_id]
+            emissions = [e for r in reviews for e in send_on_provisionally(situation, r)]
+            await _save(work, place_id, situation, emissions)
+
+
+async def _save(
+    work: Work, place_id: str, situation: Situation, emissions: Sequence[Emission]
+) -> None:
+    await save_changes(work.connection, place_id, situation.changes)
+    work.outgoing += [_outgoing(place_id, emission, work.now) for emission in emissions]
+
+
+def _outgoing(place_id: str, emission: Emission, now: datetime) -> Outgoing:
+    return Outgoing(
+        emission.id, emission.event, place_id, emission.journey_id, now, emission.traceparent
+    )

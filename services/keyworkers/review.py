@@ -1,0 +1,54 @@
+"""Assessments under review: nobody waits on a queue unseen (rule 4)."""
+
+from __future__ import annotations
+
+from contracts.duplication import ReviewRequestedV1
+from contracts.envelope import derive_id
+from contracts.vocabulary import Urgency
+from services.keyworkers.assessment import Assessment, put_route, team_for
+from services.keyworkers.notices import queue, route
+from services.keyworkers.situation import Emission, PendingReview, Referral, RouteState, Situation
+
+
+def hold(situation: Situation, assessment: Assessment, event: ReviewRequestedV1) -> list[Emission]:
+    """Rule 4: what is urgent or harmful is sent on at once, the rest when its deadline passes."""
+    review = PendingReview(
+        event.review_id,
+        event.assessment_id,
+        event.due_at,
+        event.candidates,
+        event.facts,
+        event.evidence,
+        assessment.traceparent,
+    )
+    situation.changes.pending[review.review_id] = review
+    if assessment.facts.significant_harm or assessment.facts.urgency is not Urgency.ROUTINE:
+        return send_on_provisionally(situation, review)
+    put_route(situation, assessment, RouteState.UNDER_REVIEW)
+    return []
+
+
+def send_on_provisionally(situation: Situation, review: PendingReview) -> list[Emission]:
+    """To the likeliest household's key worker as a possible match; no referral is opened.
+
+    Where it has none, its team's lead is told with ``HouseholdQueuedV1``: about the referral it
+    waits with, or about the one that will be opened if a reviewer says it is this household.
+    """
+    assessment = Assessment.under_review(review)
+    situation.changes.told.add(review.review_id)
+    known = situation.routes.get(review.assessment_id)
+    if known is not None and known.state.is_settled:
+        return []
+    likeliest = review.candidates[0].household_id
+    if engagement := situation.active(likeliest):
+        reasons = ("possible match — please check: nobody has reviewed it yet",)
+        return [route(situation, assessment, engagement, reasons, provisional=True)]
+    referral = situation.waiting.get(likeliest) or Referral(
+        referral_id=derive_id(assessment.id, likeliest, review.review_id, "referral"),
+        household_id=likeliest,
+        team_id=team_for(situation, likeliest, review.facts),
+        cause=assessment.cause,
+        severity=assessment.severity,
+        opened_at=review.facts.received_at,
+    )
+    return [queue(situation, assessment, referral, RouteState.PROVISIONAL)]

@@ -1,0 +1,120 @@
+"""A place made ready for deciding: which team for an area, whom to alert, who covers for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from contracts.keyworkers import Recipient, WorkContact
+from contracts.vocabulary import RecipientKind
+from services.keyworkers.eligibility import works_on
+from services.keyworkers.place import KeyWorker, Locality, Place, Team
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Look-ups over one version of a place. Reads nothing, changes nothing."""
+
+    place: Place
+    version: int = 1
+    _plans: dict[tuple[str, date], tuple[Recipient, ...]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def teams(self) -> dict[str, Team]:
+        return {team.id: team for team in self.place.teams}
+
+    @cached_property
+    def key_workers(self) -> dict[str, KeyWorker]:
+        return {key_worker.id: key_worker for key_worker in self.place.key_workers}
+
+    @cached_property
+    def members(self) -> dict[str, tuple[KeyWorker, ...]]:
+        """Each team's key workers, in the order of their ids."""
+        found: dict[str, list[KeyWorker]] = {team: [] for team in self.teams}
+        for key_worker in sorted(self.place.key_workers, key=lambda k: k.id):
+            found[key_worker.team].append(key_worker)
+        return {team: tuple(members) for team, members in found.items()}
+
+    @cached_property
+    def _coverage(self) -> dict[str, str]:
+        return {area: team.id for team in self.place.teams for area in team.covers}
+
+    @cached_property
+    def _localities(self) -> dict[str, Locality]:
+        return {locality.id: locality for locality in self.place.localities}
+
+    def team_of_area(self, area: str | None) -> str | None:
+        """The team for a postcode sector or district: the longest prefix wins. None: no team's."""
+        if area is None:
+            return None
+        return self._coverage.get(area) or self._coverage.get(area.partition(" ")[0])
+
+    def limit_of(self, key_worker: KeyWorker) -> int:
+        """How many households the key worker holds at most."""
+        own = key_worker.caseload_limit
+        return self.place.policy.caseload_limit if own is None else own
+
+    def working_day(self, at: datetime) -> date:
+        return self.place.calendar.working_day(at)
+
+    # -- whom to alert -----------------------------------------------------------------------
+
+    @cached_property
+    def _key_worker_recipients(self) -> dict[str, Recipient]:
+        title = self.place.key_worker_title
+        return {
+            k.id: Recipient(
+                kind=RecipientKind.KEY_WORKER,
+                id=k.id,
+                contact=WorkContact(name=k.name, role=title, phone=k.phone, email=k.email),
+            )
+            for k in self.place.key_workers
+        }
+
+    def key_worker(self, key_worker_id: str) -> Recipient:
+        return self._key_worker_recipients[key_worker_id]
+
+    def team_lead(self, team_id: str) -> Recipient:
+        return Recipient(kind=RecipientKind.TEAM_LEAD, id=team_id, contact=self.teams[team_id].lead)
+
+    def duty_desk(self, team_id: str) -> Recipient:
+        """The duty desk of the team's locality, or the place's own."""
+        desk = self._desk_owner(team_id)
+        return Recipient(kind=RecipientKind.DUTY_DESK, id=desk.id, contact=desk.duty_desk)
+
+    def front_door(self, team_id: str) -> Recipient:
+        """The statutory front door of the team's locality, or the place's own."""
+        desk = self._desk_owner(team_id)
+        return Recipient(kind=RecipientKind.FRONT_DOOR, id=desk.id, contact=desk.front_door)
+
+    def _desk_owner(self, team_id: str) -> Locality | Place:
+        locality = self.teams[team_id].locality
+        return self.place if locality is None else self._localities[locality]
+
+    def cover_for(self, key_worker_id: str, day: date) -> Recipient | None:
+        """Who of the same team stands in on ``day``: the next by id who works then.
+
+        It depends on nothing but the roster, so that everybody can know it beforehand.
+        """
+        absent = self.key_workers[key_worker_id]
+        team = self.members[absent.team]
+        at = team.index(absent)
+        for other in (*team[at + 1 :], *team[:at]):
+            if works_on(other, day):
+                return self.key_worker(other.id)
+        return None
+
+    def escalation(self, key_worker_id: str, day: date) -> tuple[Recipient, ...]:
+        """After the key worker: cover, then the team lead, then the duty desk."""
+        plan = self._plans.get((key_worker_id, day))
+        if plan is None:
+            team = self.key_workers[key_worker_id].team
+            cover = self.cover_for(key_worker_id, day)
+            plan = (
+                *((cover,) if cover else ()),
+                self.team_lead(team),
+                self.duty_desk(team),
+            )
+            self._plans[key_worker_id, day] = plan
+        return plan

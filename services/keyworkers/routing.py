@@ -1,0 +1,200 @@
+"""The routing rules: what becomes of an assessment, decided over the situation, in order.
+
+Pure. Decisions use the events' own times, and ids that follow from the assessment and household,
+so that a replay decides the same. A batch is a fold of :func:`decide` over its events.
+
+Invariants: every assessment of harm notifies the front door exactly once, on every path
+(:func:`never_suppress`, the one place); a household with an active engagement gets no referral.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+from uuid import UUID
+
+from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
+from contracts.envelope import derive_id
+from contracts.keyworkers import AlertPlan, FrontDoorNotifiedV1, ReferralOpenedV1
+from contracts.vocabulary import Severity
+from services.keyworkers.assessment import (
+    Assessment,
+    households_known_by,
+    people_to_know,
+    put_route,
+    team_for,
+)
+from services.keyworkers.assigning import assign
+from services.keyworkers.notices import queue, route
+from services.keyworkers.review import hold
+from services.keyworkers.severity import graver
+from services.keyworkers.situation import (
+    Emission,
+    Engagement,
+    Referral,
+    Route,
+    RouteState,
+    Situation,
+)
+
+Consumed: TypeAlias = "HouseholdMatchedV1 | ReviewRequestedV1 | MatchReviewedV1"
+
+
+def decide(situation: Situation, event: Consumed, traceparent: str | None = None) -> list[Emission]:
+    """What follows from one event. Changes ``situation``; answers the events to send, in order."""
+    key = () if isinstance(event, HouseholdMatchedV1) else (event.review_id,)
+    assessment = Assessment.of(
+        event.assessment_id, event.facts, event.evidence, *key, traceparent=traceparent
+    )
+    known = situation.routes.get(assessment.id)
+    likeliest = None if isinstance(event, ReviewRequestedV1) else event.household_id
+    emissions = never_suppress(situation, assessment, known, likeliest)
+    if isinstance(event, ReviewRequestedV1):
+        if known is None or not known.state.is_settled:
+            emissions += hold(situation, assessment, event)
+        return emissions
+    if isinstance(event, MatchReviewedV1):
+        situation.changes.reviewed.add(event.review_id)
+    if known is None or not known.state.is_settled or known.household_id != event.household_id:
+        emissions += _settle(situation, assessment, event.household_id)
+    return emissions
+
+
+def never_suppress(
+    situation: Situation,
+    assessment: Assessment,
+    known: Route | None,
+    household_id: UUID | None,
+) -> list[Emission]:
+    """The rule: suspected significant harm, immediate danger and adult safeguarding always go to
+    the statutory front door, at once and once, whatever matching, review, restriction or capacity
+    say. Nothing else in Kith decides this; every event passes here before anything is decided.
+    """
+    if not assessment.facts.significant_harm or (known is not None and known.front_door):
+        return []
+    team = team_for(situation, household_id, assessment.facts)
+    event = FrontDoorNotifiedV1(
+        household_id=household_id,
+        front_door=situation.roster.front_door(team),
+        grounds=assessment.facts.significant_harm,
+        cause=assessment.cause,
+        alert=AlertPlan(
+            severity=Severity.IMMEDIATE, escalation=(situation.roster.duty_desk(team),)
+        ),
+    )
+    # The route is not settled here; what is decided next builds on this row.
+    situation.put_route(
+        replace(known, front_door=True)
+        if known
+        else Route(
+            assessment.id,
+            RouteState.UNDER_REVIEW,
+            assessment.cause,
+            assessment.evidence,
+            assessment.severity,
+            front_door=True,
+            traceparent=assessment.traceparent,
+        )
+    )
+    return [assessment.emission(event, derive_id(assessment.id, event.TYPE))]
+
+
+def _settle(situation: Situation, assessment: Assessment, household_id: UUID) -> list[Emission]:
+    """Rules 1, 2 and 5: route, or open and assign, or open and queue, or join the queue."""
+    # Before this assessment's people are counted as seen in this household.
+    known_households = households_known_by(situation.households_of, assessment.facts)
+    situation.see(household_id, people_to_know(assessment.facts))
+    if engagement := situation.active(household_id):
+        return [route(situation, assessment, engagement, ())]
+    if waiting := situation.waiting.get(household_id):
+        return _join_queue(situation, assessment, waiting, known_households)
+    return _open(situation, assessment, household_id, known_households)
+
+
+def _open(
+    situation: Situation,
+    assessment: Assessment,
+    household_id: UUID,
+    known_households: set[UUID],
+) -> list[Emission]:
+    facts = assessment.facts
+    last = situation.last(household_id)
+    within = situation.roster.place.policy.re_referral_days
+    ended = last.ended_at if last else None
+    if ended is None:
+        reasons: tuple[str, ...] = ("this household has had no key worker yet",)
+    else:
+        reasons = (f"this household's last engagement ended on {ended:%-d %B %Y}",)
+    referral = Referral(
+        referral_id=derive_id(assessment.id, household_id, *assessment.key, "referral"),
+        household_id=household_id,
+        team_id=team_for(situation, household_id, facts),
+        cause=assessment.cause,
+        severity=assessment.severity,
+        opened_at=facts.received_at,
+        languages=facts.languages,
+        skills=facts.skills,
+        re_referral=ended is not None and (facts.received_at - ended).days < within,
+        reasons=reasons,
+        known_households=frozenset(known_households),
+        traceparent=assessment.traceparent,
+    )
+    opened = ReferralOpenedV1(
+        referral_id=referral.referral_id,
+        household_id=household_id,
+        team_id=referral.team_id,
+        cause=assessment.cause,
+        re_referral=referral.re_referral,
+        reasons=reasons,
+    )
+    emissions = [
+        assessment.emission(opened, derive_id(referral.referral_id, opened.TYPE)),
+    ]
+    if given := _assign_now(situation, assessment, referral):
+        engagement, emission = given
+        put_route(
+            situation,
+            assessment,
+            RouteState.OPENED,
+            household_id=household_id,
+            referral_id=referral.referral_id,
+            engagement_id=engagement.engagement_id,
+            reasons=reasons,
+        )
+        return [*emissions, emission]
+    situation.put_referral(referral)
+    return [*emissions, queue(situation, assessment, referral, RouteState.QUEUED)]
+
+
+def _assign_now(
+    situation: Situation,
+    assessment: Assessment,
+    referral: Referral,
+) -> tuple[Engagement, Emission] | None:
+    """A key worker at once. Only harm passes by a waiting list, and may use the reserve."""
+    harm = bool(assessment.facts.significant_harm)
+    if referral.team_id in situation.crowded and not harm:
+        return None
+    reserve = situation.roster.place.policy.reserve_for_harm if harm else 0
+    return assign(situation, referral, assessment.facts.received_at, reserve=reserve)
+
+
+def _join_queue(
+    situation: Situation,
+    assessment: Assessment,
+    waiting: Referral,
+    known_households: set[UUID],
+) -> list[Emission]:
+    """A household that waits is assessed again: the same referral, as urgent as the gravest."""
+    graver_now = replace(
+        waiting,
+        severity=graver(waiting.severity, assessment.severity),
+        known_households=waiting.known_households | known_households,
+    )
+    if graver_now != waiting:
+        waiting = graver_now
+        situation.put_referral(waiting)
+    if assessment.facts.significant_harm and (given := _assign_now(situation, assessment, waiting)):
+        engagement, emission = given
+        return [emission, route(situation, assessment, engagement, ())]
+    return [queue(situation, assessment, waiting, RouteState.QUEUED)]

@@ -1,0 +1,255 @@
+"""SQL of the deciding: load what a batch needs. Lists in, lists out.
+
+One statement per table, however large the batch is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contracts.duplication import Candidate, MatchEvidence, RoutingFacts
+from contracts.keyworkers import Cause
+from contracts.vocabulary import Severity
+from services.keyworkers.situation import (
+    Engagement,
+    Load,
+    PendingReview,
+    Referral,
+    Route,
+    RouteState,
+)
+from services.kit.db import Connection, Row
+
+
+async def load_households_of(
+    connection: Connection, person_ids: Collection[UUID]
+) -> dict[UUID, set[UUID]]:
+    """By person: the households they have been seen in."""
+    rows = await connection.fetch(
+        "select person_id, household_id from household_person where person_id = any($1::uuid[])",
+        list(person_ids),
+    )
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in rows:
+        found[row["person_id"]].add(row["household_id"])
+    return found
+
+
+async def load_engagements(
+    connection: Connection, household_ids: Collection[UUID]
+) -> dict[UUID, list[Engagement]]:
+    """Active and ended engagements by household, oldest first."""
+    rows = await connection.fetch(
+        "select engagement_id, household_id, referral_id, team_id, key_worker_id, started_at,"
+        " ended_at from engagement where household_id = any($1::uuid[])"
+        " order by started_at, engagement_id",
+        list(household_ids),
+    )
+    found: dict[UUID, list[Engagement]] = defaultdict(list)
+    for row in rows:
+        found[row["household_id"]].append(Engagement(**row))
+    return found
+
+
+async def load_waiting(
+    connection: Connection, household_ids: Collection[UUID]
+) -> dict[UUID, Referral]:
+    """Referrals that wait for a key worker, by household."""
+    rows = await connection.fetch(
+        "select * from waiting_list where household_id = any($1::uuid[])",
+        list(household_ids),
+    )
+    return {row["household_id"]: _referral(row) for row in rows}
+
+
+async def load_routes(
+    connection: Connection, assessment_ids: Collection[UUID]
+) -> dict[UUID, Route]:
+    """What became of these assessments so far."""
+    rows = await connection.fetch(
+        "select assessment_id, state, household_id, referral_id, engagement_id, referral_avoided,"
+        " front_door, severity, cause, evidence, reasons, traceparent"
+        " from assessment_route where assessment_id = any($1::uuid[])",
+        list(assessment_ids),
+    )
+    return {row["assessment_id"]: _route(row) for row in rows}
+
+
+async def load_loads(
+    connection: Connection, key_workers: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Load]:
+    """What key workers (place and id) carry. One who carries nothing is there too."""
+    if not key_workers:
+        return {}
+    rows = await connection.fetch(
+        "select k.place_id, k.id,"
+        " (select coalesce(sum(e.intensity), 0) from engagement e where e.place_id = k.place_id"
+        "  and e.key_worker_id = k.id and e.ended_at is null) as households,"
+        " (select max(e.started_at) from engagement e where e.place_id = k.place_id"
+        "  and e.key_worker_id = k.id) as last_assigned_at,"
+        " array(select c.household_id from conflict_of_interest c where c.place_id = k.place_id"
+        "  and c.key_worker_id = k.id) as conflicts"
+        " from unnest($1::text[], $2::text[]) as k(place_id, id)",
+        [place_id for place_id, _ in key_workers],
+        [key_worker_id for _, key_worker_id in key_workers],
+    )
+    return {
+        (row["place_id"], row["id"]): Load(
+            row["households"], row["last_assigned_at"], frozenset(row["conflicts"])
+        )
+        for row in rows
+    }
+
+
+async def load_crowded(
+    connection: Connection, teams: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those of the teams (place and id) that have a waiting list."""
+    if not teams:
+        return set()
+    rows = await connection.fetch(
+        "select t.place_id, t.id from unnest($1::text[], $2::text[]) as t(place_id, id)"
+        " where exists (select from referral r where r.place_id = t.place_id"
+        "  and r.team_id = t.id and r.engagement_id is null and r.closed_at is null)",
+        [place_id for place_id, _ in teams],
+        [team_id for _, team_id in teams],
+    )
+    return {(row["place_id"], row["id"]) for row in rows}
+
+
+async def load_waiting_teams(connection: Connection) -> list[tuple[str, str]]:
+    """Places and teams with a waiting list."""
+    rows = await connection.fetch("select distinct place_id, team_id from waiting_list")
+    return [(row["place_id"], row["team_id"]) for row in rows]
+
+
+async def load_places_unfollowed(connection: Connection) -> list[str]:
+    """Places with assessments queued with a referral that has its key worker by now."""
+    rows = await connection.fetch(
+        "select distinct a.place_id from assessment_route a join referral r using (referral_id)"
+        " where a.state = 'queued' and r.engagement_id is not null"
+    )
+    return [row["place_id"] for row in rows]
+
+
+async def load_first_waiting(
+    connection: Connection, place_id: str, team_ids: Sequence[str], most: Sequence[int]
+) -> list[Referral]:
+    """The first ``most`` of each team's waiting list: most urgent, then oldest."""
+    rows = await connection.fetch(
+        "select w.* from unnest($2::text[], $3::int[]) as t(id, most),"
+        " lateral (select * from waiting_list w"
+        "  where w.place_id = $1 and w.team_id = t.id"
+        "  order by w.severity_order, w.opened_at, w.referral_id limit t.most) w",
+        place_id,
+        list(team_ids),
+        list(most),
+    )
+    return [_referral(row) for row in rows]
+
+
+async def load_unfollowed(
+    connection: Connection, place_id: str
+) -> tuple[list[Route], dict[UUID, Engagement], dict[UUID, UUID]]:
+    """Assessments queued with a referral that has its key worker by now.
+
+    With them, by referral: the engagement, and the assessment that opened the referral.
+    """
+    rows = await connection.fetch(
+        "select a.assessment_id, a.state, a.household_id, a.referral_id, a.referral_avoided,"
+        " a.front_door, a.severity, a.cause, a.evidence, a.reasons, a.traceparent,"
+        " a.engagement_id, r.assessment_id as opened_by, e.engagement_id as e_engagement_id,"
+        " e.household_id as e_household_id, e.team_id as e_team_id,"
+        " e.key_worker_id as e_key_worker_id, e.started_at as e_started_at"
+        " from assessment_route a join referral r using (referral_id)"
+        " join engagement e on e.engagement_id = r.engagement_id"
+        " where a.state = 'queued' and a.place_id = $1 order by a.received_at, a.assessment_id",
+        place_id,
+    )
+    engagements = {
+        row["referral_id"]: Engagement(
+            row["e_engagement_id"],
+            row["e_household_id"],
+            row["referral_id"],
+            row["e_team_id"],
+            row["e_key_worker_id"],
+            row["e_started_at"],
+        )
+        for row in rows
+    }
+    causes = {row["referral_id"]: row["opened_by"] for row in rows}
+    return [_route(row) for row in rows], engagements, causes
+
+
+async def load_places_due(connection: Connection, now: datetime) -> list[str]:
+    """Places with a review that is past its deadline."""
+    rows = await connection.fetch(
+        "select distinct place_id from pending_review"
+        " where state = 'pending' and due_at <= $1 order by 1",
+        now,
+    )
+    return [row["place_id"] for row in rows]
+
+
+async def load_due_reviews(
+    connection: Connection, place_id: str, now: datetime
+) -> list[PendingReview]:
+    """Reviews of a place that are past their deadline, at most 200, most overdue first."""
+    rows = await connection.fetch(
+        "select review_id, assessment_id, due_at, candidates, facts, evidence, traceparent"
+        " from pending_review where place_id = $1 and state = 'pending' and due_at <= $2"
+        " order by due_at, review_id limit 200",
+        place_id,
+        now,
+    )
+    return [
+        PendingReview(
+            row["review_id"],
+            row["assessment_id"],
+            row["due_at"],
+            tuple(Candidate.model_validate(c) for c in row["candidates"]),
+            RoutingFacts.model_validate(row["facts"]),
+            MatchEvidence.model_validate(row["evidence"]),
+            row["traceparent"],
+        )
+        for row in rows
+    ]
+
+
+def _referral(row: Row) -> Referral:
+    return Referral(
+        referral_id=row["referral_id"],
+        household_id=row["household_id"],
+        team_id=row["team_id"],
+        cause=Cause.model_validate(row["cause"]),
+        severity=Severity(row["severity"]),
+        opened_at=row["opened_at"],
+        languages=tuple(row["languages"]),
+        skills=tuple(row["skills"]),
+        re_referral=row["re_referral"],
+        reasons=tuple(row["reasons"]),
+        known_households=frozenset(UUID(h) for h in row["known_households"]),
+        engagement_id=row["engagement_id"],
+        assigned_at=row["assigned_at"],
+        traceparent=row["traceparent"],
+    )
+
+
+def _route(row: Row) -> Route:
+    return Route(
+        assessment_id=row["assessment_id"],
+        state=RouteState(row["state"]),
+        cause=Cause.model_validate(row["cause"]),
+        evidence=MatchEvidence.model_validate(row["evidence"]),
+        severity=Severity(row["severity"]),
+        front_door=row["front_door"],
+        household_id=row["household_id"],
+        referral_id=row["referral_id"],
+        engagement_id=row["engagement_id"],
+        referral_avoided=row["referral_avoided"],
+        reasons=tuple(row["reasons"]),
+        traceparent=row["traceparent"],
+    )

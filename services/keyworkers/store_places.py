@@ -1,0 +1,75 @@
+"""SQL of the places: every version of a place file, and the one in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.kit.db import Connection, Row
+
+
+async def load_newer_places(
+    connection: Connection, place_ids: list[str], known: Mapping[str, int]
+) -> list[Row]:
+    """``place_id``, ``version`` and ``document``, which is null where the version is known."""
+    return await connection.fetch(
+        "select p.place_id, p.version, case when k.version is null then v.document end as document"
+        " from place p join place_version v using (place_id, version)"
+        " left join unnest($2::text[], $3::int[]) as k(place_id, version)"
+        "  using (place_id, version) where p.place_id = any($1::text[])",
+        place_ids,
+        list(known),
+        list(known.values()),
+    )
+
+
+async def find_places(connection: Connection) -> list[str]:
+    """The ids of the places loaded."""
+    return [
+        row["place_id"] for row in await connection.fetch("select place_id from place order by 1")
+    ]
+
+
+async def load_current(connection: Connection, place_id: str) -> Row | None:
+    """``version`` and ``sha256`` of the version in force."""
+    return await connection.fetchrow(
+        "select version, sha256 from place join place_version using (place_id, version)"
+        " where place_id = $1",
+        place_id,
+    )
+
+
+async def save_place(
+    connection: Connection,
+    place_id: str,
+    version: int,
+    sha256: str,
+    document: bytes,
+    now: datetime,
+) -> None:
+    """Keep this version and put it in force."""
+    await connection.execute(
+        "insert into place_version (place_id, version, sha256, document, loaded_at)"
+        " values ($1, $2, $3, $4, $5)",
+        place_id,
+        version,
+        sha256,
+        document,
+        now,
+    )
+    await connection.execute(
+        "insert into place (place_id, version) values ($1, $2)"
+        " on conflict (place_id) do update set version = excluded.version",
+        place_id,
+        version,
+    )
+
+
+async def find_still_needed(connection: Connection, place_id: str) -> list[Row]:
+    """``team_id`` and ``key_worker_id`` (null on the waiting list) that households rely on."""
+    return await connection.fetch(
+        "select distinct team_id, key_worker_id from engagement"
+        " where place_id = $1 and ended_at is null"
+        " union select distinct team_id, null from waiting_list where place_id = $1",
+        place_id,
+    )

@@ -1,0 +1,211 @@
+"""The JSON of the API."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, StringConstraints
+
+from contracts.duplication import MatchEvidence
+from contracts.keyworkers import WorkContact
+from contracts.vocabulary import Severity
+from services.keyworkers.place import Deadlines
+from services.keyworkers.situation import RouteState
+
+
+class KeyWorkerView(BaseModel):
+    """``away``: why not at work on the current or next working day; None when at work."""
+
+    id: str
+    name: str
+    place_id: str
+    team_id: str
+    team_name: str
+    caseload: float
+    caseload_limit: int
+    away: str | None
+
+
+class RankedView(BaseModel):
+    """One candidate when the key worker was chosen. ``reasons`` say why this rank, or why not."""
+
+    key_worker_id: str
+    name: str
+    rank: int
+    eligible: bool
+    reasons: list[str]
+
+
+class EngagementView(BaseModel):
+    """``reasons``: why this key worker; ``ranking``: everybody who was considered."""
+
+    engagement_id: UUID
+    household_id: UUID
+    referral_id: UUID
+    team_id: str
+    team_name: str
+    key_worker_id: str
+    key_worker: WorkContact | None
+    since: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    reasons: list[str]
+    ranking: list[RankedView]
+
+
+class KeyWorkerPage(KeyWorkerView):
+    """One key worker and the households they work with."""
+
+    contact: WorkContact
+    languages: list[str]
+    skills: list[str]
+    working_days: list[str]
+    engagements: list[EngagementView]
+
+
+class TeamView(BaseModel):
+    """``caseload`` and ``capacity`` in households; ``waiting``: households without anybody yet."""
+
+    id: str
+    name: str
+    place_id: str
+    locality_id: str | None
+    locality_name: str | None
+    members: int
+    caseload: float
+    capacity: int
+    waiting: int
+
+
+class WaitingView(BaseModel):
+    """A household that waits for a key worker."""
+
+    referral_id: UUID
+    household_id: UUID
+    team_id: str
+    team_name: str
+    assessment_id: UUID
+    severity: Severity
+    waiting_since: datetime
+    re_referral: bool
+    reasons: list[str]
+
+
+class TeamPage(TeamView):
+    """One team: who is in it, what they carry, who waits."""
+
+    lead: WorkContact
+    covers: list[str]
+    key_workers: list[KeyWorkerView]
+    waiting_list: list[WaitingView]
+
+
+class ReferralView(BaseModel):
+    """``state``: waiting, assigned or closed."""
+
+    referral_id: UUID
+    team_id: str
+    assessment_id: UUID
+    state: str
+    severity: Severity
+    re_referral: bool
+    reasons: list[str]
+    opened_at: datetime
+    assigned_at: datetime | None
+    closed_at: datetime | None
+    engagement_id: UUID | None
+
+
+class RouteView(BaseModel):
+    """One assessment of the household and what became of it: the ledger's evidence."""
+
+    assessment_id: UUID
+    agency_id: str
+    received_at: datetime
+    state: RouteState
+    severity: Severity
+    referral_id: UUID | None
+    engagement_id: UUID | None
+    referral_avoided: bool
+    front_door: bool
+    evidence: MatchEvidence
+    reasons: list[str]
+
+
+class HouseholdPage(BaseModel):
+    """Who works with a household, who did, and how that came about."""
+
+    household_id: UUID
+    active: EngagementView | None
+    history: list[EngagementView]
+    referrals: list[ReferralView]
+    assessments: list[RouteView]
+
+
+class CalendarView(BaseModel):
+    time_zone: str
+    working_days: list[str]
+    opens: time
+    closes: time
+    bank_holidays: list[date]
+
+
+class LocalityView(BaseModel):
+    id: str
+    name: str
+    districts: list[str]
+    front_door: WorkContact
+    duty_desk: WorkContact
+
+
+class PlaceView(BaseModel):
+    """Names, calendar, deadlines and desks. ``key_worker_alias``: another name in use for it."""
+
+    id: str
+    name: str
+    version: int
+    key_worker_title: str
+    key_worker_alias: str | None
+    calendar: CalendarView
+    deadlines: Deadlines
+    caseload_limit: int
+    front_door: WorkContact
+    duty_desk: WorkContact
+    localities: list[LocalityView]
+
+
+class Counts(BaseModel):
+    """``contacts_routed``: assessments sent to a key worker already there; ``referrals_avoided``:
+    those and the ones that joined a waiting household; ``waiting``: households without anybody.
+    """
+
+    assessments: int
+    referrals_opened: int
+    re_referrals: int
+    contacts_routed: int
+    referrals_avoided: int
+    queued: int
+    waiting: int
+    under_review: int
+    front_door_notified: int
+    active_engagements: int
+
+
+class Closing(BaseModel):
+    """Why the work with a household ends: 1 to 500 characters, no personal data."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class Closed(BaseModel):
+    engagement_id: UUID
+    household_id: UUID
+    ended_at: datetime
+
+
+class Conflict(BaseModel):
+    """A key worker must not be given this household."""
+
+    household_id: UUID

@@ -1,0 +1,85 @@
+"""Key workers over real servers, with a clock that the test turns and a place of four teams."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.envelope import Envelope, Event
+from contracts.topics import ASSIGNMENTS
+from services.keyworkers.__main__ import create_service
+from services.keyworkers.loading import load_place
+from services.keyworkers.settings import KeyWorkersSettings
+from services.kit.app import Service
+from tests.conftest import StackFactory
+from tests.services.keyworkers.building import MONDAY_TEN, place_document
+from tests.stack import TOKEN, Stack
+
+
+class Clock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self, now: datetime = MONDAY_TEN) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def stack(open_stack: StackFactory, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with open_stack("keyworkers") as stack:
+        await put_place(stack, tmp_path)
+        yield stack
+
+
+async def put_place(stack: Stack, folder: Path, **changes: Any) -> int:
+    """Put the small place, so changed, in force."""
+    file = folder / "place.json"
+    file.write_text(json.dumps(place_document(**changes)))
+    return await load_place(stack.dsn, file)
+
+
+@asynccontextmanager
+async def running(stack: Stack, clock: Clock) -> AsyncIterator[Service]:
+    """The service, consuming; its periodic tasks wait to be called."""
+    settings = stack.settings(KeyWorkersSettings, drain_seconds=3600, review_seconds=3600)
+    async with create_service(settings, clock) as service:
+        yield service
+
+
+@asynccontextmanager
+async def client_of(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service's API, as the portal calls it."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service.api),
+        base_url="http://keyworkers",
+        headers={"Authorization": f"Bearer {TOKEN}", "Kith-Actor": "cat"},
+    ) as client:
+        yield client
+
+
+async def said(stack: Stack, count: int) -> list[tuple[Envelope, Event]]:
+    """What the service published, once there are ``count`` events."""
+    return await stack.read(ASSIGNMENTS, lambda found: len(found) >= count)
+
+
+async def turn(service: Service, name: str) -> None:
+    """One turn of the periodic task of that name."""
+    task = next(p for p in service._periodic if p.name == name)
+    assert await task.turn()
