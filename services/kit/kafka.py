@@ -57,7 +57,7 @@ def create_broker(bootstrap: str, client_id: str) -> KafkaBroker:
         apply_types=False,
         consumer_only=True,
         allow_auto_create_topics=False,
-        logger=logging.getLogger("faststream"),
+        logger=LOG,
         log_level=logging.DEBUG,
         graceful_timeout=10.0,
         metadata_max_age_ms=_METADATA_MS,

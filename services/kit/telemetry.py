@@ -63,9 +63,10 @@ def configure_logging(log_format: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("aiokafka", "faststream", "httpx", "uvicorn.access"):
+    for noisy in ("httpx", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    for noisier in ("aiokafka", "services.kit.kafka"):  # FastStream logs through the latter
+        logging.getLogger(noisier).setLevel(logging.ERROR)
 
 
 def configure_tracing(service: str, endpoint: str | None) -> None:

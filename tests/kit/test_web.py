@@ -1,0 +1,121 @@
+"""The chassis over HTTP: problem details that never echo values, health, parked records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from services.kit.app import Service
+from services.kit.consume import Received
+from services.kit.db import Connection
+from services.kit.errors import Reject
+from services.kit.outbox import Outgoing
+from tests.kit.probe import event, make_table, probe, record, seen
+from tests.stack import TOKEN, Stack, eventually
+
+
+class Born(BaseModel):
+    date_of_birth: date
+
+
+@asynccontextmanager
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(service.api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://probe") as http:
+        http.headers["Authorization"] = f"Bearer {TOKEN}"
+        yield http
+
+
+async def test_invalid_body_names_field_and_rule_and_not_the_value(stack: Stack) -> None:
+    service = probe(stack)
+
+    @service.api.post("/born")
+    async def born(_: Born) -> None: ...
+
+    async with client(service) as http:
+        answer = await http.post("/born", json={"date_of_birth": "31/02/Secretname"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"] == "date_of_birth"
+    assert "Secretname" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(Reject("no such thing"), 409), (ConnectionRefusedError("x"), 503), (KeyError("secret"), 500)],
+)
+async def test_errors_say_what_to_do_and_nothing_else(
+    stack: Stack, error: Exception, status: int
+) -> None:
+    service = probe(stack)
+
+    @service.api.get("/fail")
+    async def fail() -> None:
+        raise error
+
+    async with client(service) as http:
+        answer = await http.get("/fail")
+    assert answer.status_code == status
+    assert answer.json()["status"] == status
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("token", ["", "Basic x", "Bearer wrong"])
+async def test_internal_pages_need_the_services_credential(stack: Stack, token: str) -> None:
+    await make_table(stack)
+    async with probe(stack) as service, client(service) as http:
+        answer = await http.get("/parked", headers={"Authorization": token})
+        assert answer.status_code == 401
+
+
+async def test_ready_says_what_is_missing_and_recovers(stack: Stack) -> None:
+    async with probe(stack) as service, client(service) as http:
+        answer = await eventually(lambda: http.get("/health/ready"), lambda a: a.status_code == 200)
+        assert answer.json() == {"faults": []}
+        await service.relay.stop()
+        answer = await http.get("/health/live")
+        assert (answer.status_code, answer.json()["faults"]) == (
+            503,
+            ["the outbox relay has ended"],
+        )
+
+
+async def test_parked_record_is_handled_again_once_its_cause_is_mended(stack: Stack) -> None:
+    await make_table(stack)
+    broken = True
+
+    async def handle(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
+        if broken:
+            raise Reject("not yet")
+        return await record(connection, batch)
+
+    await stack.publish(event("later"))
+    async with probe(stack, handle) as service, client(service) as http:
+        parked = await eventually(lambda: listed(http))
+        still = await http.post(f"/parked/{parked[0]['id']}/retry")
+        assert (still.status_code, still.json()["detail"]) == (409, "not yet")
+        broken = False
+        assert (await http.post(f"/parked/{parked[0]['id']}/retry")).json() == {"state": "retried"}
+        assert await seen(stack) == ["later"]
+        assert await listed(http) == []
+        assert (await http.post(f"/parked/{parked[0]['id']}/retry")).status_code == 404
+
+
+async def test_discarded_record_is_gone_and_who_did_so_is_kept(stack: Stack) -> None:
+    await make_table(stack)
+    await stack.publish(event("poison"))
+    async with probe(stack) as service, client(service) as http:
+        parked = await eventually(lambda: listed(http))
+        await http.post(f"/parked/{parked[0]['id']}/discard", headers={"Kith-Actor": "ops-1"})
+        assert await listed(http) == []
+        assert await service.pool.fetchval("select decided_by from parked_record") == "ops-1"
+
+
+async def listed(http: httpx.AsyncClient) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = (await http.get("/parked")).json()
+    return found
