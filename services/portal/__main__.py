@@ -1,0 +1,7 @@
+"""``python -m services.portal``: serve the pages."""
+
+from services.portal.app import create_service
+from services.portal.settings import PortalSettings
+
+if __name__ == "__main__":
+    create_service(PortalSettings()).run()

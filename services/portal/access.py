@@ -1,0 +1,132 @@
+"""Who may see what, and who may change anything: the one place that answers.
+
+Invariant: every route but sign-in, its sign-out, static files and the health checks asks
+:meth:`Access.admit`, and every POST :meth:`Access.admit_change`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from services.portal.session import (
+    COOKIE,
+    Role,
+    Session,
+    Visitor,
+    derive_key,
+    form_token,
+    read_session,
+    write_session,
+)
+from services.portal.settings import PortalSettings
+
+
+class Page(StrEnum):
+    """What there is to see. The value is the page's address."""
+
+    INBOX = "/inbox"
+    HOUSEHOLD = "/households"
+    REVIEWS = "/reviews"
+    OPERATIONS = "/operations"
+
+
+MAY_SEE: dict[Role, tuple[Page, ...]] = {
+    Role.KEY_WORKER: (Page.INBOX, Page.HOUSEHOLD),
+    Role.TEAM_LEAD: (Page.INBOX, Page.HOUSEHOLD, Page.REVIEWS),
+    Role.DESK: (Page.INBOX, Page.HOUSEHOLD),
+    Role.REVIEWER: (Page.REVIEWS,),
+    Role.OPERATIONS: (Page.OPERATIONS,),
+}
+"""Operations see journeys and counts, never a household; a visitor's first page comes first."""
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or their session is over."""
+
+
+class Forbidden(Exception):
+    """The visitor may not do this. ``str()`` says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Reads and writes sessions with keys of this installation."""
+
+    session_key: bytes
+    form_key: bytes
+    hours: float
+    secure: bool
+
+    @staticmethod
+    def of(settings: PortalSettings) -> Access:
+        """Keys from the session secret or, where there is none, from the service token."""
+        secret = (settings.session_secret or settings.service_token).get_secret_value()
+        return Access(
+            session_key=derive_key(secret, "session"),
+            form_key=derive_key(secret, "form"),
+            hours=settings.session_hours,
+            secure=not settings.local,
+        )
+
+    def session(self, request: Request, now: datetime) -> Session | None:
+        """The request's session, signed in or not."""
+        return read_session(request.cookies.get(COOKIE), self.session_key, now)
+
+    def admit(self, request: Request, page: Page, now: datetime) -> Visitor:
+        """The visitor, who may see ``page``. Raises :class:`SignInNeeded`, :class:`Forbidden`."""
+        session = self.session(request, now)
+        if session is None or session.visitor is None:
+            raise SignInNeeded
+        if page not in MAY_SEE[session.visitor.role]:
+            raise Forbidden(
+                "This page is not part of your role. Sign out and choose another, or go back."
+            )
+        return session.visitor
+
+    async def admit_change(self, request: Request, page: Page, now: datetime) -> Visitor:
+        """As :meth:`admit`, and the form was sent from a page of this visitor's own session."""
+        visitor = self.admit(request, page, now)
+        await self.check_form(request, now)
+        return visitor
+
+    async def check_form(self, request: Request, now: datetime) -> FormData:
+        """The form, sent with its session's own token. Raises :class:`Forbidden`."""
+        session = self.session(request, now)
+        form = await request.form()
+        token = str(form.get("token") or "")
+        if session is None or not hmac.compare_digest(
+            token.encode(), form_token(session, self.form_key).encode()
+        ):
+            raise Forbidden(
+                "This form is out of date, or was not sent from Kith. Nothing was changed. "
+                "Go back, load the page again and repeat it."
+            )
+        return form
+
+    def token(self, session: Session | None) -> str:
+        """What this session's forms carry."""
+        return form_token(session, self.form_key) if session else ""
+
+    def begin(self, response: Response, visitor: Visitor | None, now: datetime) -> Session:
+        """Start a session, with a nonce of its own, in the visitor's cookie."""
+        expires = now + timedelta(hours=self.hours)
+        session = Session(secrets.token_urlsafe(16), expires, visitor)
+        self._set(response, write_session(session, self.session_key), int(self.hours * 3600))
+        return session
+
+    def end(self, response: Response) -> None:
+        """Sign out: the cookie is taken back."""
+        self._set(response, "", 0)
+
+    def _set(self, response: Response, value: str, seconds: int) -> None:
+        options: dict[str, Any] = {"httponly": True, "samesite": "strict", "secure": self.secure}
+        response.set_cookie(COOKIE, value, max_age=seconds, path="/", **options)

@@ -1,0 +1,94 @@
+"""How the portal is put together."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from services.kit.app import Service, utc_now
+from services.portal import households, inbox, journeys, operations, reviews, sign_in
+from services.portal.access import Access, Forbidden, SignInNeeded
+from services.portal.hardening import Hardening
+from services.portal.portal import STATIC, Portal, create_templates, redirect
+from services.portal.settings import PortalSettings
+from services.portal.sources import Refused, Sources, Unavailable
+
+
+def create_service(settings: PortalSettings, **options: Any) -> Service:
+    """The portal as a service. ``options``: the service's own, such as ``clock``."""
+    service = Service("portal", settings, has_database=False, **options)
+    sources = Sources(settings)
+    service.on_start(sources.open)
+    service.on_stop(sources.close)
+    portal = Portal(
+        settings,
+        Access.of(settings),
+        sources,
+        create_templates(),
+        options.get("clock", utc_now),
+    )
+    api = service.api
+    hosts = frozenset(name.strip().lower() for name in settings.portal_hosts.split(","))
+    api.add_middleware(Hardening, hosts=hosts, secure=not settings.local)
+    for module in (sign_in, inbox, households, operations, journeys, reviews):
+        api.include_router(module.create_router(portal))
+    api.mount("/static", _Cached(directory=STATIC), name="static")
+    _explain_errors(api, portal)
+    return service
+
+
+class _Cached(StaticFiles):
+    """Kith's own files. Their addresses change with their content, so they may be kept."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _explain_errors(api: FastAPI, portal: Portal) -> None:
+    """Every error is a page that says what is wrong and what to do."""
+
+    def page(request: Request, status: HTTPStatus, title: str, detail: str) -> Response:
+        return portal.render(request, "problem.html", status, title=title, detail=detail)
+
+    async def on_sign_in_needed(request: Request, _: Exception) -> Response:
+        if request.url.path.startswith(("/events/", "/parts/")):
+            return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        return redirect("/sign-in")
+
+    async def on_forbidden(request: Request, error: Exception) -> Response:
+        return page(request, HTTPStatus.FORBIDDEN, "This was not allowed", str(error))
+
+    async def on_unavailable(request: Request, error: Exception) -> Response:
+        return page(request, HTTPStatus.BAD_GATEWAY, "This cannot be shown now", str(error))
+
+    async def on_refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)
+        if error.status == HTTPStatus.NOT_FOUND:
+            return page(request, HTTPStatus.NOT_FOUND, "There is nothing here", str(error))
+        return page(request, HTTPStatus.CONFLICT, "This could not be done", str(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = HTTPStatus(error.status_code)
+        if status == HTTPStatus.NOT_FOUND:
+            detail = "No page has this address. Start again from your first page."
+            return page(request, status, "There is nothing here", detail)
+        return page(request, status, status.phrase, str(error.detail))
+
+    async def on_error(request: Request, _: Exception) -> Response:
+        detail = "Kith failed. Go back and try again; if it stays so, tell the operations team."
+        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", detail)
+
+    api.add_exception_handler(SignInNeeded, on_sign_in_needed)
+    api.add_exception_handler(Forbidden, on_forbidden)
+    api.add_exception_handler(Unavailable, on_unavailable)
+    api.add_exception_handler(Refused, on_refused)
+    api.add_exception_handler(HTTPException, on_http)
+    api.add_exception_handler(Exception, on_error)

@@ -1,0 +1,171 @@
+"""The inbox: who was assessed again, how soon to say that you know, and your own households."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.portal.access import Page
+from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
+from services.portal.lookups import household_name, load_agency_names, load_labels
+from services.portal.portal import Portal, redirect
+from services.portal.relay import relay
+from services.portal.session import Role, Visitor
+from services.portal.sources import Caller, Part, settle
+from services.portal.words import label
+
+_RANK = {"immediate": 0, "urgent": 1, "routine": 2}
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An alert as it is shown. A restricted household has no name in a list."""
+
+    alert: Alert
+    household: str
+    agency: str
+    is_restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """One of the visitor's households."""
+
+    id: str
+    label: str
+    since: datetime
+    open_alerts: int
+
+
+@dataclass(frozen=True, slots=True)
+class TheirTeam:
+    """A lead's team, and who waits for it, with what the household is called."""
+
+    team: TeamPage
+    waiting: list[tuple[Waiting, str]]
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """``/inbox``, its live part and stream, and acknowledging."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/inbox")
+    async def show(request: Request, done: str = "") -> Response:
+        visitor = portal.admit(request, Page.INBOX)
+        caller = portal.ask(visitor, "inbox")
+        values: dict[str, Any] = {"mine": None, "team": None}
+        if visitor.role is Role.KEY_WORKER:
+            cards, engaged = await asyncio.gather(
+                _load_cards(caller, visitor), settle(_load_engaged(caller, visitor), ())
+            )
+            values["mine"] = await _load_mine(caller, engaged, cards.value)
+        elif visitor.role is Role.TEAM_LEAD:
+            cards, team = await asyncio.gather(
+                _load_cards(caller, visitor), _load_team(caller, visitor)
+            )
+            values["team"] = team
+        else:
+            cards = await _load_cards(caller, visitor)
+        return portal.render(request, "inbox.html", cards=cards, done=done, **values)
+
+    @router.get("/parts/inbox")
+    async def part(request: Request) -> Response:
+        visitor = portal.admit(request, Page.INBOX)
+        caller = portal.ask(visitor, "inbox")
+        return portal.render(request, "_alerts.html", cards=await _load_cards(caller, visitor))
+
+    @router.get("/events/inbox")
+    async def events(request: Request) -> Response:
+        visitor = portal.admit(request, Page.INBOX)
+        return relay(
+            request,
+            portal.ask(visitor, "inbox"),
+            "alerts",
+            "/v1/alerts/stream",
+            {"recipient": visitor.id},
+            gap_seconds=0.05,
+            lifetime_seconds=portal.session_seconds(request),
+        )
+
+    @router.post("/inbox/alerts/{alert_id}/acknowledge")
+    async def acknowledge(request: Request, alert_id: UUID) -> Response:
+        visitor = await portal.admit_change(request, Page.INBOX)
+        await portal.ask(visitor, "acknowledge").change(
+            "alerts", f"/v1/alerts/{alert_id}/acknowledge", {"as_recipient": visitor.id}
+        )
+        return redirect("/inbox?done=acknowledged")
+
+    return router
+
+
+async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
+    """The visitor's open alerts, the most severe first, then the first due."""
+    found = await settle(
+        caller.read(Alerts, "alerts", "/v1/alerts", {"recipient": visitor.id, "limit": _MOST}),
+        Alerts(),
+    )
+    alerts = found.value.alerts
+    households, agencies = await asyncio.gather(
+        load_labels(caller, {a.household_id for a in alerts if a.household_id}),
+        load_agency_names(caller),
+    )
+    cards = [
+        Card(
+            alert,
+            household=household_name(household),
+            agency=agencies.get(alert.agency_id) or label(alert.agency_id),
+            is_restricted=bool(alert.restrictions) or bool(household and household.restricted),
+        )
+        for alert in sorted(alerts, key=lambda a: (_RANK.get(a.severity, 3), a.due_at))
+        for household in [households.get(alert.household_id or "")]
+    ]
+    missing = found.missing
+    if not missing and found.value.next:
+        missing = f"Only the first {_MOST} alerts are shown: acknowledge some to see the others."
+    return Part(cards, missing)
+
+
+async def _load_mine(
+    caller: Caller, engaged: Part[tuple[Engagement, ...]], cards: list[Card]
+) -> Part[list[Mine]]:
+    labels = await load_labels(caller, {e.household_id for e in engaged.value})
+    waiting = Counter(card.alert.household_id for card in cards)
+    mine = [
+        Mine(
+            e.household_id,
+            household_name(labels.get(e.household_id)),
+            e.since,
+            waiting[e.household_id],
+        )
+        for e in engaged.value
+    ]
+    return Part(sorted(mine, key=lambda m: (-m.open_alerts, m.label)), engaged.missing)
+
+
+async def _load_engaged(caller: Caller, visitor: Visitor) -> tuple[Engagement, ...]:
+    path = f"/v1/keyworkers/{quote(visitor.id, safe='')}"
+    return (await caller.read(KeyWorkerPage, "keyworkers", path)).engagements
+
+
+async def _load_team(caller: Caller, visitor: Visitor) -> Part[TheirTeam | None]:
+    path = f"/v1/teams/{quote(visitor.id, safe='')}"
+    found = await settle(_read_team(caller, path), None)
+    if found.value is None:
+        return Part(None, found.missing)
+    waiting = found.value.waiting_list
+    labels = await load_labels(caller, {w.household_id for w in waiting})
+    named = [(w, household_name(labels.get(w.household_id))) for w in waiting]
+    return Part(TheirTeam(found.value, named))
+
+
+async def _read_team(caller: Caller, path: str) -> TeamPage | None:
+    return await caller.read(TeamPage, "keyworkers", path)

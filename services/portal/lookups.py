@@ -1,0 +1,53 @@
+"""Look-ups that several pages need: what households are called, and what agencies recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from services.portal.answers import Agencies, Assessment, Assessments, Household
+from services.portal.sources import Caller, Refused, Unavailable
+
+_MOST_ASSESSMENTS = 200
+
+
+async def load_labels(caller: Caller, ids: Collection[str]) -> dict[str, Household]:
+    """What the households are called, by id. Those that cannot be had are left out."""
+    if not ids:
+        return {}
+    try:
+        found = await caller.read(
+            tuple[Household, ...], "duplication", "/v1/households", {"ids": ",".join(sorted(ids))}
+        )
+    except (Unavailable, Refused):
+        return {}
+    return {household.id: household for household in found}
+
+
+async def load_assessments(caller: Caller, ids: Sequence[str]) -> list[Assessment]:
+    """What agencies recorded, at most the last 200. Every such look is audited there.
+
+    Raises :class:`Unavailable`.
+    """
+    if not ids:
+        return []
+    asked = ",".join(ids[-_MOST_ASSESSMENTS:])
+    found = await caller.read(Assessments, "agencies", "/internal/assessments", {"ids": asked})
+    return list(found.assessments)
+
+
+async def load_agency_names(caller: Caller) -> dict[str, str]:
+    """What agencies are called, by id; nothing where that cannot be had."""
+    try:
+        found = await caller.read(Agencies, "agencies", "/internal/agencies")
+    except (Unavailable, Refused):
+        return {}
+    return {agency.agency_id: agency.name for agency in found.agencies}
+
+
+def household_name(household: Household | None) -> str:
+    """What a list calls the household: by its family names, if they are known and may be told."""
+    if household is None:
+        return "A household"
+    if household.restricted:
+        return "A restricted household"
+    return f"The {household.label} household" if household.label else "A household"

@@ -1,0 +1,113 @@
+"""How Kith runs: journeys as they happen, what the place gains, what stalls, how services are.
+
+No household and no person is named here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.portal.access import Forbidden, Page
+from services.portal.answers import Flow, Impact, Latency, Parked, Stall, Status
+from services.portal.journeys import load_journeys
+from services.portal.lookups import load_agency_names
+from services.portal.portal import Portal, redirect
+from services.portal.sources import SERVICES, Caller, Part, settle
+
+_DECISIONS = {"retry": "retried", "discard": "discarded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One service, as operations sees it. ``status`` None: it does not answer."""
+
+    name: str
+    status: Status | None
+    parked: Part[tuple[Parked, ...]]
+
+    @property
+    def lag(self) -> int:
+        return sum(c.lag for c in self.status.consumers.values()) if self.status else 0
+
+    @property
+    def faults(self) -> list[str]:
+        if self.status is None:
+            return ["It does not answer: see its log, and start it again."]
+        return list(self.status.faults)
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """``/operations``, its measures and health as parts, and what to do with parked records."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/operations")
+    async def show(request: Request, done: str = "") -> Response:
+        caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
+        measures, health, (journeys, _) = await asyncio.gather(
+            _load_measures(caller), _load_health(caller), load_journeys(caller)
+        )
+        return portal.render(
+            request, "operations.html", done=done, health=health, journeys=journeys, **measures
+        )
+
+    @router.get("/parts/measures")
+    async def measures_part(request: Request) -> Response:
+        caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
+        return portal.render(request, "_measures.html", **await _load_measures(caller))
+
+    @router.get("/parts/health")
+    async def health_part(request: Request) -> Response:
+        caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
+        return portal.render(request, "_health.html", health=await _load_health(caller))
+
+    @router.post("/operations/parked/{service}/{parked_id}/{decision}")
+    async def decide(request: Request, service: str, parked_id: int, decision: str) -> Response:
+        visitor = await portal.admit_change(request, Page.OPERATIONS)
+        if service not in SERVICES or decision not in _DECISIONS:
+            raise Forbidden("There is no such record, or nothing such can be done with it.")
+        await portal.ask(visitor, "operations").change(service, f"/parked/{parked_id}/{decision}")
+        return redirect(f"/operations?done={_DECISIONS[decision]}#services")
+
+    return router
+
+
+async def _load_measures(caller: Caller) -> dict[str, Any]:
+    impact, stalls, flow, latency, agencies = await asyncio.gather(
+        settle(_load_impact(caller), None),
+        settle(caller.read(tuple[Stall, ...], "operations", "/v1/stalls", {"limit": 20}), ()),
+        settle(caller.read(tuple[Flow, ...], "operations", "/v1/flow"), ()),
+        settle(caller.read(Latency, "operations", "/v1/latency"), Latency()),
+        load_agency_names(caller),
+    )
+    return {
+        "impact": impact,
+        "stalls": stalls,
+        "flow": flow,
+        "latency": latency,
+        "agencies": agencies,
+    }
+
+
+async def _load_impact(caller: Caller) -> Impact | None:
+    return await caller.read(Impact, "operations", "/v1/impact")
+
+
+async def _load_health(caller: Caller) -> list[Health]:
+    return list(await asyncio.gather(*(_load_service(caller, name) for name in SERVICES)))
+
+
+async def _load_service(caller: Caller, name: str) -> Health:
+    status = await settle(_load_status(caller, name), None)
+    if status.value is None or not status.value.parked:
+        return Health(name, status.value, Part(()))
+    parked = await settle(caller.read(tuple[Parked, ...], name, "/parked"), ())
+    return Health(name, status.value, parked)
+
+
+async def _load_status(caller: Caller, name: str) -> Status | None:
+    return await caller.read(Status, name, "/health/status")

@@ -1,0 +1,152 @@
+"""What every page is given: settings, access, the services behind, the templates, the time.
+
+Templates escape everything they are given, and hold no styles or scripts of their own, as the
+Content-Security-Policy demands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.portal import words
+from services.portal.access import MAY_SEE, Access, Page
+from services.portal.session import Visitor
+from services.portal.settings import PortalSettings
+from services.portal.sources import Caller, Sources
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+NAV = {
+    Page.INBOX: "Inbox",
+    Page.REVIEWS: "Possible matches",
+    Page.OPERATIONS: "Operations",
+}
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Renders pages. One per service."""
+
+    settings: PortalSettings
+    access: Access
+    sources: Sources
+    templates: Environment
+    clock: Callable[[], datetime]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+    def admit(self, request: Request, page: Page) -> Visitor:
+        """The signed-in visitor, who may see ``page``."""
+        return self.access.admit(request, page, self.clock())
+
+    async def admit_change(self, request: Request, page: Page) -> Visitor:
+        """The signed-in visitor, whose own form this is."""
+        return await self.access.admit_change(request, page, self.clock())
+
+    def session_seconds(self, request: Request) -> float:
+        """How much longer the visitor's session lasts."""
+        now = self.clock()
+        session = self.access.session(request, now)
+        return (session.expires - now).total_seconds() if session else 0.0
+
+    def ask(self, visitor: Visitor, purpose: str) -> Caller:
+        """Call the services behind on the visitor's behalf."""
+        return self.sources.on_behalf_of(visitor, purpose)
+
+    def render(
+        self,
+        request: Request,
+        template: str,
+        status: HTTPStatus = HTTPStatus.OK,
+        **values: Any,
+    ) -> HTMLResponse:
+        """A page. Times in it are told as of now, in the settings' time zone."""
+        now = self.clock()
+        session = self.access.session(request, now)
+        visitor = session.visitor if session else None
+        pages = MAY_SEE[visitor.role] if visitor else ()
+        html = self.templates.get_template(template).render(
+            visitor=visitor,
+            token=values.pop("token", None) or self.access.token(session),
+            nav=[(page.value, NAV[page]) for page in pages if page in NAV],
+            path=request.url.path,
+            told=Told(now, self.zone),
+            **values,
+        )
+        return HTMLResponse(html, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Times in words, as a template asks for them."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    def due(self, moment: datetime) -> str:
+        return words.due_in_words(moment, self.now, self.zone)
+
+    def ago(self, moment: datetime) -> str:
+        return words.ago_in_words(moment, self.now, self.zone)
+
+    def at(self, moment: datetime) -> str:
+        return words.moment_in_words(moment, self.now, self.zone)
+
+    def day(self, moment: datetime) -> str:
+        return words.day(moment.astimezone(self.zone).date())
+
+
+def create_templates() -> Environment:
+    """The templates, with Kith's words as filters."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {
+        "label": words.label,
+        "field_label": words.field_label,
+        "reached": lambda stages: {stage.name: stage.after_ms for stage in stages},
+        "stage": words.stage_label,
+        "level": words.level_label,
+        "headline": words.alert_headline,
+        "evidence": words.evidence_in_words,
+        "span": words.span,
+        "listed": words.listed,
+        "counted": words.count,
+        "need": lambda value: words.NEEDS.get(value) or words.label(value),
+        "harm": lambda value: words.HARMS.get(value) or words.label(value),
+        "relationship": lambda value: words.RELATIONSHIPS.get(value) or "",
+        "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
+        "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
+    }
+    templates.globals["asset"] = _asset_addresses().__getitem__
+    return templates
+
+
+def redirect(to: str) -> Response:
+    """See the page at ``to`` (after a POST)."""
+    return RedirectResponse(to, HTTPStatus.SEE_OTHER)
+
+
+def _asset_addresses() -> dict[str, str]:
+    """Each static file's address, which changes with its content so that it may be cached."""
+    return {
+        file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+        for file in STATIC.iterdir()
+    }

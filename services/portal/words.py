@@ -1,0 +1,241 @@
+"""Kith's words: what closed lists, times and weights are called on a page. Pure.
+
+The words follow the domain: people are never a case, a unit, a problem or a customer, and two
+records are linked, never merged. A value that is new here is shown as it is written.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+NEEDS = {
+    "education": "Education",
+    "early_years": "Early years",
+    "mental_and_physical_health": "Mental and physical health",
+    "substance_use": "Substance use",
+    "family_relationships": "Family relationships",
+    "safe_from_abuse_and_exploitation": "Safe from abuse and exploitation",
+    "crime": "Crime",
+    "domestic_abuse": "Domestic abuse",
+    "secure_housing": "Secure housing",
+    "financial_stability": "Financial stability",
+}
+SEVERITIES = {"immediate": "Immediate", "urgent": "Urgent", "routine": "Routine"}
+HARMS = {
+    "child_significant_harm": "a child may be suffering significant harm",
+    "immediate_danger": "somebody may be in danger now",
+    "adult_safeguarding": "an adult safeguarding enquiry",
+}
+RELATIONSHIPS = {
+    "parent": "parent",
+    "carer": "carer",
+    "child": "child",
+    "partner": "partner",
+    "grandparent": "grandparent",
+    "sibling": "brother or sister",
+    "other_adult": "other adult",
+    "lodger": "lodger",
+    "unborn": "not yet born",
+}
+RESTRICTIONS = {
+    "domestic_abuse": "domestic abuse",
+    "witness_protection": "witness protection",
+    "workers_own_family": "a worker’s own family",
+    "refuge": "a refuge",
+}
+FIELDS = {
+    "given": "First name",
+    "family": "Family name",
+    "middle": "Middle names",
+    "birth": "Date of birth",
+    "sex": "Sex",
+    "home": "Address",
+    "town": "Town",
+    "identifier": "A register’s number",
+    "phone": "Phone number",
+    "email": "Email address",
+    "twins": "May be twins",
+    "generations": "May be parent and child",
+    "corroboration": "How much agrees at once",
+    "company": "Who they live with",
+}
+LEVELS = {
+    "exact": "the same",
+    "same": "the same",
+    "same_register": "the same",
+    "same_other": "the same, from another system",
+    "nickname": "a short or pet form",
+    "part": "one is part of the other",
+    "slip": "one slip apart",
+    "slips": "a few slips apart",
+    "short": "one is a shorter form",
+    "sound": "sounds alike",
+    "initial": "the same initial",
+    "similar": "a little alike",
+    "swapped": "written the other way round",
+    "as_given": "given as a first name",
+    "typo": "one typing slip apart",
+    "partial": "agrees as far as it is known",
+    "two_parts": "two parts of three agree",
+    "near": "close",
+    "year": "the same year",
+    "number_slip": "one slip in the house number",
+    "street": "the same street",
+    "postcode": "the same postcode",
+    "alike_elsewhere": "alike, in another area",
+    "sector": "the same area",
+    "district": "the same district",
+    "close": "close",
+    "differs": "different",
+    "conflict_register": "different",
+    "conflict_other": "different, from another system",
+    "suspected": "suspected",
+    "supported": "others agree too",
+    "unsupported": "nobody else agrees",
+    "one": "one thing",
+    "two": "two things",
+    "three": "three things",
+    "more": "more than three",
+}
+_ACRONYMS = {"nhs", "gp", "dwp", "upn", "send", "camhs"}
+
+
+def label(value: str | None) -> str:
+    """A slug or a field's name as words: ``family-help`` → ``Family help``."""
+    parts = (value or "").replace("-", " ").replace("_", " ").replace(".", " ").split()
+    words = " ".join(p.upper() if p in _ACRONYMS else p for p in parts)
+    return words[:1].upper() + words[1:]
+
+
+def field_label(name: str) -> str:
+    """What a compared field is called."""
+    return FIELDS.get(name) or label(name)
+
+
+def level_label(level: str) -> str:
+    """How two values compare."""
+    return LEVELS.get(level) or label(level).lower()
+
+
+def stage_label(stage: str) -> str:
+    """A stage of a journey, or what it came to."""
+    return {
+        "accepted": "Accepted",
+        "under_review": "Under review",
+        "matched": "Household found",
+        "decided": "Decided",
+        "assigned": "Referral opened",
+        "routed": "Routed",
+        "queued": "Waits for room",
+        "front_door": "Front door notified",
+        "alerted": "Key worker told",
+        "front_door_alerted": "Front door told",
+        "outcome": "Agency told",
+        "acknowledged": "Key worker knows",
+        "front_door_acknowledged": "Front door knows",
+    }.get(stage) or label(stage)
+
+
+def alert_headline(kind: str) -> str:
+    """What an alert says, before who it is about."""
+    return {
+        "assigned": "You are now their key worker",
+        "routed": "Assessed again",
+        "possible_match": "Possible match: please check",
+        "queued": "Waits for a key worker",
+        "front_door": "For the front door to decide",
+    }.get(kind, label(kind))
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """``4:30pm``, ``midday``, ``9am``."""
+    local = moment.astimezone(zone)
+    if (local.hour, local.minute) in {(0, 0), (12, 0)}:
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local.minute:02}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def day(when: date) -> str:
+    """``3 November 2026``."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def month(when: date) -> str:
+    """``November 2026``."""
+    return f"{when:%B %Y}"
+
+
+def moment_in_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """``today at 9:04am``, ``yesterday at 4pm``, ``Thursday 3 December at 10am``."""
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    near = {0: "today", -1: "yesterday", 1: "tomorrow"}.get((local.date() - today).days)
+    if near is None:
+        near = f"{local:%A} {local.day} {local:%B}"
+        if local.year != today.year:
+            near += f" {local.year}"
+    return f"{near} at {clock(moment, zone)}"
+
+
+def due_in_words(due: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """``due in 40 minutes``, ``due tomorrow at 10am``, ``was due 2 hours ago``."""
+    if due < now:
+        return f"was due {_rough(now - due)} ago"
+    if due - now < timedelta(hours=2):
+        return f"due in {_rough(due - now)}"
+    return f"due {_on(moment_in_words(due, now, zone))}"
+
+
+def ago_in_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """``just now``, ``5 minutes ago``, then when it was."""
+    if now - moment < timedelta(minutes=1):
+        return "just now"
+    if now - moment < timedelta(hours=1):
+        return f"{_rough(now - moment)} ago"
+    return moment_in_words(moment, now, zone)
+
+
+def span(milliseconds: float | None) -> str:
+    """How long something took: ``12 ms``, ``3.2 s``, ``4 minutes``."""
+    if milliseconds is None:
+        return "–"
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    return _rough(timedelta(milliseconds=milliseconds))
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 household``, ``1,204 households``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def evidence_in_words(bits: float) -> str:
+    """How much a weight (log2 odds) says, for or against."""
+    if abs(bits) < 0.5:
+        return "says little either way"
+    strength = "a little" if abs(bits) < 2 else "clearly" if abs(bits) < 6 else "strongly"
+    return f"speaks {strength} {'for' if bits > 0 else 'against'} it"
+
+
+def _on(words: str) -> str:
+    near = words.startswith(("today", "tomorrow", "yesterday"))
+    return words if near else f"on {words}"
+
+
+def _rough(length: timedelta) -> str:
+    minutes = length.total_seconds() / 60
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 60:
+        return count(int(minutes), "minute")
+    if minutes < 48 * 60:
+        return count(int(minutes / 60), "hour")
+    return count(int(minutes / 1440), "day")
