@@ -49,6 +49,11 @@ def year_gap(one: str, other: str) -> int:
     return 0
 
 
+def age(birth: str, year: int) -> int:
+    """Completed or nearly completed years in ``year``; 0 where the year of birth is not known."""
+    return year - int(birth[:4]) if birth[:4].isdigit() else 0
+
+
 @lru_cache(maxsize=262144)
 def compare(one: str, other: str) -> int:
     """The level at which two births agree."""

@@ -27,6 +27,10 @@ NAME_LEVELS = (
 AGREES = SOUND
 """Up to this level a name counts as agreeing."""
 
+YOUNG = 25
+"""Years of age up to which two of one birth date, family name and home are taken for twins: same-sex
+twins who live together later are rarer than one person written under two names."""
+
 LEVELS: dict[str, tuple[str, ...]] = {
     "given": NAME_LEVELS,
     "family": NAME_LEVELS,
@@ -167,8 +171,11 @@ def _identifier(ones: Iterable[str], others: Iterable[str]) -> int:
     return level
 
 
-def compare(one: Profile, other: Profile) -> list[int]:
-    """The level of every comparison, in the order of ``COMPARISONS``; company is still missing."""
+def compare(one: Profile, other: Profile, year: int) -> list[int]:
+    """The level of every comparison, in the order of ``COMPARISONS``; company is still missing.
+
+    ``year``: in which they are compared, because twins live together while they are young.
+    """
     given = best(one.given, other.given, name_level)
     family = best(one.family, other.family, name_level)
     if given > AGREES and family > AGREES and _swapped(one, other):
@@ -184,7 +191,14 @@ def compare(one: Profile, other: Profile) -> list[int]:
     phone = _same(one.phones, other.phones, 1)
     email = best(one.emails, other.emails, _close_cached)
     shared = 0 <= found <= 1
-    twins = given == DIFFERS and 0 <= birth <= births.TYPO and not shared
+    sex = MISSING if not (one.sexes and other.sexes) else 0 if one.sexes[0] in other.sexes else 1
+    twins = (
+        given == DIFFERS
+        and 0 <= birth <= births.TYPO
+        and not shared
+        and (0 <= family <= AGREES or home == addresses.SAME)
+        and (sex == 1 or births.age(one.births[-1], year) <= YOUNG)
+    )
     generations = (
         0 <= given <= AGREES
         and 0 <= family <= AGREES
@@ -204,7 +218,7 @@ def compare(one: Profile, other: Profile) -> list[int]:
         family,
         middle,
         birth,
-        MISSING if not (one.sexes and other.sexes) else 0 if one.sexes[0] in other.sexes else 1,
+        sex,
         home,
         best(one.towns, other.towns, _close_cached),
         found,

@@ -39,7 +39,10 @@ def assessed(event: AssessmentRecordedV1) -> Assessed:
     """The assessment as the matcher takes it."""
     submission = event.submission
     return Assessed(
-        event.assessment_id, submission_profiles(submission), addresses.home(submission.address)
+        event.assessment_id,
+        submission_profiles(submission),
+        addresses.home(submission.address),
+        submission.recorded_at.year,
     )
 
 

@@ -22,11 +22,12 @@ from services.duplication.state import HouseholdState, PersonState, State
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """An assessment as far as matching needs it."""
+    """An assessment as far as matching needs it. ``year``: in which it was recorded."""
 
     id: UUID
     mentions: tuple[Profile, ...]
     home: Home | None
+    year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Resolution:
 
 def resolve(model: Model, state: State, assessed: Assessed) -> Resolution:
     """Decide one assessment against the state, and apply it to the state."""
-    choices = score_people(model, state, assessed.mentions)
+    choices = score_people(model, state, assessed.mentions, assessed.year)
     choice = decide_household(model, state, choices, assessed.home)
     links = _links(model, state, assessed, choices, choice)
     new_household = choice.household_id is None or choice.review

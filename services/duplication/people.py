@@ -74,7 +74,9 @@ def company_levels(state: State, scored: list[list[Scored]]) -> list[list[int]]:
     return result
 
 
-def score_people(model: Model, state: State, mentions: Sequence[Profile]) -> list[PersonChoice]:
+def score_people(
+    model: Model, state: State, mentions: Sequence[Profile], year: int
+) -> list[PersonChoice]:
     """Candidates of every mention with their scores, best first, and the one-to-one choice."""
     keys = [block_keys(model.rules, mention) for mention in mentions]
     scored: list[list[Scored]] = []
@@ -85,7 +87,12 @@ def score_people(model: Model, state: State, mentions: Sequence[Profile]) -> lis
                 Scored(
                     id_,
                     score(
-                        model, state.counts, state.population, mention, state.people[id_].profile
+                        model,
+                        state.counts,
+                        state.population,
+                        mention,
+                        state.people[id_].profile,
+                        year,
                     ),
                 )
                 for id_ in ids

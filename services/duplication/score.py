@@ -108,11 +108,10 @@ def score(
     people: int,
     mention: Profile,
     other: Profile,
-    levels: list[int] | None = None,
+    year: int,
 ) -> Score:
-    """The log2 odds that ``mention`` is of the person ``other`` is a profile of."""
-    if levels is None:
-        levels = compare(mention, other)
+    """The log2 odds that ``mention``, made in ``year``, is of the person of profile ``other``."""
+    levels = compare(mention, other, year)
     start = weight = prior(model, people)
     for table, level in zip(model.weights, levels, strict=True):
         weight += table[level]
