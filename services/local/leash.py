@@ -82,8 +82,11 @@ class Child:
 class Leash:
     """Starts child processes, and sees to it that none is left when this process has ended."""
 
-    def __init__(self, grace_seconds: float = 15.0) -> None:
-        """``grace_seconds``: how long the watcher waits before it kills what is left."""
+    def __init__(self, grace_seconds: float = 10.0, hold: int | None = None) -> None:
+        """``grace_seconds``: how long the watcher waits before it kills what is left.
+
+        ``hold``: a locked file's descriptor; it stays locked until every child has gone.
+        """
         reader, self._pipe = os.pipe()
         self._known: dict[int, Child] = {}
         self._closed = False
@@ -96,6 +99,7 @@ class Leash:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 cwd="/",
+                pass_fds=() if hold is None else (hold,),
             )
 
     def spawn(

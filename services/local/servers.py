@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -33,7 +34,6 @@ class Servers:
         kafka_port: int | None = None,
         password: str | None = None,
         durable: bool = True,
-        progress: jars.Progress | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._own_leash = leash is None
@@ -51,7 +51,7 @@ class Servers:
                 durable=durable,
             )
         if self._kafka_bootstrap is None:
-            self.kafka = Kafka(folder / "kafka", self._leash, port=kafka_port, progress=progress)
+            self.kafka = Kafka(folder / "kafka", self._leash, port=kafka_port)
 
     @property
     def postgres_dsn(self) -> str:
@@ -62,15 +62,22 @@ class Servers:
     def kafka_bootstrap(self) -> str:
         return self.kafka.bootstrap if self.kafka else self._kafka_bootstrap or ""
 
-    def complaints(self) -> list[str]:
-        """What to say of each server that has stopped unasked."""
-        embedded = [server for server in (self.postgres, self.kafka) if server is not None]
-        return [server.complaint() for server in embedded if not server.alive]
+    def revive(self, say: Callable[[str], None]) -> None:
+        """Start again whichever has stopped unasked, and say so."""
+        for server in (self.postgres, self.kafka):
+            if server is not None and not server.alive:
+                say(f"{server.complaint()}\nStarting it again.")
+                server.start()
 
-    def start(self) -> None:
+    def start(self, progress: jars.Progress | None = None) -> None:
         """Start both at once. When one fails the other is stopped, and the error raised."""
+        starts: list[Callable[[], None]] = []
+        if self.postgres is not None:
+            starts.append(self.postgres.start)
+        if self.kafka is not None:
+            starts.append(partial(self.kafka.start, progress))
         try:
-            _together([s.start for s in (self.postgres, self.kafka) if s is not None])
+            _together(starts)
         except BaseException:
             self.stop()
             raise

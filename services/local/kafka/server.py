@@ -37,14 +37,12 @@ class Kafka:
         *,
         port: int | None = None,
         jar_folder: Path | None = None,
-        progress: jars.Progress | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.log = self.folder / "kafka.log"
         self.port = port
         self._chosen = port is not None
         self._jar_folder = jar_folder
-        self._progress = progress
         self._leash = leash
         self._child: Child | None = None
 
@@ -60,14 +58,14 @@ class Kafka:
     def alive(self) -> bool:
         return self._child is not None and self._child.alive
 
-    def start(self) -> None:
+    def start(self, progress: jars.Progress | None = None) -> None:
         """Fetch and check the jars, format a new folder, start, return when the broker serves.
 
         Not to be called where an event loop runs.
         """
         if self.port is not None:
             require_free(self.port, "Kafka", "KITH_KAFKA_PORT")
-        class_path = ":".join(map(str, jars.prepare(self._jar_folder, self._progress)))
+        class_path = ":".join(map(str, jars.prepare(self._jar_folder, progress)))
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "server.properties"
@@ -138,7 +136,9 @@ async def _serves(bootstrap: str) -> bool:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
     try:
         await admin.start()
-        return bool((await admin.describe_cluster())["brokers"])
+        # The first to ask has the topic of the groups' offsets made: a consumer need not wait.
+        await admin.find_coordinator("kith")
+        return True
     except (KafkaError, OSError):
         return False
     finally:
