@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.agencies import store
 from services.agencies.callers import CallingAgency
-from services.agencies.posting import href, post
+from services.agencies.posting import Posting, href
 from services.agencies.settings import AgenciesSettings
 from services.kit.app import Service
 from services.kit.db import Row
@@ -28,6 +28,7 @@ def _shown(row: Row) -> dict[str, Any]:
 def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     """The routes. Every one asks for an agency's credential."""
     router = APIRouter(prefix="/v1", tags=["assessments"])
+    posting = Posting(service, settings.body_limit)
 
     @router.post("/assessments", status_code=HTTPStatus.ACCEPTED)
     async def post_assessments(request: Request, agency: CallingAgency) -> Response:
@@ -35,7 +36,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
 
         The body is a Submission, a list of them, or ``{"assessments": [...]}``.
         """
-        return await post(request, agency, service, settings.body_limit)
+        return await posting.answer(request, agency)
 
     @router.get("/assessments")
     async def list_assessments(

@@ -19,6 +19,7 @@ from contracts.vocabulary import Channel
 from services.agencies import store
 from services.agencies.accept import Accepted, Arrival, accept
 from services.agencies.agreement import Agency, Fault, faults_of
+from services.agencies.gather import Gatherer
 from services.agencies.submissions import Body, Unreadable, read_body
 from services.kit.app import Service
 from services.kit.errors import Problem
@@ -65,6 +66,12 @@ class _Asked:
     traceparent: str
     key: str | None
     sha256: bytes
+
+    def arrivals(self) -> list[Arrival]:
+        return [
+            Arrival(self.agency, submission, self.channel, self.traceparent)
+            for submission in self.body.submissions
+        ]
 
 
 def _idempotency_key(header: str | None) -> str | None:
@@ -172,19 +179,21 @@ def _receipt(answer: Accepted) -> dict[str, object]:
     }
 
 
+def _answer(asked: _Asked, answers: list[Accepted | Fault]) -> tuple[bytes, str | None]:
+    """The answer's body and, for one assessment, its address; or a Problem."""
+    receipts = [_receipt(taken) for taken in _all_accepted(asked, answers)]
+    if asked.body.single:
+        return orjson.dumps(receipts[0]), str(receipts[0]["href"])
+    return orjson.dumps({"assessments": receipts}), None
+
+
 async def _take_in(service: Service, asked: _Asked) -> Response:
+    """In a transaction of its own: a batch, or a request with a key."""
     async with service.work() as work:
         if asked.key is not None and (before := await _answered_before(work, asked)):
             return before
-        arrivals = [
-            Arrival(asked.agency, submission, asked.channel, asked.traceparent)
-            for submission in asked.body.submissions
-        ]
-        answers, events = await accept(work.connection, arrivals, work.now)
-        taken = _all_accepted(asked, answers)
-        location = href(taken[0].assessment_id) if asked.body.single else None
-        receipts = [_receipt(answer) for answer in taken]
-        answer = orjson.dumps(receipts[0] if asked.body.single else {"assessments": receipts})
+        answers, events = await accept(work.connection, asked.arrivals(), work.now)
+        answer, location = _answer(asked, answers)
         if asked.key is not None:
             await store.save_answer(
                 work.connection,
@@ -199,6 +208,18 @@ async def _take_in(service: Service, asked: _Asked) -> Response:
     return _taken_in(answer, location)
 
 
-async def post(request: Request, agency: Agency, service: Service, body_limit: int) -> Response:
-    """The whole of it. Problem 400, 409, 413 or 422 when nothing was stored."""
-    return await _take_in(service, await _ask(request, agency, service, body_limit))
+class Posting:
+    """What answers ``POST /v1/assessments``."""
+
+    def __init__(self, service: Service, body_limit: int) -> None:
+        self._service = service
+        self._body_limit = body_limit
+        self._gatherer = Gatherer(service)
+
+    async def answer(self, request: Request, agency: Agency) -> Response:
+        """Problem 400, 409, 413 or 422 when nothing was stored."""
+        asked = await _ask(request, agency, self._service, self._body_limit)
+        if asked.key is not None or not asked.body.single:
+            return await _take_in(self._service, asked)
+        [arrival] = asked.arrivals()
+        return _taken_in(*_answer(asked, [await self._gatherer.accept(arrival)]))

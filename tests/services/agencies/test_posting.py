@@ -254,3 +254,20 @@ async def test_the_list_is_paged(place: Place) -> None:
             break
     assert seen == [f"WPS-{n}" for n in range(5)]
     assert (await place.get("/v1/assessments", status="routed")).json()["assessments"] == []
+
+
+async def test_assessments_that_arrive_together_answer_each_for_itself(place: Place) -> None:
+    await place.post(submission("WPS-3"))
+    bodies = [submission(f"WPS-{n}", urgency="urgent") for n in range(30)]
+    answers = await asyncio.gather(*(place.post(body) for body in bodies))
+    assert [a.status_code for a in answers] == [409 if n == 3 else 202 for n in range(30)]
+    assert await place.count("assessment") == await place.count("outbox") == 30
+
+
+async def test_data_at_fault_in_company_fails_alone(place: Place) -> None:
+    await place.fetch(
+        "alter table assessment add constraint no_thirteen check (reference <> 'WPS-13')"
+    )
+    answers = await asyncio.gather(*(place.post(submission(f"WPS-{n}")) for n in range(20)))
+    assert [a.status_code for a in answers] == [500 if n == 13 else 202 for n in range(20)]
+    assert await place.count("assessment") == await place.count("outbox") == 19
