@@ -1,0 +1,44 @@
+"""A portal that runs, with stand-ins for the services behind it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from services.portal.app import create_service
+from services.portal.settings import PortalSettings
+from tests.services.portal import neighbourhood as n
+from tests.services.portal.serving import serve
+from tests.services.portal.stand_in import TOKEN, StandIn, create_stand_in
+
+
+@dataclass
+class Installation:
+    """``url``: the portal's; ``behind``: what the services behind it would answer."""
+
+    url: str
+    behind: StandIn
+
+
+def settings_for(behind: str, **changes: Any) -> PortalSettings:
+    names = ("agencies", "duplication", "keyworkers", "alerts", "operations")
+    urls = {f"{name}_url": f"{behind}/{name}" for name in names}
+    options: dict[str, Any] = {"service_token": SecretStr(TOKEN), "local": True}
+    return PortalSettings(**(options | urls | changes))
+
+
+@contextlib.contextmanager
+def install(**changes: Any) -> Iterator[Installation]:
+    """A portal with two alerts waiting and one journey."""
+    state = StandIn()
+    state.add_alert(n.alert("homes"))
+    state.add_journey(n.journey("homes", 6))
+    with (
+        serve(create_stand_in(state)) as behind,
+        serve(create_service(settings_for(behind, **changes)).api) as url,
+    ):
+        yield Installation(url, state)

@@ -1,0 +1,307 @@
+"""The services behind the portal, played by one small server: same addresses, invented answers.
+
+``down`` names services that fail; ``calls`` keeps what was asked, on whose behalf and why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from sse_starlette import EventSourceResponse
+from starlette.responses import Response
+
+from tests.services.portal import neighbourhood as n
+
+TOKEN = "a-token-of-services"  # noqa: S105
+
+
+@dataclass
+class StandIn:
+    """What the services would answer; tests change it."""
+
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
+    calls: list[tuple[str, str, str, str]] = field(default_factory=list)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    journeys: list[dict[str, Any]] = field(default_factory=list)
+    changes: int = 0
+
+    def add_alert(self, alert: dict[str, Any]) -> None:
+        self.alerts.append(alert)
+        self.changes += 1
+
+    def add_journey(self, journey: dict[str, Any]) -> None:
+        self.journeys.insert(0, journey)
+        self.changes += 1
+
+
+def create_stand_in(state: StandIn) -> FastAPI:
+    """Each service under its own name: ``/alerts/v1/alerts`` and so on."""
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def only_services(request: Request, call_next: Any) -> Response:
+        service = request.url.path.split("/")[1]
+        if service in state.down:
+            return JSONResponse({"detail": "secret of the service"}, 503)
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return JSONResponse({"detail": "no"}, 401)
+        actor, purpose = request.headers["kith-actor"], request.headers["kith-purpose"]
+        state.calls.append((request.method, request.url.path, actor, purpose))
+        answer: Response = await call_next(request)
+        return answer
+
+    _people(app)
+    _duplication(app, state)
+    _alerts(app, state)
+    _operations(app, state)
+    return app
+
+
+def _people(app: FastAPI) -> None:
+    workers = [
+        n.key_worker(n.MORAG, "Morag Ellis", 9.0),
+        n.key_worker(n.JOSEPH, "Joseph Okoro", 12.0, away="on leave until 4 December"),
+    ]
+    team = {
+        "id": n.TEAM,
+        "name": "Wigan North",
+        "place_id": "greater-manchester",
+        "locality_id": "wigan",
+        "locality_name": "Wigan",
+        "members": 2,
+        "caseload": 21.0,
+        "capacity": 32,
+        "waiting": 1,
+    }
+    waiting = {"household_id": n.SHAH, "severity": "urgent", "waiting_since": n.ago(hours=5)}
+    mine = [
+        n.engagement(n.GREEN, n.MORAG, "Morag Ellis", 200),
+        n.engagement(n.HIDDEN, n.MORAG, "Morag Ellis", 20),
+    ]
+    desk = {"id": "wigan", "name": "Wigan", "districts": ["WN1"]}
+    desks = {"front_door": n.DESK, "duty_desk": n.DESK}
+    place = {"id": "greater-manchester", "name": "Greater Manchester", "key_worker_alias": None}
+
+    @app.get("/keyworkers/v1/keyworkers")
+    async def list_key_workers() -> Any:
+        return workers
+
+    @app.get("/keyworkers/v1/keyworkers/{id_}")
+    async def read_key_worker(id_: str) -> Any:
+        found = next((w for w in workers if w["id"] == id_), None)
+        if found is None:
+            raise HTTPException(404, "There is no key worker with this id.")
+        return found | {"engagements": mine if id_ == n.MORAG else []}
+
+    @app.get("/keyworkers/v1/teams")
+    async def list_teams() -> Any:
+        return [team]
+
+    @app.get("/keyworkers/v1/teams/{id_}")
+    async def read_team(id_: str) -> Any:
+        return team | {"lead": n.LEAD, "key_workers": workers, "waiting_list": [waiting]}
+
+    @app.get("/keyworkers/v1/places")
+    async def list_places() -> Any:
+        return [place | desks | {"localities": [desk | desks]}]
+
+    @app.get("/keyworkers/v1/households/{id_}/engagement")
+    async def read_engagement(id_: str) -> Any:
+        active = next((e for e in mine if e["household_id"] == id_), None)
+        waits = {"state": "waiting", "opened_at": n.ago(hours=5)}
+        return {
+            "household_id": id_,
+            "active": active,
+            "history": [],
+            "referrals": [waits] if id_ == n.SHAH else [],
+            "assessments": [],
+        }
+
+
+def _duplication(app: FastAPI, state: StandIn) -> None:
+    restricted = {"restricted": True, "restrictions": ["domestic_abuse"]}
+    households = {
+        n.GREEN: n.household(n.GREEN, "Green"),
+        n.SHAH: n.household(n.SHAH, "Shah", members=[], assessment_ids=[]),
+        n.HIDDEN: n.household(n.HIDDEN, None, **restricted),
+    }
+    review = {
+        "id": n.REVIEW,
+        "assessment_id": n.an_id("assessment police"),
+        "place_id": "greater-manchester",
+        "household_id": n.an_id("provisional"),
+        "candidates": [],
+        "rule": "likeliest",
+        "weight": 4.2,
+        "urgency": "urgent",
+        "restricted": False,
+        "asked_at": n.ago(minutes=30),
+        "due_at": n.soon(hours=2),
+        "verdict": None,
+    }
+
+    @app.get("/duplication/v1/households")
+    async def label_households(ids: str) -> Any:
+        known = [households[i] for i in ids.split(",") if i in households]
+        return [{k: h[k] for k in ("id", "label", "restricted")} for h in known]
+
+    @app.get("/duplication/v1/households/{id_}")
+    async def read_household(id_: str, named: bool = False) -> Any:
+        if id_ not in households:
+            raise HTTPException(404, "There is no such household.")
+        found = households[id_]
+        if found["restricted"] and not named:
+            return found | {"members": [], "address": None, "assessment_ids": []}
+        return found
+
+    @app.get("/duplication/v1/decisions/{id_}")
+    async def read_decision(id_: str) -> Any:
+        if id_ == n.an_id("assessment school"):
+            return {"assessment_id": id_, "decision": "new", "rule": "nobody", "weight": None}
+        shares = n.PEOPLE_DETAIL["people"][0]["best"]["fields"]
+        fields = [
+            {"field": s["comparison"], "level": s["level"], "weight": s["weight"]} for s in shares
+        ]
+        decision = {"decision": "matched", "rule": "likeliest", "weight": 17.4}
+        return decision | {"assessment_id": id_, "fields": fields}
+
+    @app.get("/duplication/v1/reviews")
+    async def list_reviews() -> Any:
+        return [] if state.verdicts else [review]
+
+    @app.get("/duplication/v1/reviews/{id_}")
+    async def read_review(id_: str) -> Any:
+        sent = {"given_name": "Karin", "family_name": "Green", "date_of_birth": "1988-04-XX"}
+        left = {"household_id": n.an_id("provisional"), "people": [sent], "address": None}
+        right = {"household_id": n.GREEN, "label": "Green", "address": "14 Millfield Road"}
+        right |= {"people": households[n.GREEN]["members"]}
+        return review | {"left": left, "right": [right], "detail": n.PEOPLE_DETAIL}
+
+    @app.post("/duplication/v1/reviews/{id_}")
+    async def give_verdict(id_: str, body: dict[str, Any]) -> Any:
+        state.verdicts.append(body)
+        return {"review_id": id_, "verdict": body["verdict"], "household_id": n.GREEN}
+
+    @app.get("/agencies/internal/agencies")
+    async def list_agencies() -> Any:
+        return {"agencies": [{"agency_id": i, "name": a} for i, a in n.AGENCIES.items()]}
+
+    @app.get("/agencies/internal/assessments")
+    async def read_assessments(ids: str) -> Any:
+        good = "A good day is when we all walk to the allotment and nobody has to be anywhere."
+        known = [
+            n.assessment("school", "wigan-primary-school", 60, good_day=good),
+            n.assessment("homes", "wigan-homes", 2, strengths=["Karen keeps every appointment"]),
+        ]
+        return {"assessments": [a for a in known if a["assessment_id"] in ids.split(",")]}
+
+
+def _alerts(app: FastAPI, state: StandIn) -> None:
+    @app.get("/alerts/v1/alerts")
+    async def list_alerts(recipient: str) -> Any:
+        mine = [a for a in state.alerts if a["recipient"]["id"] == recipient]
+        return {"alerts": mine, "next": None, "cursor": state.changes}
+
+    @app.get("/alerts/v1/alerts/stream")
+    async def stream(request: Request) -> Any:
+        return EventSourceResponse(_changes(state, request, "alerts", "raised"))
+
+    @app.post("/alerts/v1/alerts/{id_}/acknowledge")
+    async def acknowledge(id_: str) -> Any:
+        found = next((a for a in state.alerts if a["id"] == id_), None)
+        if found is None:
+            raise HTTPException(404, "There is no alert with this id.")
+        state.alerts.remove(found)
+        state.changes += 1
+        return found
+
+
+async def _changes(
+    state: StandIn, request: Request, service: str, event: str
+) -> AsyncIterator[dict[str, str]]:
+    seen = int(request.headers.get("last-event-id", state.changes))
+    yield {"event": "ready", "id": str(seen), "data": "{}"}
+    while service not in state.down and not await request.is_disconnected():
+        if state.changes > seen:
+            seen = state.changes
+            yield {"event": event, "id": str(seen), "data": "{}"}
+        await asyncio.sleep(0.02)
+
+
+def _operations(app: FastAPI, state: StandIn) -> None:
+    impact = {
+        "assessments": 1284,
+        "referrals_opened": 402,
+        "contacts_routed": 861,
+        "referrals_avoided": 861,
+        "waiting_for_room": 3,
+        "under_review": 18,
+        "front_door": 41,
+        "households": 405,
+        "later_routed_share": 0.978,
+    }
+    stall = {"id": n.an_id("assessment stalled"), "agency_id": "wigan-homes", "state": "alerted"}
+    stall |= {"waits_for": "the key worker to say that they know", "since": n.ago(hours=9)}
+    entry = {"would_have_referred_for": "family-help", "match_rule": "likeliest"}
+    entry |= {"match_weight": 17.4, "acknowledged_at": None, "reversed_at": None}
+
+    @app.get("/operations/v1/journeys")
+    async def list_journeys() -> Any:
+        return {"journeys": state.journeys, "next": None, "cursor": 1}
+
+    @app.get("/operations/v1/journeys/stream")
+    async def stream(request: Request) -> Any:
+        return EventSourceResponse(_changes(state, request, "operations", "journeys"))
+
+    @app.get("/operations/v1/journeys/{id_}")
+    async def read_journey(id_: str) -> Any:
+        found = next((j for j in state.journeys if j["id"] == id_), None)
+        if found is None:
+            raise HTTPException(404, "There is no journey with this id.")
+        event = {"type": "kith.agencies.assessment.recorded.v1", "time": found["started_at"]}
+        event |= {"topic": "agencies.assessments", "partition": 2, "offset": 41, "after_ms": 0.0}
+        return found | {"events": [event], "avoided": [entry]}
+
+    @app.get("/operations/v1/ledger")
+    async def list_ledger(household: str) -> Any:
+        return {"entries": [entry] if household == n.GREEN else [], "next": None}
+
+    @app.get("/operations/v1/impact")
+    async def read_impact() -> Any:
+        return impact
+
+    @app.get("/operations/v1/stalls")
+    async def list_stalls() -> Any:
+        return [stall | {"late_seconds": 18_400.0}]
+
+    @app.get("/operations/v1/flow")
+    async def list_flow() -> Any:
+        return [{"topic": "agencies.assessments", "last_minute": 12, "last_hour": 731}]
+
+    @app.get("/operations/v1/latency")
+    async def read_latency() -> Any:
+        times = {"journeys": 40, "p50": 17.0, "p95": 41.0, "p99": 88.0}
+        return {"since": n.ago(minutes=15), "stages": {"accepted_to_alerted": times}}
+
+    @app.get("/{service}/health/status")
+    async def read_status(service: str) -> Any:
+        parked = len(state.parked) if service == "keyworkers" else 0
+        lag = {"keyworkers.duplication.households": {"lag": 2, "handled": 90, "halted": None}}
+        status = {"service": service, "faults": [], "consumers": lag, "unsent": 0}
+        return status | {"oldest_unsent_seconds": 0.0, "parked": parked}
+
+    @app.get("/{service}/parked")
+    async def list_parked(service: str) -> Any:
+        return state.parked
+
+    @app.post("/{service}/parked/{id_}/{decision}")
+    async def decide(service: str, id_: int, decision: str) -> Any:
+        state.parked = [p for p in state.parked if p["id"] != id_]
+        return {"state": decision}
