@@ -1,0 +1,72 @@
+# Needs Python 3.11 or newer, make and git. Everything else comes by the hashed locks.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A file of tests stays on one worker, so that what it starts is started once.
+PYTEST_WORKERS ?= 2
+
+UV := $(BIN)/uv pip
+COMPILE := $(UV) compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench clean distclean lock
+
+help: ## Show what there is to do
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.run ## Create the environment that 'make run' uses
+
+run: $(VENV)/.run ## Run Kith here: PostgreSQL, Kafka, every service, a simulated week. Ctrl-C stops it
+	@$(BIN)/kith run
+
+test: $(VENV)/.dev ## Run every test, against real servers that are started for it
+	$(BIN)/pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+
+check: $(VENV)/.dev ## Check format, lint, types, imports, drift of what is generated, and structure
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict contracts services tests
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts.generate --check
+	$(BIN)/pytest tests/architecture $(ARGS)
+
+format: $(VENV)/.dev ## Format the code and fix what the linter can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.run ## Measure journeys a second and their delay on this machine
+	$(BIN)/kith bench $(ARGS)
+
+clean: ## Forget the data of 'make run'
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m services.local.clean; else rm -rf .kith; fi
+
+distclean: clean ## Forget the environment and the tools' caches as well
+	rm -rf $(VENV) .kith .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+lock: $(VENV)/.uv ## Resolve the dependencies anew: Python's, and Kafka's jars
+	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	printf 'uv\nhatchling\n' | $(COMPILE) -c requirements-dev.lock - -o requirements-bootstrap.lock
+	$(MAKE) setup
+	$(BIN)/python -m services.local.kafka.lock
+
+# -- the environment ---------------------------------------------------------------------
+# Each stamp is newer than what it was made from: a second run of make does nothing.
+$(VENV)/.uv: requirements-bootstrap.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Kith needs Python 3.11 or newer: install it, or name it with 'make PYTHON=python3.12 ...'."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing: on Debian or Ubuntu, 'apt install python3-venv'."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
+	$(UV) install --require-hashes -r requirements.lock
+	$(UV) install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(UV) install --require-hashes -r requirements-dev.lock
+	@touch $@
