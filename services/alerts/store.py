@@ -243,11 +243,11 @@ async def load_counts(
         " (select kind, count(*) as n from mine group by 1) k),"
         " severities as (select jsonb_object_agg(severity, n) as found from"
         " (select severity, count(*) as n from mine group by 1) s)"
-        " select count(*) as open, count(*) filter (where due_at < $2) as late,"
+        " select count(*) as open, count(*) filter (where due_at < $2::timestamptz) as late,"
         " count(*) filter (where step > 0) as escalated,"
         " coalesce((select found from kinds), '{}') as open_by_kind,"
         " coalesce((select found from severities), '{}') as open_by_severity,"
-        " (select count(*) from alert a where acknowledged_at > $2 - interval '1 day'"
+        " (select count(*) from alert a where acknowledged_at > $2::timestamptz - interval '1 day'"
         " and ($1::text is null or exists (select from inbox i where i.recipient_id = $1"
         " and i.alert_id = a.id))) as acknowledged_last_day from mine",
         recipient_id,

@@ -1,0 +1,46 @@
+"""What operations does with a batch of events: a few statements, however many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.kit.consume import Received
+from services.kit.db import Connection
+from services.kit.outbox import Outgoing
+from services.kit.work import Work
+from services.operations.journeys import journey_of, put_together
+from services.operations.seen import Opened, Routed, Seen
+from services.operations.store import writing
+
+_KEEP_FLOW = timedelta(days=2)
+
+
+async def on_events(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+    """Add what the events say to their journeys, the ledger and the counts."""
+    seen = [(r.envelope, r.event) for r in received if isinstance(r.event, Seen)]
+    await writing.save_events(connection, seen)
+    await writing.save_journeys(
+        connection, put_together(journey_of(envelope, event.view) for envelope, event in seen)
+    )
+    await writing.save_referrals(
+        connection, [(e, event.view) for e, event in seen if isinstance(event.view, Opened)]
+    )
+    await writing.save_avoided(
+        connection,
+        [
+            (e, event.view)
+            for e, event in seen
+            if isinstance(event.view, Routed)
+            and event.view.referral_avoided
+            and not event.view.provisional
+        ],
+    )
+    await writing.save_flow(connection, Counter(event.topic for _, event in seen), received[0].now)
+    return []
+
+
+async def prune_flow(work: Work) -> None:
+    """Forget counts that no page shows any more."""
+    await writing.prune_flow(work.connection, work.now - _KEEP_FLOW)

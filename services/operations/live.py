@@ -1,0 +1,44 @@
+"""What changes in the journeys, for a live page: gathered, at most a few times a second.
+
+Read from the store and not from this process's own work, so that every instance shows everything.
+While nobody watches, nothing is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from sse_starlette import ServerSentEvent
+
+from services.kit.app import Service
+from services.operations.store import reading
+from services.operations.views import show_journey
+
+_MOST = 100
+_RETRY_MS = 1_000
+
+
+async def changes(
+    service: Service, since: int | None, every_seconds: float
+) -> AsyncIterator[ServerSentEvent]:
+    """Lists of journeys as they are now, each with where to resume as its id.
+
+    Of more than a hundred at once the last begun are sent: the page shows no more than those.
+    """
+    if since is None:
+        async with service.pool.acquire() as connection:
+            since = await reading.load_horizon(connection)
+    yield ServerSentEvent(event="ready", id=str(since), data="{}", retry=_RETRY_MS)
+    shown: dict[UUID, str] = {}
+    while True:
+        async with service.pool.acquire() as connection:
+            since, rows = await reading.find_changed(connection, since, _MOST)
+        # What a slow transaction makes us read again is not sent again.
+        found = {row["id"]: show_journey(row).model_dump_json() for row in rows}
+        fresh = [text for id_, text in found.items() if shown.get(id_) != text]
+        shown = found
+        if fresh:
+            yield ServerSentEvent(event="journeys", id=str(since), data=f"[{','.join(fresh)}]")
+        await asyncio.sleep(every_seconds)

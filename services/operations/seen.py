@@ -1,0 +1,187 @@
+"""What operations reads of each event, and no more.
+
+Assessments carry personal data: of those only the agency, the time and the urgency are read, and
+the rest of the record is never turned into values. The names here are the contracts' own; a test
+holds them against the contracts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from contracts.alerts import AlertAcknowledgedV1, AlertEscalatedV1, AlertRaisedV1
+from contracts.assessments import AssessmentRecordedV1
+from contracts.codec import Undecodable, decode_envelope, faults
+from contracts.duplication import (
+    HouseholdMatchedV1,
+    MatchEvidence,
+    MatchReviewedV1,
+    ReviewRequestedV1,
+)
+from contracts.envelope import Envelope, Event
+from contracts.keyworkers import (
+    AssessmentRoutedV1,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    ReferralOpenedV1,
+)
+from contracts.outcomes import AssessmentOutcomeV1
+from contracts.topics import EVENT_TYPES
+from contracts.vocabulary import AlertKind, OutcomeKind, Urgency
+from services.kit.kafka import Record
+
+
+class View(BaseModel):
+    """Base of what is read of an event."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Asked(View):
+    urgency: Urgency = Urgency.ROUTINE
+
+
+class Recorded(View):
+    agency_id: str
+    received_at: AwareDatetime
+    submission: Asked
+
+
+class Matched(View):
+    household_id: UUID
+
+
+class ReviewAsked(View):
+    review_id: UUID
+
+
+class Reviewed(View):
+    household_id: UUID
+
+
+class From(View):
+    agency_id: str
+    would_have_referred_for: str | None = None
+
+
+class Opened(View):
+    referral_id: UUID
+    household_id: UUID
+    team_id: str
+    cause: From
+    re_referral: bool = False
+
+
+class Assigned(View):
+    household_id: UUID
+    cause: From
+
+
+class Worker(View):
+    id: str
+
+
+class Routed(View):
+    household_id: UUID
+    engagement_id: UUID
+    team_id: str
+    key_worker: Worker
+    cause: From
+    provisional: bool = False
+    referral_avoided: bool = True
+    evidence: MatchEvidence
+    reasons: tuple[str, ...] = ()
+
+
+class Queued(View):
+    household_id: UUID
+    cause: From
+
+
+class FrontDoorTold(View):
+    cause: From
+
+
+class Raised(View):
+    kind: AlertKind
+    raised_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class Acknowledged(View):
+    kind: AlertKind
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime
+
+
+class Escalated(View):
+    step: int
+
+
+class OutcomeStated(View):
+    agency_id: str
+    outcome: OutcomeKind
+    final: bool
+    version: int
+    stated_at: AwareDatetime
+
+
+VIEWS: dict[type[Event], type[View]] = {
+    AssessmentRecordedV1: Recorded,
+    HouseholdMatchedV1: Matched,
+    ReviewRequestedV1: ReviewAsked,
+    MatchReviewedV1: Reviewed,
+    ReferralOpenedV1: Opened,
+    KeyWorkerAssignedV1: Assigned,
+    AssessmentRoutedV1: Routed,
+    HouseholdQueuedV1: Queued,
+    FrontDoorNotifiedV1: FrontDoorTold,
+    AlertRaisedV1: Raised,
+    AlertAcknowledgedV1: Acknowledged,
+    AlertEscalatedV1: Escalated,
+    AssessmentOutcomeV1: OutcomeStated,
+}
+"""What is read of each event. A structural test: every event of every topic is here."""
+
+_BY_TYPE = {event.TYPE: view for event, view in VIEWS.items()}
+
+
+class Seen(Event):
+    """One event as it was seen: where it stands in Kafka, and what was read of it."""
+
+    topic: str
+    partition: int
+    offset: int
+    view: View
+
+    def subject(self) -> str:
+        return f"{self.topic}-{self.partition}@{self.offset}"
+
+
+def decode_seen(record: Record) -> tuple[Envelope, Seen]:
+    """The envelope and view of one of Kith's own records. Raises :class:`Undecodable`."""
+    envelope = decode_envelope(record.headers)
+    view = read_view(envelope.type, record.value)
+    place: dict[str, Any] = {
+        "topic": EVENT_TYPES[envelope.type].TOPIC,
+        "partition": record.partition,
+        "offset": record.offset,
+    }
+    return envelope, Seen.model_construct(**place, view=view)
+
+
+def read_view(type_: str, value: bytes | None) -> View:
+    """What is read of an event of CloudEvents type ``type_``. Raises :class:`Undecodable`."""
+    view = _BY_TYPE.get(type_)
+    if view is None:
+        raise Undecodable(f"event type {type_[:80]!r} is not in the contracts")
+    if not value:
+        raise Undecodable("the record has no value")
+    try:
+        return view.model_validate_json(value)
+    except ValidationError as error:
+        raise Undecodable(f"{type_}: {faults(error)}") from None
