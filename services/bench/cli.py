@@ -1,0 +1,171 @@
+"""``kith bench``: measure Kith on this machine, beside its floor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from services.bench import report
+from services.bench.processes import Processes
+from services.bench.systems import start_floor, start_kith
+from services.bench.trial import WARM_UP, Told, Trial, try_out
+from services.bench.wire import build_request
+from services.local.errors import CannotRun
+from services.local.leash import Leash
+from services.local.servers import Servers
+from services.simulator.files import to_json
+from services.simulator.stream import simulate
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_DAYS = 365
+_A_HOUSEHOLD = 2.0
+"""Assessments of a household in ``_DAYS``, at the least: how large a borough to simulate."""
+_Made = list[tuple[str, str]]
+
+
+@app.command()
+def bench(
+    assessments: Annotated[
+        int, typer.Option(min=100, help="To send as fast as they are taken.")
+    ] = 5000,
+    rate: Annotated[float, typer.Option(min=1, help="Assessments a second, when steady.")] = 200,
+    seconds: Annotated[int, typer.Option(min=2, help="How long to keep the steady rate.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the simulated borough.")] = 1,
+    logs: Annotated[
+        Path | None, typer.Option(help="Keep the processes' logs and data here.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Drive simulated assessments through every service and print how fast they went.
+
+    Starts its own PostgreSQL and Kafka (or uses those that KITH_POSTGRES and KITH_KAFKA name),
+    runs a floor that does the same hops with no logic in them, then Kith, and stops everything.
+    """
+    steady = int(rate * seconds)
+    errors = Console(stderr=True)
+    try:
+        with (
+            _folder(logs) as folder,
+            Leash() as leash,
+            errors.status("Simulating a borough; starting PostgreSQL and Kafka") as status,
+            Servers(Path(folder), leash=leash) as servers,
+        ):
+            made = _make(seed, WARM_UP + steady + assessments)
+            status.stop()
+            floor, kith = asyncio.run(
+                _both(servers, leash, Path(folder), made, rate, steady, assessments, errors)
+            )
+    except CannotRun as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        typer.echo(json.dumps(report.as_json(floor, kith), indent=2))
+    else:
+        typer.echo(report.as_text(floor, kith))
+
+
+def _folder(kept: Path | None) -> tempfile.TemporaryDirectory[str] | _Kept:
+    return tempfile.TemporaryDirectory(prefix="kith-bench-") if kept is None else _Kept(kept)
+
+
+class _Kept:
+    """A folder that stays."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> str:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return str(self._folder)
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _make(seed: int, count: int) -> _Made:
+    """``count`` assessments of the past year, as agency id and JSON."""
+    start = datetime.now(UTC).date() - timedelta(days=_DAYS)
+    households = round(count / _A_HOUSEHOLD)
+    stream = simulate(seed, households, start, _DAYS)
+    made = [
+        (a.agency_id, to_json(a.submission)) for _, a in zip(range(count), stream, strict=False)
+    ]
+    if len(made) < count:
+        raise CannotRun(f"the borough of seed {seed} made only {len(made)} assessments")
+    return made
+
+
+async def _both(
+    servers: Servers,
+    leash: Leash,
+    folder: Path,
+    made: _Made,
+    rate: float,
+    steady: int,
+    flat_out: int,
+    errors: Console,
+) -> tuple[Trial, Trial]:
+    """The floor, then Kith, on the same servers; each alone on the machine."""
+
+    async def run(name: str) -> Trial:
+        processes = Processes(servers, leash, folder)
+        credentials: dict[str, str] = {}
+        try:
+            if name == "floor":
+                system = await start_floor(processes, servers)
+            else:
+                system, credentials = await start_kith(processes, servers)
+            with _progress(errors) as progress:
+                return await try_out(
+                    system,
+                    servers.kafka_bootstrap,
+                    _requests(made, system.port, credentials),
+                    rate=rate,
+                    steady=steady,
+                    flat_out=flat_out,
+                    told=_teller(progress, name),
+                )
+        finally:
+            processes.stop()
+
+    return await run("floor"), await run("kith")
+
+
+def _requests(made: _Made, port: int, credentials: dict[str, str]) -> Iterator[bytes]:
+    host = f"127.0.0.1:{port}"
+    return (build_request(host, credentials.get(agency, "floor"), body) for agency, body in made)
+
+
+def _progress(errors: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _teller(progress: Progress, system: str) -> Told:
+    """A bar for each stretch; where there is no terminal, a line when one begins."""
+    bars: dict[str, object] = {}
+
+    def told(what: str, done: int, total: int) -> None:
+        if what not in bars:
+            bars[what] = progress.add_task(f"{system}: {what}", total=total)
+            if not sys.stderr.isatty():
+                typer.echo(f"{system}: {what}, {total} assessments", err=True)
+        progress.update(bars[what], completed=done)  # type: ignore[arg-type]
+
+    return told

@@ -1,0 +1,113 @@
+"""When each stage of each journey was done, read from the topics afterwards.
+
+A stage is done when its event is on the topic: the record's own time is set by the producer, after
+the transaction committed. Reading afterwards costs the run nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.topics import Topic
+
+STAGES = ("accepted", "matched", "assigned", "alerted")
+_SETTLED_SECONDS = 6.0
+_STUCK_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Journey:
+    """Times in milliseconds since 1970. ``at``: by stage, when its first event was on its topic.
+
+    ``received``: when the assessment was accepted, by the accepting service's clock.
+    """
+
+    received: float = 0.0
+    at: dict[str, float] = field(default_factory=dict)
+
+    def alert_ms(self) -> float | None:
+        """From acceptance to the alert on its topic."""
+        done = self.at.get("alerted")
+        return None if done is None else max(0.0, done - self.received)
+
+
+class Reader:
+    """Reads the four topics from where they stood when ``mark`` was called."""
+
+    def __init__(self, bootstrap: str, topics: Sequence[Topic], ends: Iterable[str]) -> None:
+        """``topics``: of the stages, in order. ``ends``: event types that end the last stage."""
+        self._bootstrap = bootstrap
+        self._stage = dict(zip((topic.name for topic in topics), STAGES, strict=True))
+        self._ends = frozenset(ends)
+        self._marked: dict[TopicPartition, int] = {}
+
+    async def mark(self) -> None:
+        """What comes from now on is read by ``collect``."""
+        async with self._consumer() as consumer:
+            self._marked = await consumer.end_offsets(list(consumer.assignment()))
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[Any]:
+        consumer = AIOKafkaConsumer(
+            *self._stage,
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    async def collect(
+        self, expected: int, seconds: float, told: Callable[[int], None]
+    ) -> dict[str, Journey]:
+        """Read on until ``expected`` journeys have an alert, or nothing has come for a while."""
+        async with self._consumer() as consumer:
+            for partition, offset in self._marked.items():
+                consumer.seek(partition, offset)
+            return await self._read(consumer, expected, seconds, told)
+
+    async def _read(
+        self, consumer: Any, expected: int, seconds: float, told: Callable[[int], None]
+    ) -> dict[str, Journey]:
+        journeys: dict[str, Journey] = {}
+        alerted = 0
+        deadline, quiet = time.monotonic() + seconds, time.monotonic()
+        while alerted < expected and time.monotonic() < deadline:
+            batches = await consumer.getmany(timeout_ms=250, max_records=5000)
+            for partition, records in batches.items():
+                stage = self._stage[partition.topic]
+                for record in records:
+                    alerted += self._note(journeys, stage, record)
+            if batches:
+                quiet = time.monotonic()
+            else:
+                settled = sum("matched" in j.at for j in journeys.values()) >= expected
+                if time.monotonic() - quiet > (_SETTLED_SECONDS if settled else _STUCK_SECONDS):
+                    break
+            told(alerted)
+        return journeys
+
+    def _note(self, journeys: dict[str, Journey], stage: str, record: Any) -> bool:
+        """Whether this is the first alert of its journey."""
+        headers = dict(record.headers)
+        journey = journeys.setdefault(headers["ce_journeyid"].decode(), Journey())
+        if stage == "accepted":
+            told_at = datetime.fromisoformat(headers["ce_time"].decode())
+            journey.received = told_at.timestamp() * 1000
+        if stage == "alerted" and headers["ce_type"].decode() not in self._ends:
+            return False
+        if stage in journey.at:
+            return False
+        journey.at[stage] = float(record.timestamp)
+        return stage == "alerted"
