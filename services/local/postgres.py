@@ -11,6 +11,7 @@ import importlib.util
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import stat
 import tempfile
@@ -120,6 +121,8 @@ class Postgres:
         if self._child is not None:
             self._child.stop(grace_seconds=20.0)
             self._child = None
+            if self._socket_folder() != self.folder:
+                shutil.rmtree(self._socket_folder(), ignore_errors=True)
 
     @property
     def alive(self) -> bool:

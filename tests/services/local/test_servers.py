@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from pathlib import Path
 
 import asyncpg
@@ -72,6 +73,7 @@ def test_servers_of_a_killed_process_go_with_it() -> None:
         assert running_over(folder)
         owner.kill()
         eventually(lambda: not running_over(folder))
+        shutil.rmtree(folder.parent)
 
 
 def test_those_who_share_have_the_same_servers_until_the_last_is_killed() -> None:
