@@ -13,11 +13,10 @@ from fastapi import APIRouter
 from services.keyworkers import store_places, store_reading
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.presenting import (
-    engagement_view,
+    household_page,
     key_worker_page,
     key_worker_view,
     place_view,
-    referral_view,
     team_page,
     team_view,
     waiting_view,
@@ -32,7 +31,6 @@ from services.keyworkers.views import (
     KeyWorkerPage,
     KeyWorkerView,
     PlaceView,
-    RouteView,
     TeamPage,
     TeamView,
     WaitingView,
@@ -131,14 +129,7 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             referrals = await store_reading.find_referrals(connection, household_id)
             routes = await store_reading.find_routes(connection, household_id)
         by_place = {roster.place.id: roster for roster in rosters}
-        views = [engagement_view(by_place[row["place_id"]], row) for row in engagements]
-        return HouseholdPage(
-            household_id=household_id,
-            active=next((v for v in views if v.ended_at is None), None),
-            history=[v for v in views if v.ended_at is not None],
-            referrals=[referral_view(row) for row in referrals],
-            assessments=[RouteView.model_validate(dict(row)) for row in routes],
-        )
+        return household_page(household_id, by_place, engagements, referrals, routes)
 
     @router.get("/waiting-list")
     async def list_waiting(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.keyworkers.eligibility import absence
 from services.keyworkers.place import KeyWorker, Team
 from services.keyworkers.roster import Roster
 from services.keyworkers.views import (
     EngagementView,
+    HouseholdPage,
     KeyWorkerPage,
     KeyWorkerView,
     PlaceView,
     RankedView,
     ReferralView,
+    RouteView,
     TeamPage,
     TeamView,
     WaitingView,
@@ -32,7 +35,7 @@ def key_worker_view(
         team_id=key_worker.team,
         team_name=roster.teams[key_worker.team].name,
         caseload=caseloads.get(key_worker.id, 0.0),
-        caseload_limit=roster.limit_of(key_worker),
+        capacity=roster.limit_of(key_worker),
         away=absence(key_worker, roster.working_day(now)),
     )
 
@@ -84,7 +87,7 @@ def team_view(
         place_id=roster.place.id,
         locality_id=team.locality,
         locality_name=names.get(team.locality) if team.locality else None,
-        members=len(members),
+        lead=team.lead,
         caseload=sum(caseloads.get(m.id, 0.0) for m in roster.members[team.id]),
         capacity=sum(roster.limit_of(m) for m in members),
         waiting=waiting.get(team.id, 0),
@@ -101,9 +104,8 @@ def team_page(
 ) -> TeamPage:
     return TeamPage(
         **team_view(roster, team, caseloads, waiting).model_dump(),
-        lead=team.lead,
         covers=list(team.covers),
-        key_workers=[key_worker_view(roster, m, caseloads, now) for m in roster.members[team.id]],
+        members=[key_worker_view(roster, m, caseloads, now) for m in roster.members[team.id]],
         waiting_list=[waiting_view(roster, row) for row in rows],
     )
 
@@ -119,6 +121,37 @@ def waiting_view(roster: Roster, row: Row) -> WaitingView:
         waiting_since=row["opened_at"],
         re_referral=row["re_referral"],
         reasons=row["reasons"],
+    )
+
+
+def household_page(
+    household_id: UUID,
+    rosters: Mapping[str, Roster],
+    engagements: Sequence[Row],
+    referrals: Sequence[Row],
+    routes: Sequence[Row],
+) -> HouseholdPage:
+    views = [engagement_view(rosters[row["place_id"]], row) for row in engagements]
+    active = next((v for v in views if v.ended_at is None), None)
+    waiting = next(
+        (r for r in referrals if r["closed_at"] is None and r["engagement_id"] is None), None
+    )
+    team_id = active.team_id if active else waiting["team_id"] if waiting else None
+    place_id = referrals[0]["place_id"] if referrals else None
+    return HouseholdPage(
+        household_id=household_id,
+        key_worker=active.key_worker if active else None,
+        key_worker_id=active.key_worker_id if active else None,
+        team_id=team_id,
+        team_name=_team_name(rosters[place_id], team_id) if team_id and place_id else None,
+        since=active.since if active else None,
+        reasons=active.reasons if active else [],
+        waiting_since=waiting["opened_at"] if waiting else None,
+        referrals_avoided=sum(row["referral_avoided"] for row in routes),
+        active=active,
+        history=[v for v in views if v.ended_at is not None],
+        referrals=[referral_view(row) for row in referrals],
+        assessments=[RouteView.model_validate(dict(row)) for row in routes],
     )
 
 

@@ -22,6 +22,9 @@ def hold(situation: Situation, assessment: Assessment, event: ReviewRequestedV1)
         assessment.traceparent,
     )
     situation.changes.pending[review.review_id] = review
+    known = situation.routes.get(assessment.id)
+    if known is not None and known.state is RouteState.PROVISIONAL:
+        return []  # somebody has been told; a new review waits for its own deadline
     if assessment.facts.significant_harm or assessment.facts.urgency is not Urgency.ROUTINE:
         return send_on_provisionally(situation, review)
     put_route(situation, assessment, RouteState.UNDER_REVIEW)

@@ -16,7 +16,9 @@ from services.keyworkers.situation import RouteState
 
 
 class KeyWorkerView(BaseModel):
-    """``away``: why not at work on the current or next working day; None when at work."""
+    """``caseload`` and ``capacity`` in households; ``away``: why not at work on the current or next
+    working day; None when at work.
+    """
 
     id: str
     name: str
@@ -24,7 +26,7 @@ class KeyWorkerView(BaseModel):
     team_id: str
     team_name: str
     caseload: float
-    caseload_limit: int
+    capacity: int
     away: str | None
 
 
@@ -73,7 +75,7 @@ class TeamView(BaseModel):
     place_id: str
     locality_id: str | None
     locality_name: str | None
-    members: int
+    lead: WorkContact
     caseload: float
     capacity: int
     waiting: int
@@ -96,9 +98,8 @@ class WaitingView(BaseModel):
 class TeamPage(TeamView):
     """One team: who is in it, what they carry, who waits."""
 
-    lead: WorkContact
     covers: list[str]
-    key_workers: list[KeyWorkerView]
+    members: list[KeyWorkerView]
     waiting_list: list[WaitingView]
 
 
@@ -135,9 +136,21 @@ class RouteView(BaseModel):
 
 
 class HouseholdPage(BaseModel):
-    """Who works with a household, who did, and how that came about."""
+    """Who works with a household, who did, and how that came about.
+
+    ``key_worker`` to ``reasons`` are those of the active engagement; ``waiting_since``: set while
+    a referral is open and nobody has been found yet.
+    """
 
     household_id: UUID
+    key_worker: WorkContact | None
+    key_worker_id: str | None
+    team_id: str | None
+    team_name: str | None
+    since: datetime | None
+    reasons: list[str]
+    waiting_since: datetime | None
+    referrals_avoided: int
     active: EngagementView | None
     history: list[EngagementView]
     referrals: list[ReferralView]

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contracts.envelope import Event
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -10,20 +19,316 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
 )
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import Harm
-from tests.services.keyworkers.building import matched, review, reviewed, uid
+from contracts.vocabulary import Harm, Urgency
+from services.keyworkers.gathering import gather
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.loading import Rosters
+from services.keyworkers.place import InvalidPlace
+from services.keyworkers.routing import decide
+from services.keyworkers.store_changes import save_changes
+from services.kit.app import Service
+from services.kit.consume import Consumer
+from services.kit.db import create_pool
+from tests.conftest import StackFactory
+from tests.services.keyworkers.building import (
+    key_worker,
+    matched,
+    review,
+    reviewed,
+    uid,
+)
 from tests.services.keyworkers.conftest import Clock, client_of, put_place, running, said, turn
-from tests.stack import Stack, eventually
+from tests.services.keyworkers.records import record_of
+from tests.stack import PLACE, Stack, eventually
+
+HARM = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
+ONE_EACH = {"policy": {"caseload_limit": 1, "reserve_for_harm": 0}}
 
 
-async def test_first_assessment_opens_and_the_next_is_routed(stack: Stack, clock: Clock) -> None:
+async def handled(service: Service, count: int) -> None:
+    """Until the service has handled so many records."""
+    consumer = service.consumer(f"keyworkers.{HOUSEHOLDS.name}")
+
+    async def so_far() -> int:
+        return consumer.handled
+
+    await eventually(so_far, lambda n: n >= count)
+
+
+async def events_of(stack: Stack, count: int) -> list[Event]:
+    return [event for _, event in await said(stack, count)]
+
+
+async def table(service: Service, sql: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in await service.pool.fetch(sql)]
+
+
+async def test_the_first_assessment_opens_and_the_next_is_routed(
+    stack: Stack, clock: Clock
+) -> None:
     await stack.publish(matched(1, "a"), matched(2, "a", 5))
     async with running(stack, clock):
-        events = [event for _, event in await said(stack, 3)]
-    opened, assigned, routed = events
+        opened, assigned, routed = await events_of(stack, 3)
     assert isinstance(opened, ReferralOpenedV1)
     assert isinstance(assigned, KeyWorkerAssignedV1)
     assert isinstance(routed, AssessmentRoutedV1)
     assert routed.engagement_id == assigned.engagement_id
     assert routed.key_worker == assigned.key_worker
     assert routed.referral_avoided
+
+
+async def test_redelivery_changes_nothing(stack: Stack, clock: Clock) -> None:
+    sent = await stack.publish(matched(1, "a", **HARM), review(2, "a", 1))
+    async with running(stack, clock) as service:
+        await handled(service, 2)
+        await stack.publish(
+            *zip(sent, (matched(1, "a", **HARM), review(2, "a", 1)), strict=True),
+            matched(1, "a", **HARM),  # the same fact under another event id
+            matched(9, "b", 9),
+        )
+        await handled(service, 6)
+        events = await events_of(stack, 5)
+        rows = await table(service, "select state from assessment_route order by received_at")
+    assert Counter(type(e).__name__ for e in events) == {
+        "FrontDoorNotifiedV1": 1,
+        "ReferralOpenedV1": 2,
+        "KeyWorkerAssignedV1": 2,
+    }
+    assert [row["state"] for row in rows] == ["opened", "under_review", "opened"]
+
+
+async def test_poison_in_the_middle_is_parked_and_keeps_nothing_back(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    await stack.publish_raw(HOUSEHOLDS, b"{not json", [("ce_id", b"x")])
+    await stack.publish(matched(2, "a", 1))
+    async with running(stack, clock) as service:
+        events = await events_of(stack, 3)
+        status = await service.status()
+    assert isinstance(events[-1], AssessmentRoutedV1)
+    assert status["parked"] == 1
+
+
+async def test_a_place_that_is_not_loaded_is_parked_and_can_be_retried(
+    open_stack: StackFactory, clock: Clock, tmp_path: Path
+) -> None:
+    async with open_stack("keyworkers") as stack, running(stack, clock) as service:
+        await stack.publish(matched(1, "a"))
+
+        async def parked() -> list[dict[str, Any]]:
+            return await table(service, "select id, reason from parked_record")
+
+        (row,) = await eventually(parked)
+        assert row["reason"] == f"place {PLACE} is not loaded: kith place load FILE"
+        await put_place(stack, tmp_path)
+        async with client_of(service) as client:
+            answer = await client.post(f"/parked/{row['id']}/retry")
+        assert answer.status_code == 200
+        assert len(await events_of(stack, 2)) == 2
+
+
+async def test_replay_into_empty_stores_gives_the_same_engagements(
+    stack: Stack, open_stack: StackFactory, clock: Clock, tmp_path: Path
+) -> None:
+    history = [
+        *(matched(n, n % 4, n, area=("WN7 1", "WN7 3", "BL1", None)[n % 4]) for n in range(20)),
+        review(30, 2, 30, urgency=Urgency.URGENT),
+        reviewed(30, 3, 30),
+    ]
+    sent = list(zip([stack.envelope(e) for e in history], history, strict=True))
+    found = []
+    async with open_stack("keyworkers") as other:
+        await put_place(other, tmp_path)
+        for where in (stack, other):
+            await where.publish(*sent)
+            async with running(where, clock) as service:
+                await handled(service, len(history))
+                found.append(
+                    await table(
+                        service,
+                        "select engagement_id, household_id, key_worker_id, started_at"
+                        " from engagement order by 1",
+                    )
+                    + await table(service, "select event_id, type from outbox order by 1")
+                )
+    assert found[0] == found[1]
+    assert found[0]
+
+
+async def test_two_transactions_for_one_household_make_one_engagement(stack: Stack) -> None:
+    """Even where nobody holds the place's lock: the unique indexes have the last word."""
+    pool = await create_pool(stack.dsn, "keyworkers", 4)
+    try:
+        async with pool.acquire() as one, pool.acquire() as two:
+            first, second = one.transaction(), two.transaction()
+            await first.start()
+            await second.start()
+            rosters = await Rosters().load(one, [PLACE])
+            situations = []
+            for connection, event in ((one, matched(1, "a")), (two, matched(2, "a"))):
+                events = {PLACE: [event]}
+                situation = (await gather(connection, rosters, events))[PLACE]
+                decide(situation, event)
+                situations.append(situation)
+            await save_changes(one, PLACE, situations[0].changes)
+            waiting = asyncio.create_task(save_changes(two, PLACE, situations[1].changes))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            await first.commit()
+            with pytest.raises(asyncpg.UniqueViolationError, match="referral_one_open"):
+                await waiting
+            await second.rollback()
+            with pytest.raises(asyncpg.UniqueViolationError, match="engagement_one_active"):
+                await one.execute(
+                    "insert into engagement (engagement_id, place_id, household_id, referral_id,"
+                    " team_id, key_worker_id, started_at) select gen_random_uuid(), place_id,"
+                    " household_id, referral_id, team_id, key_worker_id, started_at"
+                    " from engagement"
+                )
+        assert await pool.fetchval("select count(*) from engagement") == 1
+    finally:
+        await pool.close()
+
+
+async def test_two_instances_and_two_agencies_at_once_open_one_referral(
+    stack: Stack, clock: Clock
+) -> None:
+    async with running(stack, clock) as one, running(stack, clock) as two:
+        handlers = [Handlers(Rosters()), Handlers(Rosters())]
+        consumers = [
+            Consumer(service, "keyworkers.race", h.on_households)
+            for service, h in zip((one, two), handlers, strict=True)
+        ]
+        for n in range(10):
+            await asyncio.gather(
+                *(
+                    c.on_records([record_of(stack, matched(f"{n}-{i}", n, n), offset=n)])
+                    for i, c in enumerate(consumers)
+                )
+            )
+        counts = await table(
+            one,
+            "select (select count(*) from engagement) as engagements,"
+            " (select count(*) from referral) as referrals,"
+            " (select count(*) from assessment_route where state = 'routed') as routed,"
+            " (select count(*) from parked_record) as parked",
+        )
+    assert counts == [{"engagements": 10, "referrals": 10, "routed": 10, "parked": 0}]
+
+
+async def test_an_overdue_review_is_sent_on_provisionally_once(stack: Stack, clock: Clock) -> None:
+    await stack.publish(matched(1, "a"), review(2, "a", 1, due=60))
+    async with running(stack, clock) as service:
+        await handled(service, 2)
+        await turn(service, "overdue reviews")
+        clock.turn(minutes=61)
+        await turn(service, "overdue reviews")
+        await turn(service, "overdue reviews")
+        await stack.publish(reviewed(2, "a", 1))
+        events = await events_of(stack, 4)
+    assert isinstance(events[2], AssessmentRoutedV1)
+    assert isinstance(events[3], AssessmentRoutedV1)
+    assert [e.provisional for e in events[2:]] == [True, False]  # type: ignore[attr-defined]
+    assert [e.referral_avoided for e in events[2:]] == [False, True]  # type: ignore[attr-defined]
+
+
+async def test_closing_gives_the_room_to_who_waits_and_to_all_who_asked(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    await put_place(stack, tmp_path, **ONE_EACH)
+    await stack.publish(
+        matched(1, "a"),
+        matched(2, "b", 1),
+        matched(3, "waits", 2),
+        matched(4, "waits", 3, urgency=Urgency.URGENT, **HARM),
+    )
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 4)
+        await turn(service, "waiting list")
+        team = (await client.get("/v1/teams/leigh-east")).json()
+        assert (team["waiting"], team["caseload"], team["capacity"]) == (1, 2, 2)
+        assert team["waiting_list"][0]["severity"] == "immediate"
+        before = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
+        engagement = before["active"]["engagement_id"]
+        closed = await client.post(
+            f"/v1/engagements/{engagement}/close", json={"reason": "goals reached"}
+        )
+        assert closed.status_code == 200
+        again = await client.post(f"/v1/engagements/{engagement}/close", json={"reason": "x"})
+        assert again.status_code == 409
+        after = (await client.get(f"/v1/households/{uid('household', 'waits')}/engagement")).json()
+        gone = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
+        events = await events_of(stack, 10)
+        counts = (await client.get("/v1/counts")).json()
+    assert after["key_worker_id"] == before["key_worker_id"]
+    assert [a["state"] for a in after["assessments"]] == ["routed", "opened"]
+    assert (gone["active"], gone["history"][0]["end_reason"]) == (None, "goals reached")
+    assert gone["referrals"][0]["state"] == "closed"
+    assigned, routed = events[-2:]
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    assert assigned.cause.assessment_id == uid("assessment", 3)
+    assert isinstance(routed, AssessmentRoutedV1)
+    assert routed.cause.assessment_id == uid("assessment", 4)
+    assert [type(e) for e in events].count(FrontDoorNotifiedV1) == 1
+    assert [type(e) for e in events].count(HouseholdQueuedV1) == 2
+    assert (counts["referrals_opened"], counts["referrals_avoided"]) == (3, 1)
+    assert (counts["waiting"], counts["queued"], counts["active_engagements"]) == (0, 0, 2)
+
+
+async def test_the_api_shows_who_works_with_whom_and_why(stack: Stack, clock: Clock) -> None:
+    await stack.publish(matched(1, "a", area="WN7 3", languages=("ur",)), matched(2, "a", 1))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 2)
+        people = (await client.get("/v1/keyworkers")).json()
+        page = (await client.get("/v1/keyworkers/cat")).json()
+        household = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
+        place = (await client.get(f"/v1/places/{PLACE}")).json()
+        nobody = await client.get("/v1/keyworkers/nobody")
+        stranger = await client.get("/v1/keyworkers", headers={"Authorization": "Bearer x"})
+        conflict = await client.post(
+            "/v1/keyworkers/ann/conflicts", json={"household_id": str(uid("household", "b"))}
+        )
+        await stack.publish(matched(3, "b", 3))
+        await handled(service, 3)
+        other = (await client.get(f"/v1/households/{uid('household', 'b')}/engagement")).json()
+    assert [p["id"] for p in people] == ["ann", "ben", "cat", "dan", "eve", "fay"]
+    assert people[2] == {
+        "id": "cat",
+        "name": "Cat",
+        "place_id": PLACE,
+        "team_id": "leigh-west",
+        "team_name": "Leigh West",
+        "caseload": 1.0,
+        "capacity": 3,
+        "away": None,
+    }
+    assert [e["household_id"] for e in page["engagements"]] == [str(uid("household", "a"))]
+    assert "speaks Urdu, as asked" in household["reasons"]
+    assert [r["rank"] for r in household["active"]["ranking"]] == [1, 2]
+    assert household["referrals_avoided"] == 1
+    assert place["calendar"]["opens"] == "09:00:00"
+    assert (nobody.status_code, stranger.status_code) == (404, 401)
+    assert conflict.status_code == 201
+    assert other["key_worker_id"] == "ben"
+
+
+async def test_a_place_file_is_a_version_and_may_not_leave_households_behind(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    assert await put_place(stack, tmp_path) == 1
+    assert await put_place(stack, tmp_path, name="Manchester") == 2
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service:
+        await handled(service, 1)
+    with pytest.raises(InvalidPlace, match="key worker ann is gone, but has households"):
+        await put_place(
+            stack,
+            tmp_path,
+            key_workers=[
+                key_worker("ben"),
+                key_worker("cat", "leigh-west"),
+                key_worker("eve", "halliwell"),
+                key_worker("fay", "no-fixed-abode"),
+            ],
+        )

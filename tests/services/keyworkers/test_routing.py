@@ -1,0 +1,325 @@
+"""The routing rules, each by its name in the domain, over the pure fold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.envelope import Event
+from contracts.keyworkers import (
+    AssessmentRoutedV1,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    ReferralOpenedV1,
+)
+from contracts.vocabulary import Harm, RecipientKind, Restriction, Severity, Urgency
+from services.keyworkers.review import send_on_provisionally
+from services.keyworkers.roster import Roster
+from services.keyworkers.routing import Consumed, decide
+from services.keyworkers.situation import Engagement, RouteState, Situation
+from services.keyworkers.waiting import drain, in_turn
+from tests.services.keyworkers.building import (
+    MONDAY_TEN,
+    matched,
+    review,
+    reviewed,
+    small_place,
+    uid,
+)
+
+PLACE = small_place()
+FULL = small_place(policy={"caseload_limit": 1, "reserve_for_harm": 0})
+HARM = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}
+QUIET = (Urgency.ROUTINE, Urgency.URGENT, Urgency.IMMEDIATE)
+
+
+def fresh(place: Any = PLACE) -> Situation:
+    return Situation(Roster(place))
+
+
+def fold(situation: Situation, *events: Consumed) -> list[Event]:
+    return [e.event for event in events for e in decide(situation, event)]
+
+
+def kinds(events: list[Event]) -> list[type[Event]]:
+    return [type(event) for event in events]
+
+
+def known(household: object, key_worker: str, days: int = 30, ended: int | None = None) -> Any:
+    at = MONDAY_TEN - timedelta(days=days)
+    id_ = uid("household", household)
+    engagement = Engagement(
+        uid("engagement", household, key_worker),
+        id_,
+        uid("referral", household),
+        "leigh-east",
+        key_worker,
+        at,
+        None if ended is None else MONDAY_TEN - timedelta(days=ended),
+    )
+    return {id_: [engagement]}
+
+
+def test_rule_1_a_household_with_a_key_worker_is_routed_and_no_referral_opened() -> None:
+    situation = fresh()
+    situation.engagements = known("a", "ann")
+    (event,) = fold(situation, matched(1, "a", urgency=Urgency.URGENT))
+    assert isinstance(event, AssessmentRoutedV1)
+    assert (event.key_worker.id, event.referral_avoided) == ("ann", True)
+    assert event.alert.severity is Severity.URGENT
+    assert [r.kind for r in event.alert.escalation] == [
+        RecipientKind.KEY_WORKER,
+        RecipientKind.TEAM_LEAD,
+        RecipientKind.DUTY_DESK,
+    ]
+    assert [r.id for r in event.alert.escalation] == ["ben", "leigh-east", "wigan"]
+
+
+def test_rule_2_an_unknown_household_gets_one_referral_and_one_key_worker() -> None:
+    situation = fresh()
+    events = fold(situation, matched(1, "a"), matched(2, "a", 1), matched(3, "a", 2))
+    assert kinds(events) == [
+        ReferralOpenedV1,
+        KeyWorkerAssignedV1,
+        AssessmentRoutedV1,
+        AssessmentRoutedV1,
+    ]
+    assert len(situation.changes.engagements) == len(situation.changes.referrals) == 1
+
+
+@pytest.mark.parametrize(("ended", "again"), [(100, True), (400, False)])
+def test_a_return_within_twelve_months_is_a_re_referral_to_who_knew_the_household(
+    ended: int, again: bool
+) -> None:
+    situation = fresh()
+    situation.engagements = known("a", "ben", days=500, ended=ended)
+    opened, assigned = fold(situation, matched(1, "a"))
+    assert isinstance(opened, ReferralOpenedV1)
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    assert opened.re_referral is again
+    assert assigned.key_worker.id == "ben"
+
+
+def test_continuity_follows_a_member_from_another_household() -> None:
+    situation = fresh()
+    situation.engagements = known("before", "ben", ended=5)
+    before = uid("household", "before")
+    _, assigned = fold(situation, matched(1, "a", previous_household_ids=(before,)))
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    assert assigned.key_worker.id == "ben"
+
+
+def test_continuity_never_follows_an_alleged_perpetrator() -> None:
+    situation = fresh()
+    situation.engagements = known("his", "ben", ended=5)
+    he, his = uid("he"), uid("household", "his")
+    situation.households_of = {he: {his}}
+    _, assigned = fold(
+        situation,
+        matched(
+            1,
+            "a",
+            person_ids=(he, uid("she")),
+            alleged_perpetrator_ids=(he,),
+            previous_household_ids=(his,),
+        ),
+    )
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    assert assigned.key_worker.id == "ann"
+    assert (uid("household", "a"), he) not in situation.changes.seen
+
+
+@pytest.mark.parametrize("urgency", [Urgency.URGENT, Urgency.IMMEDIATE])
+def test_rule_4_an_urgent_possible_match_goes_to_the_likeliest_key_worker_at_once(
+    urgency: Urgency,
+) -> None:
+    situation = fresh()
+    situation.engagements = known("a", "ann")
+    (event,) = fold(situation, review(1, "a", urgency=urgency))
+    assert isinstance(event, AssessmentRoutedV1)
+    assert (event.provisional, event.referral_avoided) == (True, False)
+    assert event.reasons[0].startswith("possible match")
+
+
+def test_rule_4_a_routine_one_waits_for_its_deadline_and_is_counted_once() -> None:
+    situation = fresh()
+    situation.engagements = known("a", "ann")
+    assert fold(situation, review(1, "a")) == []
+    (pending,) = situation.changes.pending.values()
+    (overdue,) = send_on_provisionally(situation, pending)
+    assert isinstance(overdue.event, AssessmentRoutedV1)
+    assert overdue.event.provisional
+    (final,) = fold(situation, reviewed(1, "a"))
+    assert isinstance(final, AssessmentRoutedV1)
+    assert (final.provisional, final.referral_avoided) == (False, True)
+    assert send_on_provisionally(situation, pending) == []
+    assert fold(situation, reviewed(1, "a")) == []
+
+
+def test_rule_4_without_a_key_worker_the_team_lead_is_told_and_nothing_opened() -> None:
+    situation = fresh()
+    (told,) = fold(situation, review(1, "a", urgency=Urgency.URGENT))
+    assert isinstance(told, HouseholdQueuedV1)
+    assert not situation.changes.referrals
+    opened, _ = fold(situation, reviewed(1, "a"))
+    assert isinstance(opened, ReferralOpenedV1)
+    assert opened.referral_id == told.referral_id
+
+
+def test_rule_5_no_capacity_queues_visibly_and_tells_the_team_lead() -> None:
+    situation = fresh(FULL)
+    events = fold(situation, *(matched(n, n, n) for n in range(3)))
+    *_, opened, queued = events
+    assert isinstance(opened, ReferralOpenedV1)
+    assert isinstance(queued, HouseholdQueuedV1)
+    assert (queued.team_lead.id, queued.referral_id) == ("leigh-east", opened.referral_id)
+    (again,) = fold(situation, matched(9, 2, 9, urgency=Urgency.URGENT))
+    assert isinstance(again, HouseholdQueuedV1)
+    assert again.referral_id == opened.referral_id
+    assert situation.waiting[uid("household", 2)].severity is Severity.URGENT
+
+
+def test_rule_5_the_waiting_list_goes_by_urgency_then_age() -> None:
+    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 0}))
+    fold(situation, *(matched(n, n) for n in (1, 2)))
+    fold(
+        situation,
+        matched(3, "older", 1),
+        matched(4, "newer", 2),
+        matched(5, "urgent", 3, urgency=Urgency.URGENT),
+    )
+    order = [r.household_id for r in in_turn(situation.waiting.values())]
+    assert order == [uid("household", h) for h in ("urgent", "older", "newer")]
+    situation.loads.clear()
+    given_now = drain(situation, list(situation.waiting.values()), MONDAY_TEN)
+    assert [e.journey_id for e in given_now] == [uid("assessment", n) for n in (5, 3)]
+
+
+def test_only_harm_passes_by_a_waiting_list_and_uses_the_reserve() -> None:
+    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
+    fold(situation, *(matched(n, n) for n in range(3)))
+    events = fold(situation, matched(9, "harm", 9, **HARM))
+    assert kinds(events) == [FrontDoorNotifiedV1, ReferralOpenedV1, KeyWorkerAssignedV1]
+    waiting = fold(situation, matched(10, 2, 10, **HARM))
+    assert kinds(waiting) == [FrontDoorNotifiedV1, KeyWorkerAssignedV1, AssessmentRoutedV1]
+
+
+def test_no_fixed_abode_goes_to_the_places_own_team_and_desks() -> None:
+    front_door, opened, assigned = fold(fresh(), matched(1, "a", area=None, **HARM))
+    assert isinstance(front_door, FrontDoorNotifiedV1)
+    assert isinstance(opened, ReferralOpenedV1)
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    assert front_door.front_door.id == "greater-manchester"
+    assert (opened.team_id, assigned.key_worker.id) == ("no-fixed-abode", "fay")
+
+
+# -- rule 3: never suppress -----------------------------------------------------------------------
+
+
+def _already_known() -> Situation:
+    situation = fresh()
+    situation.engagements = known("a", "ann")
+    return situation
+
+
+def _no_room() -> Situation:
+    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 0}))
+    fold(situation, matched("x", "x"), matched("y", "y"))
+    return situation
+
+
+def _already_waiting() -> Situation:
+    situation = _no_room()
+    fold(situation, matched("z", "a"))
+    return situation
+
+
+@pytest.mark.parametrize("harm", list(Harm))
+@pytest.mark.parametrize("restrictions", [(), tuple(Restriction)])
+@pytest.mark.parametrize("before", [fresh, _already_known, _no_room, _already_waiting])
+@pytest.mark.parametrize(
+    "path", [[matched], [review], [review, reviewed], [reviewed], [matched, matched]]
+)
+def test_rule_3_harm_reaches_the_front_door_once_and_somebody_at_once_on_every_path(
+    harm: Harm, restrictions: tuple[Restriction, ...], before: Any, path: list[Any]
+) -> None:
+    situation = before()
+    steps = [
+        fold(situation, step(1, "a", significant_harm=(harm,), restrictions=restrictions))
+        for step in path
+    ]
+    events = [event for step in steps for event in step]
+    doors = [e for e in events if isinstance(e, FrontDoorNotifiedV1)]
+    assert len(doors) == 1
+    assert doors[0] is steps[0][0]
+    assert doors[0].front_door.id == "wigan"
+    assert doors[0].grounds == (harm,)
+    assert (doors[0].household_id is None) == (path[0] is review)
+    told = [
+        e
+        for e in steps[0]
+        if isinstance(e, AssessmentRoutedV1 | KeyWorkerAssignedV1 | HouseholdQueuedV1)
+    ]
+    assert told
+    assert all(e.alert.severity is Severity.IMMEDIATE for e in (*doors, told[-1]))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Consumed]:
+    """Matched, reviewed and repeated assessments of few households, in any order of kinds."""
+    events: list[Consumed] = []
+    for number in range(draw(st.integers(1, 15))):
+        household = draw(st.integers(0, 5))
+        changes: dict[str, Any] = {
+            "urgency": draw(st.sampled_from(QUIET)),
+            "significant_harm": tuple(draw(st.sets(st.sampled_from(Harm), max_size=2))),
+            "restrictions": tuple(draw(st.sets(st.sampled_from(Restriction), max_size=1))),
+            "area": draw(st.sampled_from(("WN7 1", "WN7 3", "BL1", None, "ZZ1"))),
+        }
+        path = draw(st.sampled_from(([matched], [review], [review, reviewed])))
+        other = draw(st.integers(0, 5))
+        for step in path:
+            events.append(step(number, other if step is reviewed else household, number, **changes))
+        if draw(st.booleans()):
+            events.append(events[draw(st.integers(0, len(events) - 1))])
+    return events
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_invariants_hold_over_generated_histories(events: list[Consumed]) -> None:
+    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
+    emissions = [e for event in events for e in decide(situation, event)]
+    said = [e.event for e in emissions]
+    harmed = {e.assessment_id for e in events if e.facts.significant_harm}
+    doors = Counter(e.cause.assessment_id for e in said if isinstance(e, FrontDoorNotifiedV1))
+    assert doors == dict.fromkeys(harmed, 1)
+    assert len({e.id for e in emissions}) == len(emissions)
+    opened = Counter(e.household_id for e in said if isinstance(e, ReferralOpenedV1))
+    assigned = Counter(e.household_id for e in said if isinstance(e, KeyWorkerAssignedV1))
+    assert all(count == 1 for count in opened.values())
+    assert all(count == 1 for count in assigned.values())
+    assert set(opened) == set(assigned) | set(situation.waiting)
+    settled = {e.assessment_id for e in events if type(e).__name__ != "ReviewRequestedV1"}
+    assert all(situation.routes[a].state.is_settled for a in settled)
+    under_review = {e.assessment_id for e in events} - settled
+    assert all(not situation.routes[a].state.is_settled for a in under_review)
+    again = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
+    assert [e for event in events for e in decide(again, event)] == emissions
+
+
+def test_the_same_assessment_decided_again_changes_nothing() -> None:
+    situation = fresh()
+    fold(situation, matched(1, "a"))
+    assert fold(situation, matched(1, "a")) == []
+    assert situation.routes[uid("assessment", 1)].state is RouteState.OPENED
+    moved = fold(situation, reviewed(1, "b"))
+    assert kinds(moved) == [ReferralOpenedV1, KeyWorkerAssignedV1]
+    assert replace(situation.routes[uid("assessment", 1)]).household_id == uid("household", "b")
