@@ -103,7 +103,7 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
             await work.lock_place(place_id)
             alert = await store.lock_open_alert(work.connection, alert_id)
             if alert is not None:
-                if not escalation.may_acknowledge(alert, said.recipient or actor.id):
+                if not escalation.may_acknowledge(alert, said.as_recipient or actor.id):
                     raise Problem(
                         HTTPStatus.FORBIDDEN,
                         "Only those who were told of this alert can acknowledge it.",

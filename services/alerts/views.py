@@ -23,18 +23,6 @@ class State(StrEnum):
     ALL = "all"
 
 
-class AlertDetails(BaseModel):
-    """Why it was raised. ``reasons``: of the assignment, in words; ``grounds``: of a front door."""
-
-    agency_id: str
-    agency_kind: AgencyKind
-    received_at: AwareDatetime
-    restrictions: list[Restriction]
-    would_have_referred_for: str | None
-    reasons: list[str]
-    grounds: list[Harm]
-
-
 class EscalationView(BaseModel):
     """A step that was taken because nobody had acknowledged by the deadline before it."""
 
@@ -49,7 +37,8 @@ class AlertView(BaseModel):
 
     ``step``: how many were told after, so far. ``late``: not acknowledged by ``due_at``, or
     acknowledged after it. ``next_step_at``: when the next in the plan is told, None when nobody is
-    left or it is acknowledged.
+    left or it is acknowledged. ``reasons``: of the assignment, in words; ``grounds``: of a front
+    door's alert.
     """
 
     id: UUID
@@ -62,7 +51,13 @@ class AlertView(BaseModel):
     escalations: list[EscalationView]
     assessment_id: UUID
     household_id: UUID | None
-    details: AlertDetails
+    agency_id: str
+    agency_kind: AgencyKind
+    received_at: AwareDatetime
+    restrictions: list[Restriction]
+    would_have_referred_for: str | None
+    reasons: list[str]
+    grounds: list[Harm]
     raised_at: AwareDatetime
     due_at: AwareDatetime
     step: int
@@ -95,21 +90,23 @@ class Counts(BaseModel):
 
 
 class Acknowledgement(BaseModel):
-    """What a recipient says. ``recipient``: the team or desk that the practitioner answers for.
+    """What a recipient says. ``as_recipient``: the team or desk that the practitioner answers for.
 
     Without it the practitioner answers as themselves.
     """
 
     answer: Answer = Answer.ACKNOWLEDGED
-    recipient: str | None = None
+    as_recipient: str | None = None
 
 
 def show(row: Row, now: datetime) -> AlertView:
     """The alert in a row of the store."""
     facts: dict[str, Any] = dict(row)
+    details = facts.pop("details")
     acknowledged_at = facts["acknowledged_at"]
     return AlertView(
         **facts,
+        **details,
         state=State.ACKNOWLEDGED if acknowledged_at else State.OPEN,
         late=(acknowledged_at or now) > facts["due_at"],
         next_step_at=facts["escalate_at"],

@@ -42,7 +42,7 @@ async def test_each_assignment_alerts_whom_it_names(stack: Stack, served: Served
     assert [a["kind"] for a in await served.alerts(1, LEAD.id)] == ["queued"]
     [door] = await served.alerts(1, FRONT_DOOR.id)
     assert (door["kind"], door["severity"]) == ("front_door", "immediate")
-    assert door["details"]["grounds"] == ["child_significant_harm"]
+    assert door["grounds"] == ["child_significant_harm"]
     raised = await _sent(stack, 5)
     assert all(isinstance(event, AlertRaisedV1) for event in raised)
 
@@ -142,7 +142,7 @@ async def test_only_those_who_were_told_may_acknowledge(
 async def test_team_lead_answers_for_the_team(stack: Stack, served: Served) -> None:
     await stack.publish(queued())
     [alert] = await served.alerts(1, LEAD.id)
-    answer = await served.acknowledge(alert["id"], actor="lead-carol", recipient=LEAD.id)
+    answer = await served.acknowledge(alert["id"], actor="lead-carol", as_recipient=LEAD.id)
     assert answer.json()["acknowledged_by"] == "lead-carol"
 
 
