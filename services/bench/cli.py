@@ -6,11 +6,13 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -44,6 +46,9 @@ def bench(
     logs: Annotated[
         Path | None, typer.Option(help="Keep the processes' logs and data here.")
     ] = None,
+    profiles: Annotated[
+        Path | None, typer.Option(help="Profile every service; leave SERVICE.prof here.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Drive simulated assessments through every service and print how fast they went.
@@ -62,15 +67,21 @@ def bench(
         ):
             made = _make(seed, WARM_UP + steady + assessments)
             status.stop()
+            if profiles is not None:
+                profiles.mkdir(parents=True, exist_ok=True)
+            busy = psutil.cpu_percent(interval=1.0)
+            makes = partial(Processes, servers, leash, Path(folder), profiles)
             floor, kith = asyncio.run(
-                _both(servers, leash, Path(folder), made, rate, steady, assessments, errors)
+                _both(servers, makes, made, rate, steady, assessments, errors)
             )
     except CannotRun as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from None
     if as_json:
-        typer.echo(json.dumps(report.as_json(floor, kith), indent=2))
+        machine = {"cpus": psutil.cpu_count(), "busy_percent_before": busy}
+        typer.echo(json.dumps(machine | report.as_json(floor, kith), indent=2))
     else:
+        typer.echo(f"{psutil.cpu_count()} CPUs, {busy:.0f} % busy with other work before\n")
         typer.echo(report.as_text(floor, kith))
 
 
@@ -107,8 +118,7 @@ def _make(seed: int, count: int) -> _Made:
 
 async def _both(
     servers: Servers,
-    leash: Leash,
-    folder: Path,
+    makes: Callable[[], Processes],
     made: _Made,
     rate: float,
     steady: int,
@@ -118,7 +128,7 @@ async def _both(
     """The floor, then Kith, on the same servers; each alone on the machine."""
 
     async def run(name: str) -> Trial:
-        processes = Processes(servers, leash, folder)
+        processes = makes()
         credentials: dict[str, str] = {}
         try:
             if name == "floor":

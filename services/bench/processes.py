@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,8 +40,12 @@ class Program:
 class Processes:
     """The running processes of one system under test."""
 
-    def __init__(self, servers: Servers, leash: Leash, folder: Path) -> None:
+    def __init__(
+        self, servers: Servers, leash: Leash, folder: Path, profiles: Path | None = None
+    ) -> None:
+        """``profiles``: run every service under cProfile and leave ``<service>.prof`` there."""
         self._servers, self._leash, self._folder = servers, leash, folder
+        self._profiles = profiles
         self.token = secrets.token_hex(24)
         self.ports: dict[str, int] = {}
         self._children: dict[str, Child] = {}
@@ -68,10 +73,12 @@ class Processes:
             log = self._folder / f"{program.name}.log"
             with log.open("wb") as output:
                 self._children[program.name] = self._leash.spawn(
-                    (sys.executable, *program.arguments),
+                    self._command(program),
                     env=self._environment(program),
                     cwd=_ROOT,
                     output=output,
+                    # cProfile writes when Python unwinds, which SIGTERM does not let it do.
+                    stop_signal=signal.SIGINT if self._profiles else signal.SIGTERM,
                 )
         async with httpx.AsyncClient(timeout=5) as client:
             for program in programs:
@@ -81,6 +88,12 @@ class Processes:
         for child in reversed(self._children.values()):
             child.stop()
         self._children.clear()
+
+    def _command(self, program: Program) -> tuple[str, ...]:
+        if self._profiles is None:
+            return (sys.executable, *program.arguments)
+        file = self._profiles.resolve() / f"{program.name}.prof"
+        return (sys.executable, "-m", "cProfile", "-o", str(file), *program.arguments)
 
     def _environment(self, program: Program) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("KITH_")}

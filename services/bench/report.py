@@ -15,6 +15,7 @@ def as_json(floor: Trial, kith: Trial) -> dict[str, Any]:
     """Everything, with the ratio that matters."""
     return {
         "ratio_to_floor": round(ratio(floor, kith), 3),
+        "cpu_ratio_to_floor": round(cpu_ratio(floor, kith), 3),
         "services_peak_mib": round(services_mib(kith), 1),
         "kith": asdict(kith),
         "floor": asdict(floor),
@@ -24,6 +25,18 @@ def as_json(floor: Trial, kith: Trial) -> dict[str, Any]:
 def ratio(floor: Trial, kith: Trial) -> float:
     """Kith's rate through all hops, as a share of the floor's."""
     return kith.flat_out.per_second / floor.flat_out.per_second if floor.flat_out.per_second else 0
+
+
+def cpu_ms(trial: Trial) -> float:
+    """CPU milliseconds for each assessment, of all processes and servers, flat out."""
+    spent = sum(cost.cpu_seconds for cost in trial.flat_out.costs.values())
+    return 1000 * spent / max(1, trial.flat_out.sent)
+
+
+def cpu_ratio(floor: Trial, kith: Trial) -> float:
+    """The floor's CPU time as a share of Kith's: the ratio that other work on the machine,
+    which comes and goes between the two trials, disturbs least."""
+    return cpu_ms(floor) / cpu_ms(kith) if cpu_ms(kith) else 0
 
 
 def services_mib(trial: Trial) -> float:
@@ -46,7 +59,11 @@ def _head(floor: Trial, kith: Trial) -> Iterator[str]:
             f"  {trial.system:8}{fast.per_second:9.1f} assessments/s"
             f"   accepted at {fast.accepted_per_second:.1f}/s   {_left(fast)}"
         )
-    yield f"  ratio   {ratio(floor, kith):9.2f} of the floor's rate"
+    yield (
+        f"  ratio   {ratio(floor, kith):9.2f} of the floor's rate"
+        f"; by CPU time {cpu_ratio(floor, kith):.2f}"
+        f" ({cpu_ms(floor):.1f} ms and {cpu_ms(kith):.1f} ms for each assessment)"
+    )
     yield ""
     yield f"At {kith.rate:.0f} a second, milliseconds"
     yield f"  {'':34}{'p50':>9}{'p95':>9}{'p99':>9}{'mean':>9}"
@@ -71,16 +88,14 @@ def _costs(trial: Trial) -> Iterator[str]:
         "   CPU s flat out   CPU ms each"
     )
     steady, fast = trial.steady, trial.flat_out
-    total = 0.0
     for name, cost in fast.costs.items():
         peak = max(cost.peak_mib, steady.costs[name].peak_mib)
         each = 1000 * cost.cpu_seconds / max(1, fast.sent)
-        total += each
         yield (
             f"  {name:26}{peak:10.1f}{steady.costs[name].cpu_seconds:15.2f}"
             f"{cost.cpu_seconds:17.2f}{each:14.2f}"
         )
-    yield f"  {'services together':26}{services_mib(trial):10.1f}{'':32}{total:14.2f}"
+    yield f"  {'services together':26}{services_mib(trial):10.1f}{'':32}{cpu_ms(trial):14.2f}"
 
 
 def _row(took: Quantiles) -> str:
