@@ -59,7 +59,7 @@ class Resolution:
 def resolve(model: Model, state: State, assessed: Assessed) -> Resolution:
     """Decide one assessment against the state, and apply it to the state."""
     choices = score_people(model, state, assessed.mentions, assessed.year)
-    choice = decide_household(model, state, choices, assessed.home)
+    choice = decide_household(model, state, choices, assessed.home, assessed.year)
     links = _links(model, state, assessed, choices, choice)
     new_household = choice.household_id is None or choice.review
     household_id = (

@@ -10,22 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.duplication import addresses
+from services.duplication import addresses, births
 from services.duplication.addresses import Home
 from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice, Scored
 from services.duplication.state import HouseholdState, State
 
-SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, SAME_NAME = (
+CHILD = 16
+"""Years of age below which somebody seen alone is of the household they were last seen in: a child
+does not live alone."""
+SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME = (
     "person_at_same_address",
     "several_people",
     "person_without_address",
     "whole_household_moved",
+    "child_seen_alone",
     "same_address_and_family_name",
 )
 NEW_RULES = ("nobody_known", "moved_out")
-_ORDER = (SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, SAME_NAME)
+_ORDER = (SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,14 @@ class HouseholdChoice:
     candidates: tuple[Possible, ...]
 
 
-def rule_for(household: HouseholdState, shared: int, people: int, home: Home | None) -> str | None:
+def rule_for(
+    household: HouseholdState,
+    shared: int,
+    people: int,
+    home: Home | None,
+    *,
+    child_alone: bool = False,
+) -> str | None:
     """The rule by which people recognised make this the household, or None."""
     level = best((home,) if home else (), household.homes, addresses.compare)
     if shared and 0 <= level <= addresses.POSTCODE:
@@ -60,7 +71,17 @@ def rule_for(household: HouseholdState, shared: int, people: int, home: Home | N
         return NO_ADDRESS
     if shared and shared == people == len(household.members):
         return WHOLE_HOUSEHOLD
+    if shared and child_alone:
+        return CHILD_ALONE
     return None
+
+
+def is_child_alone(choices: Sequence[PersonChoice], year: int) -> bool:
+    """Whether one child, and nobody else, was seen."""
+    if len(choices) != 1:
+        return False
+    born = choices[0].mention.births
+    return any(b[:4].isdigit() and births.age(b, year) < CHILD for b in born)
 
 
 def _possible(
@@ -68,7 +89,9 @@ def _possible(
     choices: Sequence[PersonChoice],
     usable: Sequence[tuple[int, Scored]],
     home: Home | None,
+    year: int,
 ) -> list[Possible]:
+    alone = is_child_alone(choices, year)
     shared: dict[UUID, set[int]] = {}
     weight: dict[UUID, float] = {}
     for position, one in usable:
@@ -80,7 +103,7 @@ def _possible(
         if any(state.are_apart(one.person_id, household_id) for _, one in usable):
             continue
         household = state.households[household_id]
-        if rule := rule_for(household, len(positions), len(choices), home):
+        if rule := rule_for(household, len(positions), len(choices), home, child_alone=alone):
             found.append(Possible(household_id, rule, len(positions), weight[household_id]))
     return _ranked(found)
 
@@ -113,20 +136,20 @@ def same_name_at_address(
 
 
 def decide_household(
-    model: Model, state: State, choices: Sequence[PersonChoice], home: Home | None
+    model: Model, state: State, choices: Sequence[PersonChoice], home: Home | None, year: int
 ) -> HouseholdChoice:
     """The household, or that it is new, or that a person must say."""
     bounds = model.thresholds
     best_of = [(i, c.best) for i, c in enumerate(choices) if c.best is not None]
     certain = [(i, b) for i, b in best_of if b.score.weight >= bounds.link]
     perhaps = [(i, b) for i, b in best_of if bounds.review <= b.score.weight < bounds.link]
-    sure = _possible(state, choices, certain, home)
+    sure = _possible(state, choices, certain, home, year)
     if sure:
         rival = _rival(model, state, choices, sure[0])
         return HouseholdChoice(
             sure[0].household_id, sure[0].rule, sure[0].weight, review=rival, candidates=tuple(sure)
         )
-    unsure = _possible(state, choices, certain + perhaps, home) if perhaps else []
+    unsure = _possible(state, choices, certain + perhaps, home, year) if perhaps else []
     if unsure:
         return HouseholdChoice(
             unsure[0].household_id,
