@@ -18,6 +18,8 @@ from services.portal.portal import STATIC, Portal, create_templates, redirect
 from services.portal.settings import PortalSettings
 from services.portal.sources import Refused, Sources, Unavailable
 
+_DESCRIPTIONS = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+
 
 def create_service(settings: PortalSettings, **options: Any) -> Service:
     """The portal as a service. ``options``: the service's own, such as ``clock``."""
@@ -35,6 +37,10 @@ def create_service(settings: PortalSettings, **options: Any) -> Service:
     api = service.api
     hosts = frozenset(name.strip().lower() for name in settings.portal_hosts.split(","))
     api.add_middleware(Hardening, hosts=hosts, secure=not settings.local)
+    # The chassis' own description of the API: it needs scripts of others, and there is no API here.
+    api.router.routes[:] = [
+        route for route in api.router.routes if getattr(route, "path", "") not in _DESCRIPTIONS
+    ]
     for module in (sign_in, inbox, households, operations, journeys, reviews):
         api.include_router(module.create_router(portal))
     api.mount("/static", _Cached(directory=STATIC), name="static")

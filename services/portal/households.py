@@ -15,16 +15,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Page
-from services.portal.answers import (
-    Alert,
-    Alerts,
-    Assessment,
-    Avoided,
-    Decision,
-    Household,
-    Ledger,
-    WhoseHousehold,
-)
+from services.portal.answers import Alert, Alerts, Assessment, Decision, Household, WhoseHousehold
+from services.portal.answers_operations import Avoided, Ledger
 from services.portal.lookups import household_name, load_assessments
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor

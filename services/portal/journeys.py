@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
-from services.portal.answers import Journey, JourneyInFull, Journeys, Stage
+from services.portal.answers_operations import Journey, JourneyInFull, Journeys, Stage
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.relay import relay

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
-from services.portal.answers import Flow, Impact, Latency, Parked, Stall, Status
+from services.portal.answers_operations import Flow, Impact, Latency, Parked, Stall, Status
 from services.portal.journeys import load_journeys
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal, redirect

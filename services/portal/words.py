@@ -148,6 +148,21 @@ def alert_headline(kind: str) -> str:
     }.get(kind, label(kind))
 
 
+def born_in_words(born: str | None) -> str:
+    """A date of birth, perhaps partial, as people say it: ``2 April 1988``, ``April 1988``."""
+    year, month_, day_ = ([*(born or "").split("-"), "XX", "XX"])[:3]
+    if month_.isdigit() and 1 <= int(month_) <= 12:
+        name = f"{date(2000, int(month_), 1):%B}"
+        parts = (str(int(day_)) if day_.isdigit() else "", name, year if year.isdigit() else "")
+        return " ".join(part for part in parts if part)
+    return year if year.isdigit() else born or ""
+
+
+def sentence(text: str) -> str:
+    """With a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def clock(moment: datetime, zone: ZoneInfo) -> str:
     """``4:30pm``, ``midday``, ``9am``."""
     local = moment.astimezone(zone)

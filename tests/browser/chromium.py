@@ -25,9 +25,7 @@ def open_browser() -> Iterator[Browser]:
         arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(
-                executable_path=find_chromium(), args=arguments
-            )
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         except Error as error:
             raise NoBrowser("Chromium was not found: install it, or set KITH_CHROMIUM") from error
         try:

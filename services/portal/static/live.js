@@ -38,7 +38,9 @@
       let same = key ? keyed.get(key) : place;
       const alike = same && keyOf(same) === key && same.nodeName === next.nodeName;
       if (!alike) {
-        have.insertBefore(document.importNode(next, true), place);
+        const added = document.importNode(next, true);
+        if (key && added.dataset.announce) added.classList.add("arrived");
+        have.insertBefore(added, place);
         continue;
       }
       if (same === place) place = place.nextSibling;

@@ -1,4 +1,4 @@
-"""A running portal for each test."""
+"""One running portal for all tests; the services behind it are as new for each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.portal.installation import Installation, install
+from tests.services.portal.installation import Installation, fill, install
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    with install() as found:
+        yield found
 
 
 @pytest.fixture
-def portal() -> Iterator[Installation]:
-    with install() as installation:
-        yield installation
+def portal(installation: Installation) -> Installation:
+    fill(installation.behind)
+    return installation

@@ -31,12 +31,19 @@ def settings_for(behind: str, **changes: Any) -> PortalSettings:
     return PortalSettings(**(options | urls | changes))
 
 
+def fill(state: StandIn) -> None:
+    """As every test finds the services behind: one alert, one journey, all well."""
+    state.alerts = [n.alert("homes")]
+    state.journeys = [n.journey("homes", 6)]
+    state.down, state.calls, state.verdicts, state.parked = set(), [], [], []
+    state.changes += 1
+
+
 @contextlib.contextmanager
 def install(**changes: Any) -> Iterator[Installation]:
-    """A portal with two alerts waiting and one journey."""
+    """A portal, and :func:`fill` behind it."""
     state = StandIn()
-    state.add_alert(n.alert("homes"))
-    state.add_journey(n.journey("homes", 6))
+    fill(state)
     with (
         serve(create_stand_in(state)) as behind,
         serve(create_service(settings_for(behind, **changes)).api) as url,

@@ -20,22 +20,17 @@ def an_id(name: str) -> str:
 
 GREEN, SHAH, HIDDEN = an_id("green"), an_id("shah"), an_id("hidden")
 NOW = datetime.now(UTC)
-PEOPLE_DETAIL = {
-    "people": [
-        {
-            "best": {
-                "weight": 17.4,
-                "fields": [
-                    {"comparison": "given", "level": "slip", "weight": 3.7, "adjustment": 0.0},
-                    {"comparison": "family", "level": "exact", "weight": 6.2, "adjustment": 0.4},
-                    {"comparison": "birth", "level": "exact", "weight": 10.3, "adjustment": 0.0},
-                    {"comparison": "sex", "level": "same", "weight": -0.3, "adjustment": 0.0},
-                    {"comparison": "home", "level": "differs", "weight": -2.9, "adjustment": 0.0},
-                ],
-            }
-        }
-    ]
+STRONGEST: dict[str, Any] = {
+    "weight": 17.4,
+    "fields": [
+        {"comparison": "given", "level": "slip", "weight": 3.7, "adjustment": 0.0},
+        {"comparison": "family", "level": "exact", "weight": 6.2, "adjustment": 0.4},
+        {"comparison": "birth", "level": "exact", "weight": 10.3, "adjustment": 0.0},
+        {"comparison": "sex", "level": "same", "weight": -0.3, "adjustment": 0.0},
+        {"comparison": "home", "level": "differs", "weight": -2.9, "adjustment": 0.0},
+    ],
 }
+PEOPLE_DETAIL = {"people": [{"best": STRONGEST}]}
 
 
 def ago(**length: float) -> str:

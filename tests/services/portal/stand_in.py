@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from tests.services.portal import neighbourhood as n
 
-TOKEN = "a-token-of-services"  # noqa: S105
+TOKEN = "a-token-of-services"
 
 
 @dataclass
@@ -165,7 +165,7 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     async def read_decision(id_: str) -> Any:
         if id_ == n.an_id("assessment school"):
             return {"assessment_id": id_, "decision": "new", "rule": "nobody", "weight": None}
-        shares = n.PEOPLE_DETAIL["people"][0]["best"]["fields"]
+        shares = n.STRONGEST["fields"]
         fields = [
             {"field": s["comparison"], "level": s["level"], "weight": s["weight"]} for s in shares
         ]
@@ -249,7 +249,7 @@ def _operations(app: FastAPI, state: StandIn) -> None:
     }
     stall = {"id": n.an_id("assessment stalled"), "agency_id": "wigan-homes", "state": "alerted"}
     stall |= {"waits_for": "the key worker to say that they know", "since": n.ago(hours=9)}
-    entry = {"would_have_referred_for": "family-help", "match_rule": "likeliest"}
+    entry: dict[str, Any] = {"would_have_referred_for": "family-help", "match_rule": "likeliest"}
     entry |= {"match_weight": 17.4, "acknowledged_at": None, "reversed_at": None}
 
     @app.get("/operations/v1/journeys")

@@ -1,0 +1,151 @@
+"""What the portal reads of how Kith runs: journeys, measures, health. No personal data.
+
+As :mod:`services.portal.answers`: unknown fields are ignored.
+"""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, Field
+
+from services.portal.answers import Answer
+
+# -- operations ------------------------------------------------------------------------------
+
+
+class Stage(Answer):
+    """A stage that was reached: milliseconds since acceptance, and since the stage it follows."""
+
+    name: str
+    at: AwareDatetime
+    after_ms: float | None = None
+    took_ms: float | None = None
+
+
+class Journey(Answer):
+    """What followed from one assessment."""
+
+    id: str
+    agency_id: str | None = None
+    urgency: str | None = None
+    state: str
+    decision: str | None = None
+    front_door: bool = False
+    started_at: AwareDatetime
+    due_at: AwareDatetime | None = None
+    stages: tuple[Stage, ...] = ()
+
+
+class Journeys(Answer):
+    """Journeys, the last begun first. ``next``: where the list goes on."""
+
+    journeys: tuple[Journey, ...] = ()
+    next: str | None = None
+
+
+class SeenEvent(Answer):
+    """An event of a journey, and where it stands in Kafka."""
+
+    type: str
+    time: AwareDatetime
+    topic: str
+    partition: int
+    offset: int
+    after_ms: float
+
+
+class Avoided(Answer):
+    """A referral that was avoided, and the match it rests on."""
+
+    would_have_referred_for: str | None = None
+    match_rule: str
+    match_weight: float | None = None
+    acknowledged_at: AwareDatetime | None = None
+    reversed_at: AwareDatetime | None = None
+
+
+class JourneyInFull(Journey):
+    """A journey with its events and the referrals it avoided."""
+
+    events: tuple[SeenEvent, ...] = ()
+    avoided: tuple[Avoided, ...] = ()
+
+
+class Ledger(Answer):
+    """Referrals avoided."""
+
+    entries: tuple[Avoided, ...] = ()
+
+
+class Impact(Answer):
+    """What the place gains."""
+
+    assessments: int
+    referrals_opened: int
+    contacts_routed: int
+    referrals_avoided: int
+    waiting_for_room: int
+    under_review: int
+    front_door: int
+    households: int
+    later_routed_share: float | None = None
+    median_minutes_to_alert: float | None = None
+    median_minutes_to_acknowledgement: float | None = None
+
+
+class Stall(Answer):
+    """A journey that has not reached a stage in time."""
+
+    id: str
+    agency_id: str | None = None
+    waits_for: str
+    since: AwareDatetime
+    late_seconds: float
+
+
+class Flow(Answer):
+    """Events of a topic."""
+
+    topic: str
+    last_minute: int
+    last_hour: int
+
+
+class Latency(Answer):
+    """Milliseconds between stages, by ``accepted_to_alerted`` and so on."""
+
+    stages: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+
+
+# -- every service ---------------------------------------------------------------------------
+
+
+class Consuming(Answer):
+    """One consumer: how many records behind, and why it has stopped."""
+
+    lag: int = 0
+    handled: int = 0
+    halted: str | None = None
+
+
+class Status(Answer):
+    """How a service is. ``faults``: why it should be restarted."""
+
+    service: str
+    faults: tuple[str, ...] = ()
+    consumers: dict[str, Consuming] = Field(default_factory=dict)
+    unsent: int = 0
+    oldest_unsent_seconds: float = 0.0
+    parked: int = 0
+
+
+class Parked(Answer):
+    """A record that could not be handled. ``reason`` holds no personal data."""
+
+    id: int
+    consumer: str
+    topic: str
+    partition: int
+    record_offset: int
+    event_type: str | None = None
+    reason: str
+    parked_at: AwareDatetime

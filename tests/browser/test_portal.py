@@ -1,0 +1,145 @@
+"""The pages in a real browser: live without a reload, by keyboard alone, on a small screen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.accessibility import faults
+from tests.browser.screenshots import sign_in
+from tests.services.portal import neighbourhood as n
+from tests.services.portal.installation import Installation
+
+pytestmark = pytest.mark.browser
+
+KEY_WORKER = f"key_worker:{n.MORAG}"
+PAGES = {
+    KEY_WORKER: ["/inbox", f"/households/{n.GREEN}", f"/households/{n.HIDDEN}", "/nowhere"],
+    f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
+    "team_lead:wigan-north": ["/inbox"],
+    "reviewer": ["/reviews", f"/reviews/{n.REVIEW}"],
+    "operations": ["/operations", f"/operations/journeys/{n.an_id('assessment homes')}"],
+}
+
+
+def test_an_alert_appears_without_a_reload_and_goes_when_acknowledged(
+    page: Page, portal: Installation
+):
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.evaluate("window.sameDocument = true")
+
+    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
+    expect(page.get_by_role("heading", name="The Shah household")).to_be_visible()
+    expect(page.locator(".alert")).to_have_count(2)
+    expect(page.locator("#announcer")).to_contain_text("New alert, immediate: The Shah household")
+    expect(page).to_have_title("(2) Inbox – Kith")
+
+    page.get_by_role("button", name="Acknowledge the alert about The Shah").click()
+    expect(page.locator(".alert")).to_have_count(1)
+    expect(page.locator("#announcer")).to_contain_text("Wigan Homes will see that you know")
+    assert page.evaluate("window.sameDocument") is True
+    assert [a["household_id"] for a in portal.behind.alerts] == [n.GREEN]
+
+
+def test_a_change_leaves_the_focus_where_it_is(page: Page, portal: Installation):
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    button = page.get_by_role("button", name="Acknowledge the alert about The Green")
+    button.focus()
+    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
+    expect(page.locator(".alert")).to_have_count(2)
+    expect(button).to_be_focused()
+
+
+def test_the_page_says_when_it_is_not_live_and_comes_back_by_itself(
+    page: Page, portal: Installation
+):
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    portal.behind.down.add("alerts")
+    expect(page.locator("#live-state")).to_contain_text("Not connected")
+    portal.behind.add_alert(n.alert("meanwhile", n.SHAH))
+    portal.behind.down.clear()
+    expect(page.locator("#live-state")).to_have_text("Live")
+    expect(page.get_by_role("heading", name="The Shah household")).to_be_visible()
+
+
+def test_the_whole_way_with_the_keyboard_alone(page: Page, portal: Installation):
+    page.goto(f"{portal.url}/sign-in")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    _tab_to(page, "Find a key worker or a team by name")
+    page.keyboard.type("morag")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in?q=morag")
+    _tab_to(page, "Morag Ellis")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    _tab_to(page, "Acknowledge the alert about The Green household from Wigan Homes")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Nobody is waiting for your answer")).to_be_focused()
+    _tab_to(page, "The Green household")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/households/*")
+    expect(page.get_by_role("heading", name="What this household is good at")).to_be_visible()
+    _tab_to(page, "Why Kith thinks this is the same household")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("cell", name="+6.2").first).to_be_visible()
+
+
+def test_journeys_appear_without_a_reload(page: Page, portal: Installation):
+    sign_in(page, portal.url, "operations")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    rows = page.locator('[data-live-part="/parts/journeys"] tbody tr')
+    expect(rows).to_have_count(1)
+    portal.behind.add_journey(n.journey("second", 0))
+    expect(rows).to_have_count(2)
+
+
+def test_everything_works_with_scripts_off(browser: Browser, portal: Installation):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, portal.url, KEY_WORKER)
+    page.get_by_role("button", name="Acknowledge the alert").click()
+    expect(page.get_by_text("The agency will see that you know")).to_be_visible()
+    expect(page.locator(".alert")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_every_page_is_accessible(
+    browser: Browser, portal: Installation, scheme: Literal["light", "dark"], width: int
+):
+    portal.behind.add_alert(n.alert("now", n.HIDDEN, "immediate", late=True))
+    portal.behind.add_alert(n.alert("later", n.SHAH, "routine", kind="possible_match"))
+    parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
+    portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
+    found: dict[str, list[str]] = {}
+    for who, paths in PAGES.items():
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        sign_in(page, portal.url, who)
+        for path in ["/sign-in", *paths]:
+            page.goto(portal.url + path)
+            for summary in page.locator("summary").all():
+                summary.click()
+            if wrong := faults(page):
+                found[f"{who} {path}"] = wrong
+        context.close()
+    assert found == {}
+
+
+def _tab_to(page: Page, name: str, most: int = 40) -> None:
+    """Press Tab until what has the focus is called ``name``."""
+    called = "e => (e.labels?.[0] ?? e).textContent.trim().replace(/\\s+/g, ' ')"
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"({called})(document.activeElement)") == name:
+            return
+    raise AssertionError(f"Tab does not reach {name!r}")

@@ -1,0 +1,173 @@
+"""Who gets in, who may see what, and what no other site can make a visitor do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from services.portal.app import create_service
+from services.portal.session import Role, Session, Visitor, read_session, write_session
+from tests.services.portal import neighbourhood as n
+from tests.services.portal.installation import Installation, install, settings_for
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in
+from tests.services.portal.visitor import Visitor as Caller
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MORAG = Visitor(Role.KEY_WORKER, n.MORAG, "Morag Ellis", "Wigan North")
+OPEN = {"/sign-in", "/sign-out", "/health/live", "/health/ready", "/health/status"}
+
+
+def test_a_session_reads_as_it_was_written_until_it_expires():
+    session = Session("nonce", NOW + timedelta(hours=1), MORAG)
+    value = write_session(session, b"key")
+    assert read_session(value, b"key", NOW) == session
+    assert read_session(value, b"key", NOW + timedelta(hours=1)) is None
+
+
+@pytest.mark.parametrize("value", [None, "", ".", "e30.", "a.b", "é.ü", "!!!!.!!!!"])
+def test_a_damaged_session_is_no_session(value):
+    assert read_session(value, b"key", NOW) is None
+
+
+def test_a_session_signed_with_another_key_or_changed_is_no_session():
+    value = write_session(Session("nonce", NOW + timedelta(hours=1), MORAG), b"key")
+    assert read_session(value, b"another", NOW) is None
+    assert read_session("A" + value, b"key", NOW) is None
+
+
+def test_every_route_asks_who_is_there(portal: Installation):
+    service = create_service(settings_for(portal.url))
+    visitor = Caller(portal.url)
+    checked = 0
+    for route in _routes(service.api.routes):
+        if route.path in OPEN:
+            continue
+        path = route.path.replace("{service}", "keyworkers").replace("{parked_id}", "1")
+        path = path.replace("{decision}", "retry")
+        path = "/".join(n.GREEN if part.startswith("{") else part for part in path.split("/"))
+        for method in route.methods:
+            response = visitor.client.request(method, path)
+            refused = response.status_code == 401 or response.headers.get("location") == "/sign-in"
+            assert refused, (method, path, response.status_code)
+            checked += 1
+    assert checked >= 16
+
+
+def _routes(routes):
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif hasattr(route, "original_router"):
+            yield from _routes(route.original_router.routes)
+        elif hasattr(route, "routes") and route.routes:
+            yield from _routes(route.routes)
+
+
+@pytest.mark.parametrize(
+    ("who", "first"),
+    [
+        (KEY_WORKER, "/inbox"),
+        (LEAD, "/inbox"),
+        (DESK, "/inbox"),
+        (REVIEWER, "/reviews"),
+        (OPERATIONS, "/operations"),
+    ],
+)
+def test_each_role_has_its_first_page_and_not_the_others(portal: Installation, who, first):
+    visitor = signed_in(portal.url, who)
+    assert visitor.get("/").headers["location"] == first
+    assert visitor.get(first).status_code == 200
+    other = "/inbox" if first == "/operations" else "/operations"
+    assert visitor.get(other).status_code == 403
+
+
+def test_operations_sees_no_household(portal: Installation):
+    visitor = signed_in(portal.url, OPERATIONS)
+    assert visitor.get(f"/households/{n.GREEN}").status_code == 403
+    assert "Green" not in visitor.get("/operations").text
+
+
+def test_signing_out_ends_the_session(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    assert visitor.post("/sign-out").headers["location"] == "/sign-in"
+    assert visitor.get("/inbox").headers["location"] == "/sign-in"
+
+
+def test_the_cookie_is_for_this_site_and_no_script(portal: Installation):
+    visitor = Caller(portal.url)
+    cookie = visitor.sign_in(KEY_WORKER).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "max-age=36000" in cookie
+
+
+def test_elsewhere_the_cookie_is_for_https_and_nobody_signs_in_without_a_password():
+    with install(local=False) as portal:
+        visitor = Caller(portal.url)
+        page = visitor.get("/sign-in")
+        assert page.status_code == 503
+        assert "not configured" in page.text
+        assert "Strict-Transport-Security" in page.headers
+        assert visitor.post("/sign-in", token="x", who=KEY_WORKER).status_code == 403
+
+
+def test_nobody_signs_in_as_somebody_who_is_not_there(portal: Installation):
+    for who in ("key_worker:nobody", "team_lead:nowhere", "desk:x", "admin", ""):
+        assert Caller(portal.url).sign_in(who).status_code == 403
+
+
+@pytest.mark.parametrize("token", ["", "x", "é"])
+def test_a_form_without_its_sessions_token_changes_nothing(portal: Installation, token):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    path = f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge"
+    assert visitor.post(path, token=token).status_code == 403
+    assert len(portal.behind.alerts) == 1
+
+
+def test_a_token_of_another_session_changes_nothing(portal: Installation):
+    visitor, other = (signed_in(portal.url, KEY_WORKER) for _ in range(2))
+    path = f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge"
+    assert visitor.post(path, token=other.token()).status_code == 403
+    assert len(portal.behind.alerts) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_form_of_another_site_changes_nothing(portal: Installation, headers):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    path = f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge"
+    data = {"token": visitor.token()}
+    assert visitor.client.post(path, data=data, headers=headers).status_code == 403
+    assert len(portal.behind.alerts) == 1
+    own = {"Origin": portal.url, "Sec-Fetch-Site": "same-origin"}
+    assert visitor.client.post(path, data=data, headers=own).status_code == 303
+    assert portal.behind.alerts == []
+
+
+def test_a_foreign_host_name_is_refused(portal: Installation):
+    response = httpx.get(portal.url + "/sign-in", headers={"Host": "elsewhere.example"})
+    assert response.status_code == 403
+
+
+def test_every_answer_carries_the_protecting_headers(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    for path in ("/inbox", "/sign-in", "/static/portal.css", "/nothing-here", "/parts/inbox"):
+        headers = visitor.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        stored = "immutable" if path.startswith("/static") else "no-store"
+        assert stored in headers["Cache-Control"]

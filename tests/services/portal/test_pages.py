@@ -1,0 +1,253 @@
+"""What the pages show, what they keep back, and what they do when a service behind is down."""
+
+from __future__ import annotations
+
+import html
+import logging
+from typing import Any
+
+import pytest
+
+from tests.services.portal import neighbourhood as n
+from tests.services.portal.installation import Installation
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in
+
+
+def text(response) -> str:
+    assert response.status_code == 200, response.text
+    return html.unescape(response.text)
+
+
+def test_the_inbox_says_who_why_and_by_when(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
+    for words in (
+        "1 alert to acknowledge",
+        "The Green household",
+        "Wigan Homes",
+        "Urgent",
+        "due ",
+        "Family help. No referral was opened",
+        "Is this household’s key worker",
+        "My households",
+    ):
+        assert words in page
+
+
+def test_the_most_severe_alert_comes_first(portal: Installation):
+    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate", due_at=n.soon(days=2)))
+    page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
+    assert page.index("The Shah household") < page.index("The Green household")
+
+
+def test_acknowledging_works_without_scripts(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    done = visitor.post(f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge")
+    assert done.headers["location"] == "/inbox?done=acknowledged"
+    page = text(visitor.get(done.headers["location"]))
+    assert "The agency will see that you know" in page
+    assert "Nobody is waiting" in page
+
+
+def test_services_are_told_who_looks_and_why(portal: Installation):
+    signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}")
+    path = f"/duplication/v1/households/{n.GREEN}"
+    assert ("GET", path, n.MORAG, "household-page") in portal.behind.calls
+
+
+def test_a_lead_sees_the_team_and_who_waits(portal: Installation):
+    page = text(signed_in(portal.url, LEAD).get("/inbox"))
+    assert "Denise Hartley" in page
+    assert "The Shah household" in page
+    assert "away: on leave until 4 December" in page
+
+
+def test_a_desk_has_an_inbox_of_its_own(portal: Installation):
+    to = {"kind": "front_door", "id": "wigan", "contact": n.DESK}
+    kind: dict[str, Any] = {"kind": "front_door", "grounds": ["immediate_danger"]}
+    portal.behind.add_alert(n.alert("danger", None, "immediate", recipient=to, **kind))
+    page = text(signed_in(portal.url, DESK).get("/inbox"))
+    assert "A household still to be found" in page
+    assert "Somebody may be in danger now" in page
+
+
+def test_a_household_shows_its_strengths_before_its_needs(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    marks = (
+        "What this household is good at",
+        "Karen keeps every appointment",
+        "A good day",
+        "Who is in it",
+        "Assessments",
+        "Secure housing",
+    )
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_a_household_says_who_whose_and_why(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    for words in (
+        "born 2 April 1988",
+        "born September 2016",
+        "Lee Walsh",
+        "Morag Ellis",
+        "Has known this household before",
+        "Why Kith thinks this is the same household",
+        "one slip apart",
+        "Once an assessment came straight to the key worker",
+    ):
+        assert words in page
+
+
+def test_a_restricted_household_is_shown_to_its_key_worker_only(portal: Installation):
+    theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.HIDDEN}"))
+    assert "Millfield Road" in theirs
+    assert "you see this because you are their key worker" in theirs
+    for who in (f"key_worker:{n.JOSEPH}", LEAD, DESK):
+        page = text(signed_in(portal.url, who).get(f"/households/{n.HIDDEN}"))
+        assert "01942 555 123" in page
+        for hidden in ("Millfield", "Karen", "Green", "Wigan Homes", "domestic", "good at"):
+            assert hidden not in page, (who, hidden)
+
+
+def test_a_restricted_household_has_no_name_in_a_list(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
+    assert "A restricted household" in page
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "lost", "kept"),
+    [
+        ("alerts", "/inbox", "Alerts cannot be shown", "My households"),
+        ("keyworkers", "/inbox", "Who is the key worker of whom cannot be", "to acknowledge"),
+        ("duplication", "/inbox", "", "A household"),
+        ("agencies", "/inbox", "", "Wigan homes"),
+        ("agencies", f"/households/{n.GREEN}", "What agencies recorded cannot", "Karen Green"),
+        ("operations", f"/households/{n.GREEN}", "Journeys and counts cannot", "Karen Green"),
+        ("alerts", f"/households/{n.GREEN}", "Alerts cannot be shown", "Karen Green"),
+    ],
+)
+def test_a_service_that_is_down_takes_only_its_part_with_it(
+    portal: Installation, service, path, lost, kept
+):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    portal.behind.down.add(service)
+    page = text(visitor.get(path))
+    assert lost in page
+    assert kept in page
+    assert "secret of the service" not in page
+
+
+def test_a_restricted_household_stays_closed_while_keyworkers_is_down(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    portal.behind.down.add("keyworkers")
+    page = text(visitor.get(f"/households/{n.HIDDEN}"))
+    assert "Millfield" not in page
+    assert "cannot be shown" in page
+
+
+def test_a_page_of_nothing_but_a_service_that_is_down_says_so(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    portal.behind.down.add("duplication")
+    page = visitor.get(f"/households/{n.GREEN}")
+    assert page.status_code == 502
+    assert "the service “duplication” does not answer" in html.unescape(page.text)
+
+
+def test_what_is_not_there_is_said_to_be_so(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    assert visitor.get(f"/households/{n.an_id('nobody')}").status_code == 404
+    assert visitor.get("/nowhere").status_code == 404
+    assert visitor.get("/households/green").status_code in {404, 422}
+
+
+def test_a_review_shows_both_sides_and_takes_an_answer(portal: Installation):
+    visitor = signed_in(portal.url, REVIEWER)
+    assert n.REVIEW in text(visitor.get("/reviews"))
+    page = text(visitor.get(f"/reviews/{n.REVIEW}"))
+    assert "Karin Green" in page
+    assert "Karen Green" in page
+    done = visitor.post(f"/reviews/{n.REVIEW}", verdict="same", household_id=n.GREEN)
+    assert done.headers["location"] == "/reviews?done=same"
+    assert portal.behind.verdicts == [{"verdict": "same", "household_id": n.GREEN}]
+    assert "Nothing to look at" in text(visitor.get("/reviews"))
+
+
+def test_a_review_takes_no_other_answer(portal: Installation):
+    visitor = signed_in(portal.url, REVIEWER)
+    assert visitor.post(f"/reviews/{n.REVIEW}", verdict="merge").status_code == 403
+    assert portal.behind.verdicts == []
+
+
+def test_operations_shows_journeys_measures_and_health(portal: Installation):
+    portal.behind.down.add("duplication")
+    page = text(signed_in(portal.url, OPERATIONS).get("/operations"))
+    for words in ("1,284", "861", "98 %", "agencies.assessments", "Routed", "16 ms", "Not well"):
+        assert words in page
+
+
+def test_a_journey_is_found_by_its_id_and_drawn(portal: Installation):
+    visitor = signed_in(portal.url, OPERATIONS)
+    found = visitor.get(f"/operations/journeys?id={n.an_id('assessment homes')}")
+    page = text(visitor.get(found.headers["location"]))
+    assert page.count('class="stage"') == 5
+    assert "Key worker knows" in page
+    assert visitor.get("/operations/journeys?id=green").status_code == 403
+
+
+def test_a_parked_record_is_tried_again_or_let_go(portal: Installation):
+    parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
+    portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
+    visitor = signed_in(portal.url, OPERATIONS)
+    assert "no area" in text(visitor.get("/operations"))
+    path = "/operations/parked/keyworkers/4/retry"
+    assert visitor.post(path).status_code == 303
+    assert portal.behind.parked == []
+    assert visitor.post("/operations/parked/portal/4/retry").status_code == 403
+
+
+def test_what_agencies_write_is_text_and_never_markup(portal: Installation):
+    portal.behind.add_alert(n.alert("x", reasons=["<script>alert(1)</script>"]))
+    page = signed_in(portal.url, KEY_WORKER).get("/inbox").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_no_page_holds_a_style_or_script_of_its_own(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    for path in ("/inbox", f"/households/{n.GREEN}", "/sign-in"):
+        page = visitor.get(path).text
+        assert " style=" not in page
+        assert " onclick=" not in page
+        assert "<style" not in page
+        assert page.count("<script") == 1
+
+
+def test_nobodys_name_is_in_an_address_or_a_log_line(portal: Installation, caplog):
+    caplog.set_level(logging.DEBUG)
+    visitor = signed_in(portal.url, KEY_WORKER)
+    portal.behind.down.add("agencies")
+    page = visitor.get(f"/households/{n.GREEN}").text
+    links = [part.split('"')[0] for part in page.split('href="')[1:]]
+    assert not [link for link in links if "green" in link.lower() and "mailto" not in link]
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith("services.")]
+    assert ours
+    assert "Karen" not in " ".join(ours)
+
+
+def test_the_stream_tells_of_changes_and_goes_on_where_the_page_was(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    seen: list[str] = []
+    before = portal.behind.changes
+    with visitor.client.stream(
+        "GET", "/events/inbox", headers={"Last-Event-ID": str(before)}
+    ) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        for line in stream.iter_lines():
+            seen.append(line)
+            if line == f"id: {before}":
+                portal.behind.add_alert(n.alert("second"))
+            if f"id: {before + 1}" in seen and not line:
+                break
+    assert seen[seen.index(f"id: {before + 1}") + 1 :] == ["event: changed", "data: 1", ""]
+    assert not [line for line in seen if "Green" in line]
