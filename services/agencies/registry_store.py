@@ -112,3 +112,11 @@ async def add_credentials(
         "insert into credential (prefix, agency_id, secret_sha256, label) values ($1, $2, $3, $4)",
         [(c.prefix, agency_id, c.secret_sha256, label) for agency_id, c in credentials.items()],
     )
+
+
+async def revoke_credential(connection: Connection, prefix: str) -> bool:
+    """Make the credential of that prefix worthless; False when none of that prefix works."""
+    answer = await connection.execute(
+        "update credential set revoked_at = now() where prefix = $1 and revoked_at is null", prefix
+    )
+    return answer == "UPDATE 1"

@@ -1,0 +1,190 @@
+"""``kith agency``: register agencies, give and take back credentials. For a place's operator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from contracts.envelope import Slug
+from contracts.vocabulary import AgencyKind
+from services.agencies import registry_store as store
+from services.agencies.agreement import Agency
+from services.agencies.credentials import Credential, new_credential
+from services.agencies.defaults import default_agreement
+from services.kit import db
+from services.kit.db import Connection
+
+app = typer.Typer(name="agency", help=__doc__, no_args_is_help=True)
+T = TypeVar("T")
+_Store = Annotated[
+    str | None,
+    typer.Option(
+        "--postgres", envvar="KITH_POSTGRES", help="DSN of the agencies service's own role."
+    ),
+]
+_Folder = Annotated[
+    Path, typer.Option("--folder", help="The run folder of a local Kith, without --postgres.")
+]
+_RUN_FOLDER = Path(".kith/run")
+
+
+def _dsn(postgres: str | None, folder: Path) -> str:
+    if postgres:
+        return postgres
+    from services.local.settings import LocalSettings
+
+    try:
+        password = json.loads((folder / "secrets.json").read_text("utf-8"))["postgres.agencies"]
+    except (OSError, ValueError, KeyError):
+        typer.echo(
+            f"There is no local Kith in {folder}. Start one with 'kith run', or give --postgres.",
+            err=True,
+        )
+        raise typer.Exit(2) from None
+    port = LocalSettings().postgres_port
+    return f"postgresql://kith_agencies:{password}@127.0.0.1:{port}/kith"
+
+
+def _do(dsn: str, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """``work`` in a transaction of its own. Exit code 1 where the store does not answer."""
+
+    async def run() -> T:
+        pool = await db.create_pool(dsn, "agencies", 1)
+        try:
+            async with pool.acquire() as connection, connection.transaction():
+                return await work(connection)
+        finally:
+            await pool.close()
+
+    try:
+        return asyncio.run(run())
+    except OSError as error:
+        typer.echo(f"PostgreSQL does not answer: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _show(credential: Credential) -> None:
+    typer.echo("The agency's credential. It is shown this once; give it to nobody else:", err=True)
+    typer.echo(str(credential))
+
+
+def _none_such(what: str) -> typer.Exit:
+    typer.echo(what, err=True)
+    return typer.Exit(1)
+
+
+@app.command()
+def add(
+    agency_id: Annotated[str, typer.Argument(help="Lower case, digits, hyphens.")],
+    name: Annotated[str, typer.Option(help="As people know it.")],
+    kind: Annotated[AgencyKind, typer.Option(help="What kind of organisation it is.")],
+    locality: Annotated[str, typer.Option(help="Its locality, e.g. wigan.")],
+    place: Annotated[str, typer.Option(help="The place it belongs to.")] = "greater-manchester",
+    kafka: Annotated[bool, typer.Option("--kafka", help="It writes to Kafka as well.")] = False,
+    postgres: _Store = None,
+    folder: _Folder = _RUN_FOLDER,
+) -> None:
+    """Register an agency under the default agreement of its kind, and print its credential."""
+    try:
+        TypeAdapter(Slug).validate_python(agency_id)
+    except ValidationError:
+        typer.echo("An agency's id is lower case letters, digits and hyphens.", err=True)
+        raise typer.Exit(2) from None
+    agreement = default_agreement(agency_id, kind)
+    agency = Agency(agency_id, place, name, kind, locality, agreement, writes_to_kafka=kafka)
+    credential = new_credential()
+
+    async def work(connection: Connection) -> bool:
+        if not await store.add_agencies(connection, [agency]):
+            return False
+        await store.add_credentials(connection, {agency_id: credential}, "first")
+        return True
+
+    if not _do(_dsn(postgres, folder), work):
+        raise _none_such(f"{agency_id} is registered already.")
+    _show(credential)
+
+
+@app.command("credential")
+def give_credential(
+    agency_id: str,
+    label: Annotated[str, typer.Option(help="What it is for, e.g. which system.")] = "",
+    postgres: _Store = None,
+    folder: _Folder = _RUN_FOLDER,
+) -> None:
+    """Give an agency one more credential; the others go on working."""
+    credential = new_credential()
+
+    async def work(connection: Connection) -> bool:
+        if agency_id not in await store.find_agencies(connection, [agency_id]):
+            return False
+        await store.add_credentials(connection, {agency_id: credential}, label)
+        return True
+
+    if not _do(_dsn(postgres, folder), work):
+        raise _none_such(f"No agency is called {agency_id}.")
+    _show(credential)
+
+
+@app.command()
+def revoke(
+    prefix: Annotated[str, typer.Argument(help="The credential's prefix; see 'list'.")],
+    postgres: _Store = None,
+    folder: _Folder = _RUN_FOLDER,
+) -> None:
+    """Take a credential back. It stops working within seconds."""
+    short = prefix.removeprefix("kith_").partition("_")[0]
+
+    async def work(connection: Connection) -> bool:
+        return await store.revoke_credential(connection, short)
+
+    if not _do(_dsn(postgres, folder), work):
+        raise _none_such(f"No working credential has the prefix {short}.")
+    typer.echo(f"Revoked {short}.")
+
+
+@app.command("list")
+def list_all(
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+    postgres: _Store = None,
+    folder: _Folder = _RUN_FOLDER,
+) -> None:
+    """Every agency, with the prefixes of the credentials that work."""
+    agencies, secrets = _do(_dsn(postgres, folder), _load)
+    rows = [
+        {
+            "agency_id": a.id,
+            "name": a.name,
+            "kind": a.kind.value,
+            "locality": a.locality,
+            "writes_to_kafka": a.writes_to_kafka,
+            "credentials": sorted(prefix for owner, prefix in secrets if owner == a.id),
+        }
+        for a in agencies
+    ]
+    if as_json:
+        typer.echo(json.dumps({"agencies": rows}))
+        return
+    table = Table("agency", "name", "kind", "locality", "Kafka", "credentials")
+    for row in rows:
+        kafka = "yes" if row["writes_to_kafka"] else ""
+        table.add_row(
+            *(str(row[key]) for key in ("agency_id", "name", "kind", "locality")),
+            kafka,
+            " ".join(sorted(prefix for owner, prefix in secrets if owner == row["agency_id"])),
+        )
+    Console().print(table)
+
+
+async def _load(
+    connection: Connection,
+) -> tuple[list[Agency], dict[tuple[str, str], bytes]]:
+    return await store.list_agencies(connection), await store.load_secrets(connection)
