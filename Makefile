@@ -63,10 +63,10 @@ $(VENV)/.uv: requirements-bootstrap.lock
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
-	$(UV) install --require-hashes -r requirements.lock
+	$(UV) install --compile-bytecode --require-hashes -r requirements.lock
 	$(UV) install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
-	$(UV) install --require-hashes -r requirements-dev.lock
+	$(UV) install --compile-bytecode --require-hashes -r requirements-dev.lock
 	@touch $@

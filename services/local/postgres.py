@@ -30,7 +30,7 @@ VERSION = "18"
 _SOCKET_PORT = 5432
 _SOCKET_PATH_LIMIT = 100
 """Bytes in the path of a unix socket; the least any supported system allows is 104."""
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _FSYNC_OFF = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 _TUNING = (
     "shared_buffers=128MB",

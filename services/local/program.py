@@ -24,7 +24,7 @@ Show: TypeAlias = Callable[[str, str], None]
 class Pace:
     """How patient to be, in seconds."""
 
-    ready: float = 60.0
+    ready: float = 120.0
     """From a program's start to its being ready."""
     first_delay: float = 0.5
     """Before a program that ended is started again; doubled each time, up to ``longest_delay``."""

@@ -20,7 +20,7 @@ from services.local.ports import HOST, answers, free_port, require_free
 from services.local.tail import last_lines
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
-_START_SECONDS = 90.0
+_START_SECONDS = 120.0
 _PORT_ATTEMPTS = 3
 
 

@@ -15,7 +15,7 @@ import psutil
 ROOT = Path(__file__).parents[3]
 
 
-def eventually(probe: Callable[[], object], seconds: float = 30) -> None:
+def eventually(probe: Callable[[], object], seconds: float = 60) -> None:
     """Ask again and again until the answer is true."""
     deadline = time.monotonic() + seconds
     while not probe():

@@ -41,6 +41,7 @@ async def produce(kafka: Kafka, topic: str, value: bytes) -> None:
         await producer.stop()
 
 
+@pytest.mark.timeout(300)
 async def test_topics_records_and_offsets_survive_kill_9(kafka: Kafka) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     await admin.start()

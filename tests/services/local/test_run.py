@@ -55,6 +55,7 @@ def running(folder: Path, environ: dict[str, str]) -> Iterator[subprocess.Popen[
         yield process
 
 
+@pytest.mark.timeout(300)
 async def test_a_run_starts_stops_and_goes_on(tmp_path: Path, environ: dict[str, str]) -> None:
     with running(tmp_path, environ) as process:
         ready = f"http://{HOST}:{environ['KITH_ALERTS_PORT']}/health/ready"
