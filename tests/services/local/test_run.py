@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 from rich.console import Console
 
+from services.local.clean import clean
 from services.local.errors import ALREADY_RUNNING, PORT_TAKEN, CannotRun
 from services.local.folder import Secrets, load_json, locked, role_dsn
 from services.local.ports import HOST, free_port
@@ -117,6 +118,16 @@ def test_a_folder_is_free_again_when_its_run_has_ended(tmp_path: Path) -> None:
         with locked(tmp_path), pytest.raises(CannotRun) as refused, locked(tmp_path):
             pass
         assert refused.value.exit_code == ALREADY_RUNNING
+
+
+def test_a_folder_is_not_cleaned_under_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with locked(folder), pytest.raises(CannotRun, match="already running"):
+        clean(folder)
+    assert folder.exists()
+    clean(folder)
+    clean(folder)
+    assert not folder.exists()
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
