@@ -19,7 +19,6 @@ from services.agencies import registry_store as store
 from services.agencies.agreement import Agency
 from services.agencies.credentials import Credential, new_credential
 from services.agencies.defaults import default_agreement
-from services.kit import db
 from services.kit.db import Connection
 
 app = typer.Typer(name="agency", help=__doc__, no_args_is_help=True)
@@ -57,12 +56,8 @@ def _do(dsn: str, work: Callable[[Connection], Awaitable[T]]) -> T:
     """``work`` in a transaction of its own. Exit code 1 where the store does not answer."""
 
     async def run() -> T:
-        pool = await db.create_pool(dsn, "agencies", 1)
-        try:
-            async with pool.acquire() as connection, connection.transaction():
-                return await work(connection)
-        finally:
-            await pool.close()
+        async with command_work("agencies", dsn) as open_work:
+            return await work(open_work.connection)
 
     try:
         return asyncio.run(run())

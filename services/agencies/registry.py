@@ -11,7 +11,7 @@ from services.agencies import registry_store
 from services.agencies.agreement import Agency
 from services.agencies.credentials import Credential, new_credential, read_credential
 from services.agencies.defaults import default_agreement
-from services.kit import db
+from services.kit.work import command_work
 
 KAFKA_KINDS = frozenset({AgencyKind.POLICE, AgencyKind.NHS_TRUST})
 """In the demonstration place, these write to Kafka as well."""
@@ -44,20 +44,16 @@ async def load_demonstration(
     """
     agencies = read_agencies(agencies_json)
 
-    pool = await db.create_pool(dsn, "agencies", 1)
-    try:
-        async with pool.acquire() as connection, connection.transaction():
-            await registry_store.add_agencies(connection, agencies)
-            hashes = await registry_store.load_secrets(connection)
-            credentials: dict[str, str] = {}
-            made: dict[str, Credential] = {}
-            for agency in agencies:
-                old = read_credential((known or {}).get(agency.id, ""))
-                kept = hashes.get((agency.id, old.prefix)) if old else None
-                if old is None or kept is None or not old.is_kept_as(kept):
-                    old = made[agency.id] = new_credential()
-                credentials[agency.id] = str(old)
-            await registry_store.add_credentials(connection, made, "demonstration")
-        return credentials
-    finally:
-        await pool.close()
+    async with command_work("agencies", dsn) as work:
+        await registry_store.add_agencies(work.connection, agencies)
+        hashes = await registry_store.load_secrets(work.connection)
+        credentials: dict[str, str] = {}
+        made: dict[str, Credential] = {}
+        for agency in agencies:
+            old = read_credential((known or {}).get(agency.id, ""))
+            kept = hashes.get((agency.id, old.prefix)) if old else None
+            if old is None or kept is None or not old.is_kept_as(kept):
+                old = made[agency.id] = new_credential()
+            credentials[agency.id] = str(old)
+        await registry_store.add_credentials(work.connection, made, "demonstration")
+    return credentials

@@ -11,13 +11,11 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import httpx
 
 from contracts.topics import TOPICS
@@ -47,15 +45,11 @@ class EvaluationPlace:
 @asynccontextmanager
 async def evaluation_place(postgres_dsn: str, kafka: str) -> AsyncIterator[EvaluationPlace]:
     """A fresh place on these servers, removed at the end. Raises ``TimeoutError`` if not ready."""
-    name = f"kith_evaluation_{secrets.token_hex(5)}"
-    dsn = urlunsplit(urlsplit(postgres_dsn)._replace(path=f"/{name}"))
     namespace, token = f"e{secrets.token_hex(4)}.", secrets.token_hex(24)
-    await _execute(postgres_dsn, f'create database "{name}"')
-    processes: list[asyncio.subprocess.Process] = []
-    try:
-        for service in _SERVICES:
-            await _execute(dsn, f'create schema "{service}"')
-            await db.migrate(dsn, service)
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(db.temporary_database(postgres_dsn, _SERVICES))
+        processes: list[asyncio.subprocess.Process] = []
+        stack.push_async_callback(_end, processes)
         await create_topics(kafka, TOPICS, namespace)
         credential = await _register(dsn)
         urls = []
@@ -77,21 +71,14 @@ async def evaluation_place(postgres_dsn: str, kafka: str) -> AsyncIterator[Evalu
             )
         await asyncio.gather(*map(_ready, urls))
         yield EvaluationPlace(urls[0], urls[1], credential, token, kafka, namespace)
-    finally:
-        for process in processes:
-            if process.returncode is None:
-                process.terminate()
-        for process in processes:
-            await process.wait()
-        await _execute(postgres_dsn, f'drop database if exists "{name}" with (force)')
 
 
-async def _execute(dsn: str, sql: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
+async def _end(processes: list[asyncio.subprocess.Process]) -> None:
+    for process in processes:
+        if process.returncode is None:
+            process.terminate()
+    for process in processes:
+        await process.wait()
 
 
 async def _register(dsn: str) -> str:

@@ -8,13 +8,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
-import asyncpg
-
 from services.keyworkers import store_places
 from services.keyworkers.place import InvalidPlace, Place, parse_place
 from services.keyworkers.roster import Roster
 from services.kit.db import Connection, lock_places
 from services.kit.errors import Reject
+from services.kit.work import command_work
 
 SERVICE = "keyworkers"
 
@@ -28,12 +27,8 @@ async def load_place(dsn: str, place_file: Path) -> int:
     """
     document = await asyncio.to_thread(place_file.read_bytes)
     place = parse_place(document)
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": SERVICE})
-    try:
-        async with connection.transaction():
-            return await put_in_force(connection, place, document)
-    finally:
-        await connection.close()
+    async with command_work(SERVICE, dsn) as work:
+        return await put_in_force(work.connection, place, document)
 
 
 async def put_in_force(connection: Connection, place: Place, document: bytes) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import orjson
@@ -40,6 +43,29 @@ async def create_pool(dsn: str, service: str, size: int = 8) -> Pool:
         command_timeout=60,
         server_settings={"search_path": service, "application_name": service, "jit": "off"},
     )
+
+
+@asynccontextmanager
+async def temporary_database(admin_dsn: str, services: Sequence[str]) -> AsyncIterator[str]:
+    """A database of its own with the services' schemas, migrated; dropped at the end. Its DSN."""
+    name = f"kith_temporary_{secrets.token_hex(6)}"
+    dsn = urlunsplit(urlsplit(admin_dsn)._replace(path=f"/{name}"))
+    await _execute(admin_dsn, f'create database "{name}"')
+    try:
+        for service in services:
+            await _execute(dsn, f'create schema "{service}"')
+            await migrate(dsn, service)
+        yield dsn
+    finally:
+        await _execute(admin_dsn, f'drop database if exists "{name}" with (force)')
+
+
+async def _execute(dsn: str, sql: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
 
 
 async def provision(admin_dsn: str, service: str, password: str | None = None) -> None:

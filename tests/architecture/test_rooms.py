@@ -35,7 +35,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 def may_hold_sql(path: Path) -> bool:
     if path.parent.name == "kit":
         return path.name in KIT_SQL
-    return path.name == "store.py" or path.name.endswith("_store.py") or path.parent.name == "store"
+    return path.parent.name == "store" or "store" in path.stem.split("_")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)

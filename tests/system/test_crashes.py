@@ -83,7 +83,7 @@ async def test_redelivery_of_every_topic_from_the_start_changes_nothing(town: To
     before = await state(town)
     groups = [name for s in SERVICES for name in (await town.get(s, "/health/status"))["consumers"]]
     for service in SERVICES:
-        town.kill(service)
+        town.stop(service)
     for group in groups:
         await rewind(town, town.stack.namespace + group)
     await town.start(*SERVICES)
@@ -106,7 +106,7 @@ async def test_replay_into_empty_stores_gives_the_same_households_engagements_an
     await all_settled(town, accepted)
     before = await state(town)
     for service in SERVICES:
-        town.kill(service)
+        town.stop(service)
     async with open_stack(town.stack.admin_dsn, town.stack.kafka, SERVICES) as empty:
         folder = tmp_path / "replayed"
         folder.mkdir()

@@ -98,6 +98,11 @@ class Town:
             instance.child.signal(signal.SIGKILL)
             instance.child.wait(10)
 
+    def stop(self, service: str) -> None:
+        """Have every instance of the service stop as it should."""
+        for instance in self.instances.pop(service, []):
+            instance.child.stop(20)
+
     def url(self, service: str, instance: int = 0) -> str:
         return self.instances[service][instance].url
 
