@@ -116,7 +116,7 @@ def create_router(
 
     @router.get("/impact")
     async def impact(_: CallingActor, place: Word = None) -> Impact:
-        """What the place gains. Counts are of one moment."""
+        """What the place gains."""
         async with service.pool.acquire() as connection:
             counts = await measuring.load_counts(connection, place)
             avoided = await measuring.find_avoided_reasons(connection, place)
@@ -126,6 +126,7 @@ def create_router(
             )
         return Impact(
             **counts,
+            referrals_avoided=sum(row["count"] for row in avoided),
             avoided=[Avoided(**row) for row in avoided],
             later_assessments=later["assessments"],
             later_routed=later["routed"],

@@ -23,7 +23,11 @@ _RUN_FOLDER = Path(".kith/run")
 _CANNOT = 1
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    # Options may follow the id, although this is a group (one without commands) to Typer.
+    context_settings={"allow_interspersed_args": True},
+)
 def journeys(
     journey: Annotated[
         UUID | None, typer.Argument(metavar="[ID]", help="An assessment's id: its whole journey.")

@@ -13,7 +13,7 @@ from services.kit.db import Connection
 
 
 async def load_counts(connection: Connection, place_id: str | None) -> dict[str, Any]:
-    """How many journeys, referrals and ledger rows, and the median minutes."""
+    """How many journeys, referrals opened and ledger rows reversed, and the median minutes."""
     row = await connection.fetchrow(
         "select j.*, r.*, l.* from (select count(*) as assessments,"
         " count(*) filter (where decision = 'routed') as contacts_routed,"
@@ -30,9 +30,8 @@ async def load_counts(connection: Connection, place_id: str | None) -> dict[str,
         " from journey where $1::text is null or place_id = $1) j,"
         " (select count(*) as referrals_opened, count(*) filter (where re_referral)"
         " as re_referrals from referral where $1::text is null or place_id = $1) r,"
-        " (select count(*) filter (where reversed_at is null) as referrals_avoided,"
-        " count(*) filter (where reversed_at is not null) as avoided_then_reversed"
-        " from ledger_entry where $1::text is null or place_id = $1) l",
+        " (select count(*) as avoided_then_reversed from ledger_entry"
+        " where reversed_at is not null and ($1::text is null or place_id = $1)) l",
         place_id,
     )
     return dict(row) if row else {}

@@ -44,13 +44,13 @@ async def events(
 
 
 async def test_impact_counts_are_the_ledgers_rows(stack: Stack, served: Served) -> None:
-    household = uuid4()
+    household, soon = uuid4(), START + timedelta(minutes=5)
     await _given(
         stack,
         served,
         first_contact(stack, household_id=household),
-        later_contact(stack, household_id=household, agency="wigan-police"),
-        later_contact(stack, household_id=household, agency="wigan-gp"),
+        later_contact(stack, household_id=household, agency="wigan-police", start=soon),
+        later_contact(stack, household_id=household, agency="wigan-gp", start=soon),
         first_contact(stack),
         Tale(stack).recorded().matched().opened().queued(),
     )
