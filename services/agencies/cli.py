@@ -20,6 +20,7 @@ from services.agencies.agreement import Agency
 from services.agencies.credentials import Credential, new_credential
 from services.agencies.defaults import default_agreement
 from services.kit.db import Connection
+from services.kit.work import command_work
 
 app = typer.Typer(name="agency", help=__doc__, no_args_is_help=True)
 T = TypeVar("T")
