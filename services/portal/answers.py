@@ -44,7 +44,7 @@ class KeyWorker(Answer):
     name: str
     team_name: str
     caseload: float = 0
-    caseload_limit: int = 0
+    capacity: int = 0
     away: str | None = None
 
 
@@ -87,7 +87,7 @@ class TeamPage(Team):
     """A team: its lead, who is in it, who waits."""
 
     lead: Contact
-    key_workers: tuple[KeyWorker, ...] = ()
+    members: tuple[KeyWorker, ...] = ()
     waiting_list: tuple[Waiting, ...] = ()
 
 

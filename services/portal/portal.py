@@ -123,6 +123,7 @@ def create_templates() -> Environment:
         "field_label": words.field_label,
         "reached": lambda stages: {stage.name: stage.after_ms for stage in stages},
         "stage": words.stage_label,
+        "bits": words.bits,
         "born": words.born_in_words,
         "sentence": words.sentence,
         "level": words.level_label,

@@ -232,6 +232,11 @@ def listed(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def bits(weight: float) -> str:
+    """A weight with its sign: ``+6.2``, ``−0.3``."""
+    return f"{weight:+.1f}".replace("-", "−")
+
+
 def evidence_in_words(bits: float) -> str:
     """How much a weight (log2 odds) says, for or against."""
     if abs(bits) < 0.5:

@@ -54,7 +54,7 @@ def key_worker(id_: str, name: str, caseload: float, away: str | None = None) ->
         "team_id": TEAM,
         "team_name": "Wigan North",
         "caseload": caseload,
-        "caseload_limit": 16,
+        "capacity": 16,
         "away": away,
     }
 

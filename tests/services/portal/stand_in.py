@@ -75,7 +75,6 @@ def _people(app: FastAPI) -> None:
         "place_id": "greater-manchester",
         "locality_id": "wigan",
         "locality_name": "Wigan",
-        "members": 2,
         "caseload": 21.0,
         "capacity": 32,
         "waiting": 1,
@@ -106,7 +105,7 @@ def _people(app: FastAPI) -> None:
 
     @app.get("/keyworkers/v1/teams/{id_}")
     async def read_team(id_: str) -> Any:
-        return team | {"lead": n.LEAD, "key_workers": workers, "waiting_list": [waiting]}
+        return team | {"lead": n.LEAD, "members": workers, "waiting_list": [waiting]}
 
     @app.get("/keyworkers/v1/places")
     async def list_places() -> Any:

@@ -1,0 +1,57 @@
+"""What the portal reads is what the services answer: by field, against their own models."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel
+
+from services.alerts import views as alerts
+from services.duplication import views as duplication
+from services.keyworkers import views as keyworkers
+from services.operations import views as operations
+from services.portal import answers
+from services.portal import answers_operations as runs
+
+PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
+    (answers.Alert, alerts.AlertView),
+    (answers.Alerts, alerts.AlertPage),
+    (answers.Escalation, alerts.EscalationView),
+    (answers.Household, duplication.HouseholdView),
+    (answers.Member, duplication.MemberView),
+    (answers.Decision, duplication.DecisionView),
+    (answers.Compared, duplication.FieldView),
+    (answers.Review, duplication.ReviewView),
+    (answers.ReviewDetail, duplication.ReviewDetailView),
+    (answers.Side, duplication.SideView),
+    (answers.KeyWorker, keyworkers.KeyWorkerView),
+    (answers.KeyWorkerPage, keyworkers.KeyWorkerPage),
+    (answers.Engagement, keyworkers.EngagementView),
+    (answers.Team, keyworkers.TeamView),
+    (answers.TeamPage, keyworkers.TeamPage),
+    (answers.Waiting, keyworkers.WaitingView),
+    (answers.WhoseHousehold, keyworkers.HouseholdPage),
+    (answers.Referral, keyworkers.ReferralView),
+    (answers.Route, keyworkers.RouteView),
+    (answers.Place, keyworkers.PlaceView),
+    (answers.Locality, keyworkers.LocalityView),
+    (runs.Journey, operations.JourneyView),
+    (runs.JourneyInFull, operations.JourneyInFull),
+    (runs.Journeys, operations.JourneyPage),
+    (runs.Stage, operations.StageView),
+    (runs.SeenEvent, operations.EventView),
+    (runs.Avoided, operations.EntryView),
+    (runs.Ledger, operations.LedgerPage),
+    (runs.Impact, operations.Impact),
+    (runs.Stall, operations.StallView),
+    (runs.Flow, operations.Flow),
+    (runs.Latency, operations.Latency),
+]
+
+
+@pytest.mark.parametrize(("read", "answered"), PAIRS, ids=lambda model: model.__name__)
+def test_every_field_that_is_read_is_answered(read, answered):
+    assert set(read.model_fields) <= set(answered.model_fields)
+
+
+def test_what_a_household_is_called_is_answered_for_a_list_too():
+    assert {"id", "label", "restricted"} <= set(duplication.BriefView.model_fields)

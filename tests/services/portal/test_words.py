@@ -1,0 +1,103 @@
+"""How times, dates and weights are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from contracts import vocabulary
+from services.portal import words
+
+LONDON = ZoneInfo("Europe/London")
+NOON = datetime(2026, 6, 10, 11, tzinfo=UTC)  # Wednesday, midday by the clock on the wall
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (timedelta(minutes=40), "due in 40 minutes"),
+        (timedelta(seconds=20), "due in less than a minute"),
+        (timedelta(hours=4, minutes=30), "due today at 4:30pm"),
+        (timedelta(days=1), "due tomorrow at midday"),
+        (timedelta(days=5), "due on Monday 15 June at midday"),
+        (timedelta(days=300), "due on Tuesday 6 April 2027 at midday"),
+        (timedelta(hours=-2), "was due 2 hours ago"),
+        (timedelta(days=-3), "was due 3 days ago"),
+    ],
+)
+def test_a_deadline_is_told_as_people_say_it(length, told):
+    assert words.due_in_words(NOON + length, NOON, LONDON) == told
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=3), "today at 9am"),
+        (timedelta(hours=12), "today at midnight"),
+        (timedelta(hours=20), "yesterday at 4pm"),
+    ],
+)
+def test_a_moment_past_is_told_as_people_say_it(length, told):
+    assert words.ago_in_words(NOON - length, NOON, LONDON) == told
+
+
+@pytest.mark.parametrize(
+    ("born", "told"),
+    [
+        ("1988-04-02", "2 April 1988"),
+        ("1988-04-XX", "April 1988"),
+        ("1988-XX-XX", "1988"),
+        ("XXXX-04-02", "2 April"),
+        ("1988-13-02", "1988"),
+        ("", ""),
+        (None, ""),
+        ("about 40", "about 40"),
+    ],
+)
+def test_a_date_of_birth_is_told_as_far_as_it_is_known(born, told):
+    assert words.born_in_words(born) == told
+
+
+@pytest.mark.parametrize(
+    ("weight", "told"),
+    [
+        (0.2, "says little either way"),
+        (1.0, "speaks a little for it"),
+        (-3.0, "speaks clearly against it"),
+        (17.0, "speaks strongly for it"),
+    ],
+)
+def test_a_weight_is_told_in_words(weight, told):
+    assert words.evidence_in_words(weight) == told
+
+
+def test_a_weight_has_a_sign():
+    assert [words.bits(w) for w in (6.24, -0.3)] == ["+6.2", "−0.3"]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "told"),
+    [(None, "–"), (12.4, "12 ms"), (3_210.0, "3.2 s"), (240_000.0, "4 minutes")],
+)
+def test_how_long_it_took_is_told(milliseconds, told):
+    assert words.span(milliseconds) == told
+
+
+def test_every_word_of_the_contracts_has_words():
+    assert set(words.NEEDS) == set(vocabulary.Need)
+    assert set(words.HARMS) == set(vocabulary.Harm)
+    assert set(words.SEVERITIES) == set(vocabulary.Severity)
+    assert set(words.RESTRICTIONS) == set(vocabulary.Restriction)
+    unknown = vocabulary.Relationship.UNKNOWN
+    assert set(words.RELATIONSHIPS) == set(vocabulary.Relationship) - {unknown}
+
+
+def test_nobody_is_called_what_they_are_not():
+    told = [*words.NEEDS.values(), *words.HARMS.values(), *words.FIELDS.values()]
+    told += [words.alert_headline(kind) for kind in vocabulary.AlertKind]
+    for word in ("case", "unit", "problem", "customer", "merge"):
+        assert not [text for text in told if word in text.lower().split()]
