@@ -30,7 +30,7 @@ from services.simulator.stream import simulate
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _DAYS = 365
-_A_HOUSEHOLD = 2.0
+_A_HOUSEHOLD = 1.5
 """Assessments of a household in ``_DAYS``, at the least: how large a borough to simulate."""
 _Made = list[tuple[str, str]]
 
@@ -59,13 +59,14 @@ def bench(
     steady = int(rate * seconds)
     errors = Console(stderr=True)
     try:
+        with errors.status("Simulating a borough"):
+            made = _make(seed, WARM_UP + steady + assessments)
         with (
             _folder(logs) as folder,
             Leash() as leash,
-            errors.status("Simulating a borough; starting PostgreSQL and Kafka") as status,
+            errors.status("Starting PostgreSQL and Kafka") as status,
             Servers(Path(folder), leash=leash) as servers,
         ):
-            made = _make(seed, WARM_UP + steady + assessments)
             status.stop()
             if profiles is not None:
                 profiles.mkdir(parents=True, exist_ok=True)
@@ -106,7 +107,7 @@ class _Kept:
 def _make(seed: int, count: int) -> _Made:
     """``count`` assessments of the past year, as agency id and JSON."""
     start = datetime.now(UTC).date() - timedelta(days=_DAYS)
-    households = round(count / _A_HOUSEHOLD)
+    households = round(count / _A_HOUSEHOLD) + 100  # few households vary more
     stream = simulate(seed, households, start, _DAYS)
     made = [
         (a.agency_id, to_json(a.submission)) for _, a in zip(range(count), stream, strict=False)

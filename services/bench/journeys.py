@@ -26,16 +26,19 @@ _STUCK_SECONDS = 60.0
 class Journey:
     """Times in milliseconds since 1970. ``at``: by stage, when its first event was on its topic.
 
-    ``received``: when the assessment was accepted, by the accepting service's clock.
+    ``received``: when the assessment was accepted, by the accepting service's clock; None until
+    its first event has been read.
     """
 
-    received: float = 0.0
+    received: float | None = None
     at: dict[str, float] = field(default_factory=dict)
 
     def alert_ms(self) -> float | None:
         """From acceptance to the alert on its topic."""
         done = self.at.get("alerted")
-        return None if done is None else max(0.0, done - self.received)
+        if done is None or self.received is None:
+            return None
+        return max(0.0, done - self.received)
 
 
 class Reader:
@@ -82,13 +85,15 @@ class Reader:
     ) -> dict[str, Journey]:
         journeys: dict[str, Journey] = {}
         alerted = 0
+        # Topics are read in no order: the alert of a journey may be read before its beginning.
         deadline, quiet = time.monotonic() + seconds, time.monotonic()
         while alerted < expected and time.monotonic() < deadline:
             batches = await consumer.getmany(timeout_ms=250, max_records=5000)
             for partition, records in batches.items():
                 stage = self._stage[partition.topic]
                 for record in records:
-                    alerted += self._note(journeys, stage, record)
+                    self._note(journeys, stage, record)
+            alerted = sum(j.alert_ms() is not None for j in journeys.values())
             if batches:
                 quiet = time.monotonic()
             else:
@@ -98,16 +103,12 @@ class Reader:
             told(alerted)
         return journeys
 
-    def _note(self, journeys: dict[str, Journey], stage: str, record: Any) -> bool:
-        """Whether this is the first alert of its journey."""
+    def _note(self, journeys: dict[str, Journey], stage: str, record: Any) -> None:
+        """Keep the time, where this is the first event of its stage."""
         headers = dict(record.headers)
         journey = journeys.setdefault(headers["ce_journeyid"].decode(), Journey())
         if stage == "accepted":
             told_at = datetime.fromisoformat(headers["ce_time"].decode())
             journey.received = told_at.timestamp() * 1000
-        if stage == "alerted" and headers["ce_type"].decode() not in self._ends:
-            return False
-        if stage in journey.at:
-            return False
-        journey.at[stage] = float(record.timestamp)
-        return stage == "alerted"
+        if stage != "alerted" or headers["ce_type"].decode() in self._ends:
+            journey.at.setdefault(stage, float(record.timestamp))

@@ -160,7 +160,8 @@ def summarise(
     alerted = [j for j in journeys if j.alert_ms() is not None]
     span_ms = 0.0
     if alerted:
-        span_ms = max(j.at["alerted"] for j in alerted) - min(j.received for j in alerted)
+        began = min(j.received for j in alerted if j.received is not None)
+        span_ms = max(j.at["alerted"] for j in alerted) - began
     sent = len(answer_seconds)
     return Stretch(
         sent=sent,

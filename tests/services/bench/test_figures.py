@@ -72,6 +72,12 @@ def test_what_waits_for_a_person_is_counted_and_not_timed():
     assert figures.alert_ms.p99 == 10
 
 
+def test_an_alert_read_before_its_beginning_is_not_timed_yet():
+    half_read = Journey(None, {"alerted": 1_700_000_000_000.0})
+    assert half_read.alert_ms() is None
+    assert stretch(half_read, journey(1000, 1001, 1002, 1003, 1500)).per_second == 2 / 0.5
+
+
 def test_the_ratio_is_of_rates_and_of_cpu_time():
     floor = trial("floor", journey(0, 1, 2, 3, 500), cpu_seconds=1.0)
     kith = trial("kith", journey(0, 1, 2, 3, 1000), cpu_seconds=2.5)
