@@ -42,8 +42,8 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 
 # After a kill the controller waits this long before it lets the broker back in; the default is 9 s.
-broker.session.timeout.ms=4000
-broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=6000
+broker.heartbeat.interval.ms=1000
 
 # A small heap: the defaults are meant for a machine of the broker's own.
 num.network.threads=2
