@@ -31,7 +31,9 @@ async def gather(
     households_of = await store.load_households_of(connection, people) if people else {}
     previous = {h for e in listed for h in households_known_by(households_of, e.facts)}
     engagements = await store.load_engagements(connection, targets | previous)
-    waiting = await store.load_waiting(connection, targets)
+    # Nobody waits who has a key worker.
+    idle = {t for t in targets if not any(e.ended_at is None for e in engagements.get(t, ()))}
+    waiting = await store.load_waiting(connection, idle) if idle else {}
     routes = await store.load_routes(connection, {event.assessment_id for event in listed})
     situations = {
         place_id: Situation(
@@ -70,15 +72,15 @@ async def add_loads(
 ) -> None:
     """Add what the members of these teams carry, and whether the teams have waiting lists."""
     members = [
-        (place_id, member.id)
+        (place_id, team_id, member.id)
         for place_id, ids in teams.items()
         for team_id in ids
         for member in situations[place_id].roster.members[team_id]
     ]
-    for (place_id, key_worker_id), load in (await store.load_loads(connection, members)).items():
+    loads, crowded = await store.load_loads(connection, members)
+    for (place_id, key_worker_id), load in loads.items():
         situations[place_id].loads[key_worker_id] = load
-    asked = [(place_id, team_id) for place_id, ids in teams.items() for team_id in ids]
-    for place_id, team_id in await store.load_crowded(connection, asked):
+    for place_id, team_id in crowded:
         situations[place_id].crowded.add(team_id)
 
 

@@ -79,45 +79,34 @@ async def load_routes(
 
 
 async def load_loads(
-    connection: Connection, key_workers: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], Load]:
-    """What key workers (place and id) carry. One who carries nothing is there too."""
-    if not key_workers:
-        return {}
+    connection: Connection, members: Sequence[tuple[str, str, str]]
+) -> tuple[dict[tuple[str, str], Load], set[tuple[str, str]]]:
+    """What key workers (place, team and id) carry, and which of their teams have a waiting list.
+
+    By place and key worker, one who carries nothing included; and places and teams.
+    """
+    if not members:
+        return {}, set()
     rows = await connection.fetch(
-        "select k.place_id, k.id,"
+        "select k.place_id, k.team_id, k.id,"
         " (select coalesce(sum(e.intensity), 0) from engagement e where e.place_id = k.place_id"
         "  and e.key_worker_id = k.id and e.ended_at is null) as households,"
         " (select max(e.started_at) from engagement e where e.place_id = k.place_id"
         "  and e.key_worker_id = k.id) as last_assigned_at,"
         " array(select c.household_id from conflict_of_interest c where c.place_id = k.place_id"
-        "  and c.key_worker_id = k.id) as conflicts"
-        " from unnest($1::text[], $2::text[]) as k(place_id, id)",
-        [place_id for place_id, _ in key_workers],
-        [key_worker_id for _, key_worker_id in key_workers],
+        "  and c.key_worker_id = k.id) as conflicts,"
+        " exists(select from referral r where r.place_id = k.place_id and r.team_id = k.team_id"
+        "  and r.engagement_id is null and r.closed_at is null) as crowded"
+        " from unnest($1::text[], $2::text[], $3::text[]) as k(place_id, team_id, id)",
+        *(list(column) for column in zip(*members, strict=True)),
     )
-    return {
+    loads = {
         (row["place_id"], row["id"]): Load(
             row["households"], row["last_assigned_at"], frozenset(row["conflicts"])
         )
         for row in rows
     }
-
-
-async def load_crowded(
-    connection: Connection, teams: Sequence[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    """Those of the teams (place and id) that have a waiting list."""
-    if not teams:
-        return set()
-    rows = await connection.fetch(
-        "select t.place_id, t.id from unnest($1::text[], $2::text[]) as t(place_id, id)"
-        " where exists (select from referral r where r.place_id = t.place_id"
-        "  and r.team_id = t.id and r.engagement_id is null and r.closed_at is null)",
-        [place_id for place_id, _ in teams],
-        [team_id for _, team_id in teams],
-    )
-    return {(row["place_id"], row["id"]) for row in rows}
+    return loads, {(row["place_id"], row["team_id"]) for row in rows if row["crowded"]}
 
 
 async def load_waiting_teams(connection: Connection) -> list[tuple[str, str]]:

@@ -13,14 +13,14 @@ import httpx
 import pytest
 
 from contracts.envelope import Envelope, Event
-from contracts.topics import ASSIGNMENTS
+from contracts.topics import ASSIGNMENTS, HOUSEHOLDS
 from services.keyworkers.__main__ import create_service
 from services.keyworkers.loading import load_place
 from services.keyworkers.settings import KeyWorkersSettings
 from services.kit.app import Service
 from tests.conftest import StackFactory
 from tests.services.keyworkers.building import MONDAY_TEN, place_document
-from tests.stack import TOKEN, Stack
+from tests.stack import TOKEN, Stack, eventually
 
 
 class Clock:
@@ -83,3 +83,21 @@ async def turn(service: Service, name: str) -> None:
     """One turn of the periodic task of that name."""
     task = next(p for p in service._periodic if p.name == name)
     assert await task.turn()
+
+
+async def handled(service: Service, count: int) -> None:
+    """Until the service has handled so many records."""
+    consumer = service.consumer(f"keyworkers.{HOUSEHOLDS.name}")
+
+    async def so_far() -> int:
+        return consumer.handled
+
+    await eventually(so_far, lambda n: n >= count)
+
+
+async def events_of(stack: Stack, count: int) -> list[Event]:
+    return [event for _, event in await said(stack, count)]
+
+
+async def table(service: Service, sql: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in await service.pool.fetch(sql)]

@@ -10,11 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from contracts.envelope import Event
 from contracts.keyworkers import (
     AssessmentRoutedV1,
-    FrontDoorNotifiedV1,
-    HouseholdQueuedV1,
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
@@ -26,7 +23,6 @@ from services.keyworkers.loading import Rosters
 from services.keyworkers.place import InvalidPlace
 from services.keyworkers.routing import decide
 from services.keyworkers.store_changes import save_changes
-from services.kit.app import Service
 from services.kit.consume import Consumer
 from services.kit.db import create_pool
 from tests.conftest import StackFactory
@@ -35,32 +31,22 @@ from tests.services.keyworkers.building import (
     matched,
     review,
     reviewed,
-    uid,
 )
-from tests.services.keyworkers.conftest import Clock, client_of, put_place, running, said, turn
+from tests.services.keyworkers.conftest import (
+    Clock,
+    client_of,
+    events_of,
+    handled,
+    put_place,
+    running,
+    table,
+    turn,
+)
 from tests.services.keyworkers.records import record_of
 from tests.stack import PLACE, Stack, eventually
 
-HARM = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
-ONE_EACH = {"policy": {"caseload_limit": 1, "reserve_for_harm": 0}}
-
-
-async def handled(service: Service, count: int) -> None:
-    """Until the service has handled so many records."""
-    consumer = service.consumer(f"keyworkers.{HOUSEHOLDS.name}")
-
-    async def so_far() -> int:
-        return consumer.handled
-
-    await eventually(so_far, lambda n: n >= count)
-
-
-async def events_of(stack: Stack, count: int) -> list[Event]:
-    return [event for _, event in await said(stack, count)]
-
-
-async def table(service: Service, sql: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in await service.pool.fetch(sql)]
+HARM: dict[str, Any] = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
+ONE_EACH: dict[str, Any] = {"policy": {"caseload_limit": 1, "reserve_for_harm": 0}}
 
 
 async def test_the_first_assessment_opens_and_the_next_is_routed(
@@ -192,8 +178,9 @@ async def test_two_transactions_for_one_household_make_one_engagement(stack: Sta
 
 
 async def test_two_instances_and_two_agencies_at_once_open_one_referral(
-    stack: Stack, clock: Clock
+    stack: Stack, clock: Clock, tmp_path: Path
 ) -> None:
+    await put_place(stack, tmp_path, policy={"caseload_limit": 16})
     async with running(stack, clock) as one, running(stack, clock) as two:
         handlers = [Handlers(Rosters()), Handlers(Rosters())]
         consumers = [
@@ -231,86 +218,6 @@ async def test_an_overdue_review_is_sent_on_provisionally_once(stack: Stack, clo
     assert isinstance(events[3], AssessmentRoutedV1)
     assert [e.provisional for e in events[2:]] == [True, False]  # type: ignore[attr-defined]
     assert [e.referral_avoided for e in events[2:]] == [False, True]  # type: ignore[attr-defined]
-
-
-async def test_closing_gives_the_room_to_who_waits_and_to_all_who_asked(
-    stack: Stack, clock: Clock, tmp_path: Path
-) -> None:
-    await put_place(stack, tmp_path, **ONE_EACH)
-    await stack.publish(
-        matched(1, "a"),
-        matched(2, "b", 1),
-        matched(3, "waits", 2),
-        matched(4, "waits", 3, urgency=Urgency.URGENT, **HARM),
-    )
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 4)
-        await turn(service, "waiting list")
-        team = (await client.get("/v1/teams/leigh-east")).json()
-        assert (team["waiting"], team["caseload"], team["capacity"]) == (1, 2, 2)
-        assert team["waiting_list"][0]["severity"] == "immediate"
-        before = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
-        engagement = before["active"]["engagement_id"]
-        closed = await client.post(
-            f"/v1/engagements/{engagement}/close", json={"reason": "goals reached"}
-        )
-        assert closed.status_code == 200
-        again = await client.post(f"/v1/engagements/{engagement}/close", json={"reason": "x"})
-        assert again.status_code == 409
-        after = (await client.get(f"/v1/households/{uid('household', 'waits')}/engagement")).json()
-        gone = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
-        events = await events_of(stack, 10)
-        counts = (await client.get("/v1/counts")).json()
-    assert after["key_worker_id"] == before["key_worker_id"]
-    assert [a["state"] for a in after["assessments"]] == ["routed", "opened"]
-    assert (gone["active"], gone["history"][0]["end_reason"]) == (None, "goals reached")
-    assert gone["referrals"][0]["state"] == "closed"
-    assigned, routed = events[-2:]
-    assert isinstance(assigned, KeyWorkerAssignedV1)
-    assert assigned.cause.assessment_id == uid("assessment", 3)
-    assert isinstance(routed, AssessmentRoutedV1)
-    assert routed.cause.assessment_id == uid("assessment", 4)
-    assert [type(e) for e in events].count(FrontDoorNotifiedV1) == 1
-    assert [type(e) for e in events].count(HouseholdQueuedV1) == 2
-    assert (counts["referrals_opened"], counts["referrals_avoided"]) == (3, 1)
-    assert (counts["waiting"], counts["queued"], counts["active_engagements"]) == (0, 0, 2)
-
-
-async def test_the_api_shows_who_works_with_whom_and_why(stack: Stack, clock: Clock) -> None:
-    await stack.publish(matched(1, "a", area="WN7 3", languages=("ur",)), matched(2, "a", 1))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        people = (await client.get("/v1/keyworkers")).json()
-        page = (await client.get("/v1/keyworkers/cat")).json()
-        household = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
-        place = (await client.get(f"/v1/places/{PLACE}")).json()
-        nobody = await client.get("/v1/keyworkers/nobody")
-        stranger = await client.get("/v1/keyworkers", headers={"Authorization": "Bearer x"})
-        conflict = await client.post(
-            "/v1/keyworkers/ann/conflicts", json={"household_id": str(uid("household", "b"))}
-        )
-        await stack.publish(matched(3, "b", 3))
-        await handled(service, 3)
-        other = (await client.get(f"/v1/households/{uid('household', 'b')}/engagement")).json()
-    assert [p["id"] for p in people] == ["ann", "ben", "cat", "dan", "eve", "fay"]
-    assert people[2] == {
-        "id": "cat",
-        "name": "Cat",
-        "place_id": PLACE,
-        "team_id": "leigh-west",
-        "team_name": "Leigh West",
-        "caseload": 1.0,
-        "capacity": 3,
-        "away": None,
-    }
-    assert [e["household_id"] for e in page["engagements"]] == [str(uid("household", "a"))]
-    assert "speaks Urdu, as asked" in household["reasons"]
-    assert [r["rank"] for r in household["active"]["ranking"]] == [1, 2]
-    assert household["referrals_avoided"] == 1
-    assert place["calendar"]["opens"] == "09:00:00"
-    assert (nobody.status_code, stranger.status_code) == (404, 401)
-    assert conflict.status_code == 201
-    assert other["key_worker_id"] == "ben"
 
 
 async def test_a_place_file_is_a_version_and_may_not_leave_households_behind(

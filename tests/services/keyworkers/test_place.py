@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from contracts.keyworkers import WorkContact
 from services.keyworkers.cli import app
-from services.keyworkers.place import InvalidPlace, parse_place, read_place
+from services.keyworkers.place import InvalidPlace, KeyWorker, parse_place, read_place
 from services.keyworkers.roster import Roster
 from tests.services.keyworkers.building import key_worker, place_document, small_place
 
@@ -18,7 +19,7 @@ DEMONSTRATION = Path(__file__).parents[3] / "deploy/places/greater-manchester/pl
 
 
 def _faulty(change: Any) -> dict[str, Any]:
-    document = json.loads(json.dumps(place_document()))
+    document: dict[str, Any] = json.loads(json.dumps(place_document()))
     change(document)
     return document
 
@@ -122,7 +123,10 @@ def test_the_demonstration_place_covers_every_district_of_the_ten_boroughs() -> 
 
 def test_the_demonstration_place_has_only_fictional_contacts() -> None:
     place = read_place(DEMONSTRATION)
-    people = [*place.key_workers, *(team.lead for team in place.teams)]
+    people: list[KeyWorker | WorkContact] = [
+        *place.key_workers,
+        *(team.lead for team in place.teams),
+    ]
     people += [place.front_door, place.duty_desk]
     people += [d for x in place.localities for d in (x.front_door, x.duty_desk)]
     assert all((p.phone or "").startswith("0161 496 0") for p in people)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from contracts.envelope import Event
 from contracts.keyworkers import (
@@ -19,11 +15,9 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
-from contracts.vocabulary import Harm, RecipientKind, Restriction, Severity, Urgency
+from contracts.vocabulary import Harm, RecipientKind, Severity, Urgency
 from services.keyworkers.review import send_on_provisionally
-from services.keyworkers.roster import Roster
-from services.keyworkers.routing import Consumed, decide
-from services.keyworkers.situation import Engagement, RouteState, Situation
+from services.keyworkers.situation import RouteState
 from services.keyworkers.waiting import drain, in_turn
 from tests.services.keyworkers.building import (
     MONDAY_TEN,
@@ -33,38 +27,15 @@ from tests.services.keyworkers.building import (
     small_place,
     uid,
 )
+from tests.services.keyworkers.folding import fold, fresh, known
 
-PLACE = small_place()
 FULL = small_place(policy={"caseload_limit": 1, "reserve_for_harm": 0})
-HARM = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}
+HARM: dict[str, Any] = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}
 QUIET = (Urgency.ROUTINE, Urgency.URGENT, Urgency.IMMEDIATE)
-
-
-def fresh(place: Any = PLACE) -> Situation:
-    return Situation(Roster(place))
-
-
-def fold(situation: Situation, *events: Consumed) -> list[Event]:
-    return [e.event for event in events for e in decide(situation, event)]
 
 
 def kinds(events: list[Event]) -> list[type[Event]]:
     return [type(event) for event in events]
-
-
-def known(household: object, key_worker: str, days: int = 30, ended: int | None = None) -> Any:
-    at = MONDAY_TEN - timedelta(days=days)
-    id_ = uid("household", household)
-    engagement = Engagement(
-        uid("engagement", household, key_worker),
-        id_,
-        uid("referral", household),
-        "leigh-east",
-        key_worker,
-        at,
-        None if ended is None else MONDAY_TEN - timedelta(days=ended),
-    )
-    return {id_: [engagement]}
 
 
 def test_rule_1_a_household_with_a_key_worker_is_routed_and_no_referral_opened() -> None:
@@ -218,101 +189,6 @@ def test_no_fixed_abode_goes_to_the_places_own_team_and_desks() -> None:
     assert isinstance(assigned, KeyWorkerAssignedV1)
     assert front_door.front_door.id == "greater-manchester"
     assert (opened.team_id, assigned.key_worker.id) == ("no-fixed-abode", "fay")
-
-
-# -- rule 3: never suppress -----------------------------------------------------------------------
-
-
-def _already_known() -> Situation:
-    situation = fresh()
-    situation.engagements = known("a", "ann")
-    return situation
-
-
-def _no_room() -> Situation:
-    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 0}))
-    fold(situation, matched("x", "x"), matched("y", "y"))
-    return situation
-
-
-def _already_waiting() -> Situation:
-    situation = _no_room()
-    fold(situation, matched("z", "a"))
-    return situation
-
-
-@pytest.mark.parametrize("harm", list(Harm))
-@pytest.mark.parametrize("restrictions", [(), tuple(Restriction)])
-@pytest.mark.parametrize("before", [fresh, _already_known, _no_room, _already_waiting])
-@pytest.mark.parametrize(
-    "path", [[matched], [review], [review, reviewed], [reviewed], [matched, matched]]
-)
-def test_rule_3_harm_reaches_the_front_door_once_and_somebody_at_once_on_every_path(
-    harm: Harm, restrictions: tuple[Restriction, ...], before: Any, path: list[Any]
-) -> None:
-    situation = before()
-    steps = [
-        fold(situation, step(1, "a", significant_harm=(harm,), restrictions=restrictions))
-        for step in path
-    ]
-    events = [event for step in steps for event in step]
-    doors = [e for e in events if isinstance(e, FrontDoorNotifiedV1)]
-    assert len(doors) == 1
-    assert doors[0] is steps[0][0]
-    assert doors[0].front_door.id == "wigan"
-    assert doors[0].grounds == (harm,)
-    assert (doors[0].household_id is None) == (path[0] is review)
-    told = [
-        e
-        for e in steps[0]
-        if isinstance(e, AssessmentRoutedV1 | KeyWorkerAssignedV1 | HouseholdQueuedV1)
-    ]
-    assert told
-    assert all(e.alert.severity is Severity.IMMEDIATE for e in (*doors, told[-1]))
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Consumed]:
-    """Matched, reviewed and repeated assessments of few households, in any order of kinds."""
-    events: list[Consumed] = []
-    for number in range(draw(st.integers(1, 15))):
-        household = draw(st.integers(0, 5))
-        changes: dict[str, Any] = {
-            "urgency": draw(st.sampled_from(QUIET)),
-            "significant_harm": tuple(draw(st.sets(st.sampled_from(Harm), max_size=2))),
-            "restrictions": tuple(draw(st.sets(st.sampled_from(Restriction), max_size=1))),
-            "area": draw(st.sampled_from(("WN7 1", "WN7 3", "BL1", None, "ZZ1"))),
-        }
-        path = draw(st.sampled_from(([matched], [review], [review, reviewed])))
-        other = draw(st.integers(0, 5))
-        for step in path:
-            events.append(step(number, other if step is reviewed else household, number, **changes))
-        if draw(st.booleans()):
-            events.append(events[draw(st.integers(0, len(events) - 1))])
-    return events
-
-
-@settings(max_examples=60, deadline=None)
-@given(histories())
-def test_invariants_hold_over_generated_histories(events: list[Consumed]) -> None:
-    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
-    emissions = [e for event in events for e in decide(situation, event)]
-    said = [e.event for e in emissions]
-    harmed = {e.assessment_id for e in events if e.facts.significant_harm}
-    doors = Counter(e.cause.assessment_id for e in said if isinstance(e, FrontDoorNotifiedV1))
-    assert doors == dict.fromkeys(harmed, 1)
-    assert len({e.id for e in emissions}) == len(emissions)
-    opened = Counter(e.household_id for e in said if isinstance(e, ReferralOpenedV1))
-    assigned = Counter(e.household_id for e in said if isinstance(e, KeyWorkerAssignedV1))
-    assert all(count == 1 for count in opened.values())
-    assert all(count == 1 for count in assigned.values())
-    assert set(opened) == set(assigned) | set(situation.waiting)
-    settled = {e.assessment_id for e in events if type(e).__name__ != "ReviewRequestedV1"}
-    assert all(situation.routes[a].state.is_settled for a in settled)
-    under_review = {e.assessment_id for e in events} - settled
-    assert all(not situation.routes[a].state.is_settled for a in under_review)
-    again = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
-    assert [e for event in events for e in decide(again, event)] == emissions
 
 
 def test_the_same_assessment_decided_again_changes_nothing() -> None:

@@ -1,0 +1,122 @@
+"""Rule 3 on every path, and the invariants over generated histories."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.keyworkers import (
+    AssessmentRoutedV1,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    ReferralOpenedV1,
+)
+from contracts.vocabulary import Harm, Restriction, Severity, Urgency
+from services.keyworkers.routing import Consumed, decide
+from services.keyworkers.situation import Situation
+from tests.services.keyworkers.building import (
+    matched,
+    review,
+    reviewed,
+    small_place,
+)
+from tests.services.keyworkers.folding import fold, fresh, known
+
+QUIET = (Urgency.ROUTINE, Urgency.URGENT, Urgency.IMMEDIATE)
+
+
+def _already_known() -> Situation:
+    situation = fresh()
+    situation.engagements = known("a", "ann")
+    return situation
+
+
+def _no_room() -> Situation:
+    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 0}))
+    fold(situation, matched("x", "x"), matched("y", "y"))
+    return situation
+
+
+def _already_waiting() -> Situation:
+    situation = _no_room()
+    fold(situation, matched("z", "a"))
+    return situation
+
+
+@pytest.mark.parametrize("harm", list(Harm))
+@pytest.mark.parametrize("restrictions", [(), tuple(Restriction)])
+@pytest.mark.parametrize("before", [fresh, _already_known, _no_room, _already_waiting])
+@pytest.mark.parametrize(
+    "path", [[matched], [review], [review, reviewed], [reviewed], [matched, matched]]
+)
+def test_rule_3_harm_reaches_the_front_door_once_and_somebody_at_once_on_every_path(
+    harm: Harm, restrictions: tuple[Restriction, ...], before: Any, path: list[Any]
+) -> None:
+    situation = before()
+    steps = [
+        fold(situation, step(1, "a", significant_harm=(harm,), restrictions=restrictions))
+        for step in path
+    ]
+    events = [event for step in steps for event in step]
+    doors = [e for e in events if isinstance(e, FrontDoorNotifiedV1)]
+    assert len(doors) == 1
+    assert doors[0] is steps[0][0]
+    assert doors[0].front_door.id == "wigan"
+    assert doors[0].grounds == (harm,)
+    assert (doors[0].household_id is None) == (path[0] is review)
+    told = [
+        e
+        for e in steps[0]
+        if isinstance(e, AssessmentRoutedV1 | KeyWorkerAssignedV1 | HouseholdQueuedV1)
+    ]
+    assert told
+    assert all(e.alert.severity is Severity.IMMEDIATE for e in (*doors, told[-1]))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Consumed]:
+    """Matched, reviewed and repeated assessments of few households, in any order of kinds."""
+    events: list[Consumed] = []
+    for number in range(draw(st.integers(1, 15))):
+        household = draw(st.integers(0, 5))
+        changes: dict[str, Any] = {
+            "urgency": draw(st.sampled_from(QUIET)),
+            "significant_harm": tuple(draw(st.sets(st.sampled_from(Harm), max_size=2))),
+            "restrictions": tuple(draw(st.sets(st.sampled_from(Restriction), max_size=1))),
+            "area": draw(st.sampled_from(("WN7 1", "WN7 3", "BL1", None, "ZZ1"))),
+        }
+        path = draw(st.sampled_from(([matched], [review], [review, reviewed])))
+        other = draw(st.integers(0, 5))
+        for step in path:
+            events.append(step(number, other if step is reviewed else household, number, **changes))
+        if draw(st.booleans()):
+            events.append(events[draw(st.integers(0, len(events) - 1))])
+    return events
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_invariants_hold_over_generated_histories(events: list[Consumed]) -> None:
+    situation = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
+    emissions = [e for event in events for e in decide(situation, event)]
+    said = [e.event for e in emissions]
+    harmed = {e.assessment_id for e in events if e.facts.significant_harm}
+    doors = Counter(e.cause.assessment_id for e in said if isinstance(e, FrontDoorNotifiedV1))
+    assert doors == dict.fromkeys(harmed, 1)
+    assert len({e.id for e in emissions}) == len(emissions)
+    opened = Counter(e.household_id for e in said if isinstance(e, ReferralOpenedV1))
+    assigned = Counter(e.household_id for e in said if isinstance(e, KeyWorkerAssignedV1))
+    assert all(count == 1 for count in opened.values())
+    assert all(count == 1 for count in assigned.values())
+    assert set(opened) == set(assigned) | set(situation.waiting)
+    settled = {e.assessment_id for e in events if type(e).__name__ != "ReviewRequestedV1"}
+    assert all(situation.routes[a].state.is_settled for a in settled)
+    under_review = {e.assessment_id for e in events} - settled
+    assert all(not situation.routes[a].state.is_settled for a in under_review)
+    again = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
+    assert [e for event in events for e in decide(again, event)] == emissions
