@@ -128,7 +128,8 @@ def compare(one: Home, other: Home) -> int:
         if alike >= 0.75 and numbers:
             return SAME if near else ELSEWHERE_ALIKE
         if alike >= 0.85 and near:
-            if not one.number or not other.number or OSA.distance(one.number, other.number) <= 1:
+            slip = not (one.number and other.number) or OSA.distance(one.number, other.number) <= 1
+            if slip and not code_slip:
                 return NUMBER_SLIP
             return STREET
         if code_same and numbers and one.number:

@@ -28,8 +28,8 @@ AGREES = SOUND
 """Up to this level a name counts as agreeing."""
 
 YOUNG = 25
-"""Years of age up to which two of one birth date, family name and home are taken for twins: same-sex
-twins who live together later are rarer than one person written under two names."""
+"""Years of age up to which two of one birth date, family name and home count as twins: same-sex
+twins at one address later are rarer than one person written under two names."""
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "given": NAME_LEVELS,

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.duplication import addresses, births
 from services.duplication.addresses import Home
 from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
+from services.duplication.frequencies import term
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice, Scored
 from services.duplication.state import HouseholdState, State
@@ -20,6 +21,8 @@ from services.duplication.state import HouseholdState, State
 CHILD = 16
 """Years of age below which somebody seen alone is of the household they were last seen in: a child
 does not live alone."""
+SHARED_BY_MANY = 24
+"""Mentions at one address above which sharing it and a family name says nothing: a hostel."""
 SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME = (
     "person_at_same_address",
     "several_people",
@@ -115,9 +118,7 @@ def _ranked(found: list[Possible]) -> list[Possible]:
     )
 
 
-def same_name_at_address(
-    model: Model, state: State, choices: Sequence[PersonChoice]
-) -> list[Possible]:
+def same_name_at_address(state: State, choices: Sequence[PersonChoice]) -> list[Possible]:
     """Households at the very address with the family name, though nobody is recognised.
 
     Not where many live: an address that is common in this place (a hostel, a tower) says nothing.
@@ -128,7 +129,10 @@ def same_name_at_address(
             levels = one.score.levels
             if levels[HOME] != addresses.SAME or not EXACT <= levels[FAMILY] <= PART:
                 continue
-            common = dict(one.score.surprises).get(HOME, 0.0) <= -model.limit / 2
+            common = any(
+                state.counts.get(term("homes", home), 0) > SHARED_BY_MANY
+                for home in choice.mention.homes
+            )
             households = state.people[one.person_id].households
             if households and not common:
                 found[households[-1]] = Possible(households[-1], SAME_NAME, 0, one.score.weight)
@@ -159,7 +163,7 @@ def decide_household(
             candidates=tuple(unsure),
         )
     if not certain:
-        named = same_name_at_address(model, state, choices)
+        named = same_name_at_address(state, choices)
         if named:
             return HouseholdChoice(
                 named[0].household_id,

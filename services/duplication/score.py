@@ -18,10 +18,12 @@ from services.duplication.comparisons import (
     COMPARISONS,
     EMAIL,
     FAMILY,
+    GENERATIONS,
     GIVEN,
     HOME,
     IDENTIFIER,
     LEVELS,
+    MIDDLE,
     MISSING,
     PHONE,
     TOWN,
@@ -32,8 +34,15 @@ from services.duplication.frequencies import surprise
 from services.duplication.model import Model
 from services.duplication.profile import Profile
 
+AS_GIVEN = LEVELS["middle"].index("as_given")
 TWIN_CEILING = -6.0
-"""However much else agrees, suspected twins stay below this weight (bits)."""
+"""However much else agrees, twins, and parent and child of one name, stay below it (bits)."""
+NAMES_CEILING = -0.5
+"""Names alone, elsewhere, without a date of birth, may be looked at but link nobody (bits)."""
+
+
+_OTHER_FAMILY = LEVELS[COMPARISONS[FAMILY]].index("differs")
+_OTHER_BIRTH = LEVELS[COMPARISONS[BIRTH]].index("differs")
 
 
 class Share(NamedTuple):
@@ -97,6 +106,46 @@ def frequency_surprises(
     return found
 
 
+def _strangers(levels: list[int]) -> bool:
+    """Neither given name nor date of birth is the same, and nothing personal is shared.
+
+    One slip in the date is forgiven at the very same home.
+    """
+    slip_at_home = levels[HOME] == addresses.SAME and levels[BIRTH] <= births.TYPO
+    return (
+        levels[GIVEN] == comparisons.DIFFERS
+        and levels[BIRTH] > births.SWAPPED
+        and not slip_at_home
+        and levels[MIDDLE] != AS_GIVEN
+        and not 0 <= levels[IDENTIFIER] <= 2
+        and levels[PHONE] != 0
+        and levels[EMAIL] not in (0, 1)
+    )
+
+
+def _names_only(levels: list[int]) -> bool:
+    return (
+        levels[BIRTH] == MISSING
+        and levels[HOME] >= addresses.DISTRICT
+        and levels[TOWN] not in (0, 1)
+        and not 0 <= levels[MIDDLE] <= 2
+        and not 0 <= levels[IDENTIFIER] <= 2
+        and levels[PHONE] != 0
+        and levels[EMAIL] not in (0, 1)
+    )
+
+
+def _neighbours(levels: list[int]) -> bool:
+    """Another family name and another birthday: a given name and a street make nobody the same."""
+    return (
+        levels[FAMILY] == _OTHER_FAMILY
+        and levels[BIRTH] == _OTHER_BIRTH
+        and not 0 <= levels[IDENTIFIER] <= 2
+        and levels[PHONE] != 0
+        and levels[EMAIL] not in (0, 1)
+    )
+
+
 def prior(model: Model, people: int) -> float:
     """Bits before any evidence, with so many people known in the place."""
     return model.prior + model.per_doubling * log2(max(people, 256))
@@ -119,8 +168,15 @@ def score(
     for comparison, bits in surprises:
         weight += model.adjust[comparison][levels[comparison]] * bits
     guards: tuple[str, ...] = ()
-    if levels[TWINS] == 0 and weight > TWIN_CEILING:
-        weight, guards = TWIN_CEILING, ("twins",)
+    for guard, holds, ceiling in (
+        ("twins", levels[TWINS] == 0, TWIN_CEILING),
+        ("generations", levels[GENERATIONS] == 0, TWIN_CEILING),
+        ("strangers", _strangers(levels), TWIN_CEILING),
+        ("names_only", _names_only(levels), NAMES_CEILING),
+        ("neighbours", _neighbours(levels), TWIN_CEILING),
+    ):
+        if holds and weight > ceiling:
+            weight, guards = ceiling, (*guards, guard)
     return Score(weight, tuple(levels), tuple(surprises), start, guards)
 
 

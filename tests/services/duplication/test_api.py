@@ -64,13 +64,15 @@ async def running(open_stack: StackFactory) -> AsyncIterator[Running]:
 
 @asynccontextmanager
 async def _running(open_stack: StackFactory) -> AsyncIterator[Running]:
-    async with open_stack("duplication") as stack:
-        async with create_service(stack.settings(DuplicationSettings)) as service:
-            transport = httpx.ASGITransport(app=service.api)
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://test", headers=HEADERS
-            ) as client:
-                yield Running(stack, service, client)
+    async with (
+        open_stack("duplication") as stack,
+        create_service(stack.settings(DuplicationSettings)) as service,
+    ):
+        transport = httpx.ASGITransport(app=service.api)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers=HEADERS
+        ) as client:
+            yield Running(stack, service, client)
 
 
 async def test_a_household_shows_its_members_and_the_look_is_audited(running: Running) -> None:

@@ -1,0 +1,79 @@
+"""A file's form made into submissions: nothing is corrected, nothing that has room is lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from contracts.vocabulary import Sex
+from services.evaluation.files import MOST_PEOPLE, read_lines
+from services.evaluation.scoring import find_scorer, write_truth
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def written(folder: Path, *assessments: Mapping[str, object]) -> Path:
+    file = folder / "data.jsonl.gz"
+    with gzip.open(file, "wt", encoding="utf-8") as out:
+        out.writelines(json.dumps(assessment) + "\n" for assessment in assessments)
+    return file
+
+
+def test_fields_go_where_the_contract_has_room(tmp_path: Path) -> None:
+    person = {
+        "record_id": "r1",
+        "given_name": "JO",
+        "full_name": "JO ANN LEE",
+        "family_name": "LEE",
+        "sex": "F",
+        "date_of_birth": "1980-13-45",
+        "national_id": "12-34",
+        "email": "not an address",
+    }
+    raw = {
+        "assessment_id": "a 1",
+        "agency": "x",
+        "recorded_at": "2027-01-01T00:00:00Z",
+        "people": [person],
+        "address": {"lines": ["1 ROAD"], "postcode": "M8 0NU"},
+    }
+    (line,) = read_lines(written(tmp_path, raw), NOW)
+    (found,) = line.submission.people
+    assert found.date_of_birth is None
+    assert found.date_of_birth_as_written == "1980-13-45"
+    assert found.middle_names == "ANN"
+    assert found.sex is Sex.FEMALE
+    assert found.identifiers[0].value == "12-34"
+    assert found.emails == ()
+    assert line.submission.recorded_at == NOW
+    (withheld,) = read_lines(written(tmp_path, raw), NOW, frozenset({"national_id"}))
+    assert withheld.submission.people[0].identifiers == ()
+
+
+def test_a_large_assessment_goes_in_parts_and_a_nameless_person_stays(tmp_path: Path) -> None:
+    people = [{"record_id": f"r{n}"} for n in range(MOST_PEOPLE + 3)]
+    lines = list(read_lines(written(tmp_path, {"assessment_id": "a", "people": people}), NOW))
+    assert [len(line.record_ids) for line in lines] == [MOST_PEOPLE, 3]
+    assert len({line.submission.reference for line in lines}) == 2
+    assert {line.assessment_id for line in lines} == {"a"}
+
+
+def test_truth_is_cut_to_what_was_evaluated_and_levels_to_what_it_knows(tmp_path: Path) -> None:
+    raw = {"assessment_id": "a", "people": [{"record_id": "r1", "given_name": "Jo"}]}
+    lines = list(read_lines(written(tmp_path, raw), NOW))
+    truth = tmp_path / "truth.csv"
+    truth.write_text("record_id,assessment_id,person_id,household_id\nr1,a,p,\nr2,b,q,\n")
+    path, levels = write_truth(tmp_path / "..", truth, lines)
+    assert levels == ("person",)
+    assert path.read_text().count("\n") == 2
+    path.unlink()
+
+
+def test_a_missing_scorer_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="--scorer"):
+        find_scorer(tmp_path / "nested" / "deep" / "data.jsonl", None)
