@@ -23,7 +23,16 @@ from tests.system.town import (
     open_town,
 )
 
-FAMILIES = ("Ashworth", "Okonkwo", "Kowalski", "Hussain", "Pilling", "Greenhalgh", "Nowak", "Begum")
+FAMILIES = {
+    "Ashworth": ("Danielle", "Riley"),
+    "Okonkwo": ("Chidi", "Ada"),
+    "Kowalski": ("Marta", "Filip"),
+    "Hussain": ("Shazia", "Bilal"),
+    "Pilling": ("Craig", "Ellie-Mae"),
+    "Greenhalgh": ("Joanne", "Tyler"),
+    "Nowak": ("Piotr", "Zuzanna"),
+    "Begum": ("Rukhsana", "Imran"),
+}
 STATE = {
     "households": "select household_id, person_id from duplication.membership where until is null",
     "engagements": "select household_id, key_worker_id from keyworkers.engagement",
@@ -45,8 +54,8 @@ async def send_week(town: Town, label: str = "W", patient: bool = False) -> list
     """Eight households, each assessed by three agencies."""
     accepted = []
     for agency in (SCHOOL, POLICE, HOMES):
-        for family in FAMILIES:
-            sent = household("Danielle", "Riley", family, f"{label}-{agency}-{family}")
+        for family, (adult, child) in FAMILIES.items():
+            sent = household(adult, child, family, f"{label}-{agency}-{family}")
             accepted.append(await town.send(agency, sent, patient=patient))
     return accepted
 
@@ -67,7 +76,8 @@ async def all_settled(town: Town, accepted: list[UUID]) -> None:
 @pytest.mark.parametrize("victim", SERVICES)
 async def test_killed_service_under_load_loses_nothing(town: Town, victim: str) -> None:
     sending = asyncio.create_task(send_week(town, patient=True))
-    await eventually(lambda: town.rows("select * from operations.journey"), lambda r: len(r) >= 3)
+    journeys = "select * from operations.journey"
+    await eventually(lambda: town.rows(journeys), lambda r: len(r) >= 3, seconds=60)
     town.kill(victim)
     await town.start(victim)
     accepted = await sending

@@ -8,6 +8,14 @@ from typing import Any
 from tests.stack import eventually
 from tests.system.town import POLICE, SCHOOL, Town, household, invariants
 
+PAIRS = (
+    ("Danielle", "Riley", "Ashworth"),
+    ("Chidi", "Ada", "Okonkwo"),
+    ("Marta", "Filip", "Kowalski"),
+    ("Shazia", "Bilal", "Hussain"),
+    ("Craig", "Ellie-Mae", "Pilling"),
+)
+
 
 async def test_second_agency_is_routed_to_the_same_key_worker_and_no_second_referral_is_opened(
     town: Town,
@@ -58,11 +66,10 @@ async def test_two_agencies_at_the_same_instant_through_two_instances_of_everyth
 ) -> None:
     await town.start("agencies", "duplication", "keyworkers", "alerts", "operations")
     accepted = []
-    for n in range(5):
-        name = ("Ashworth", "Okonkwo", "Kowalski", "Hussain", "Pilling")[n]
+    for n, (adult, child, family) in enumerate(PAIRS):
         pair = await asyncio.gather(
-            town.send(SCHOOL, household("Danielle", "Riley", name, f"A-{n}"), instance=0),
-            town.send(POLICE, household("Danielle", "Riley", name, f"B-{n}"), instance=1),
+            town.send(SCHOOL, household(adult, child, family, f"A-{n}"), instance=0),
+            town.send(POLICE, household(adult, child, family, f"B-{n}"), instance=1),
         )
         accepted += pair
         outcomes = await asyncio.gather(
@@ -70,6 +77,6 @@ async def test_two_agencies_at_the_same_instant_through_two_instances_of_everyth
         )
         assert sorted(o["status"] for o in outcomes) == ["opened", "routed"]
         assert outcomes[0]["contact"] == outcomes[1]["contact"]
-    assert len(await town.rows("select * from keyworkers.engagement")) == 5
-    assert len(await town.rows("select * from keyworkers.referral")) == 5
+    assert len(await town.rows("select * from keyworkers.engagement")) == len(PAIRS)
+    assert len(await town.rows("select * from keyworkers.referral")) == len(PAIRS)
     await invariants(town, accepted)
