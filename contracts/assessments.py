@@ -37,7 +37,7 @@ from contracts.vocabulary import (
 )
 
 _Word = TypeVar("_Word")
-_PARTIAL_DATE = re.compile(r"(\d{4}|XXXX)(?:-(\d{2}|XX)(?:-(\d{2}|XX))?)?")
+_PARTIAL_DATE = re.compile(r"([0-9]{4}|XXXX)(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?")
 
 
 def _partial_date(value: str) -> str:
@@ -92,7 +92,7 @@ class Identifier(Submitted):
     """
 
     scheme: IdentifierScheme
-    value: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+    value: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=40)]
     system: Annotated[Text, StringConstraints(max_length=64)] | None = None
 
     @model_validator(mode="after")
