@@ -130,6 +130,11 @@ async def test_a_reference_twice_in_a_batch_is_one_assessment(place: Place) -> N
             "people.0.identifiers.0",
         ),
         (
+            {"people": [{"identifiers": [{"scheme": "other", "value": "a\x00b"}]}]},
+            "people.0.identifiers.0.value",
+        ),
+        ({"people": [{"date_of_birth": "١٩٨٥-03-14"}]}, "people.0.date_of_birth"),
+        (
             {"people": [{"identifiers": [{"scheme": "pnc_id", "value": "00/1234567X"}]}]},
             "people.0.identifiers.0",
         ),
