@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from tests.stack import eventually
 from tests.system.town import POLICE, SCHOOL, Town, household, invariants
@@ -65,7 +66,7 @@ async def test_two_agencies_at_the_same_instant_through_two_instances_of_everyth
     town: Town,
 ) -> None:
     await town.start("agencies", "duplication", "keyworkers", "alerts", "operations")
-    accepted = []
+    accepted: list[UUID] = []
     for n, (adult, child, family) in enumerate(PAIRS):
         pair = await asyncio.gather(
             town.send(SCHOOL, household(adult, child, family, f"A-{n}"), instance=0),
