@@ -33,6 +33,11 @@ async def _prepare(connection: Any) -> None:
     )
 
 
+async def _keep_as_it_is(_: Any) -> None:
+    """Nothing is left behind on a connection: transactions end, and who listens or locks beyond
+    one undoes it. asyncpg's own reset would cost every transaction a round trip."""
+
+
 async def create_pool(dsn: str, service: str, size: int = 8) -> Pool:
     """A pool of connections that see the service's schema. ``jsonb`` travels as Python values."""
     return await asyncpg.create_pool(
@@ -40,6 +45,7 @@ async def create_pool(dsn: str, service: str, size: int = 8) -> Pool:
         min_size=1,
         max_size=size,
         init=_prepare,
+        reset=_keep_as_it_is,
         command_timeout=60,
         server_settings={
             "search_path": service,
