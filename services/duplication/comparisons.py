@@ -27,6 +27,8 @@ NAME_LEVELS = (
 AGREES = SOUND
 """Up to this level a name counts as agreeing."""
 
+GENERATION = range(16, 46)
+"""Years between two of one name at one home that make them parent and child."""
 YOUNG = 25
 """Years of age up to which two of one birth date, family name and home count as twins: same-sex
 twins at one address later are rarer than one person written under two names."""
@@ -200,11 +202,13 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         and (sex == 1 or births.age(one.births[-1], year) <= YOUNG)
     )
     generations = (
-        0 <= given <= AGREES
-        and 0 <= family <= AGREES
+        given == EXACT
+        and family == EXACT
         and birth == births.DIFFERS
+        and home == addresses.SAME
+        and middle not in (0, 1)
         and not shared
-        and births.year_gap(one.births[-1], other.births[-1]) >= 14
+        and births.year_gap(one.births[-1], other.births[-1]) in GENERATION
     )
     groups = (
         (0 <= given <= AGREES or given == SWAPPED)

@@ -19,7 +19,6 @@ from contracts.vocabulary import Decision
 from services.duplication import addresses, evidence
 from services.duplication.fold import Assessed, Resolution, resolve
 from services.duplication.model import Model
-from services.duplication.normalise import submission_profiles
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.state import State
 
@@ -33,17 +32,6 @@ class Decided:
     row: DecidedAssessment
     review: OpenedReview | None
     event: HouseholdMatchedV1 | ReviewRequestedV1
-
-
-def assessed(event: AssessmentRecordedV1) -> Assessed:
-    """The assessment as the matcher takes it."""
-    submission = event.submission
-    return Assessed(
-        event.assessment_id,
-        submission_profiles(submission),
-        addresses.home(submission.address),
-        submission.recorded_at.year,
-    )
 
 
 def decide(

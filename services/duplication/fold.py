@@ -6,15 +6,19 @@ and households, in whatever batches it comes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from contracts.assessments import Submission
 from contracts.envelope import derive_id
+from services.duplication import addresses
 from services.duplication.addresses import Home
+from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
 from services.duplication.household import HouseholdChoice, decide_household
 from services.duplication.model import Model
+from services.duplication.normalise import submission_profiles
 from services.duplication.people import PersonChoice, Scored, score_people
 from services.duplication.profile import Profile
 from services.duplication.state import HouseholdState, PersonState, State
@@ -22,12 +26,25 @@ from services.duplication.state import HouseholdState, PersonState, State
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """An assessment as far as matching needs it. ``year``: in which it was recorded."""
+    """An assessment as matching takes it. ``keys``: of each mention; ``year``: when recorded."""
 
     id: UUID
     mentions: tuple[Profile, ...]
+    keys: tuple[Mapping[int, int], ...]
     home: Home | None
     year: int
+
+
+def assessed(model: Model, id_: UUID, submission: Submission) -> Assessed:
+    """A submission as the matcher takes it."""
+    mentions = submission_profiles(submission)
+    return Assessed(
+        id_,
+        mentions,
+        tuple(block_keys(model.rules, mention) for mention in mentions),
+        addresses.home(submission.address),
+        submission.recorded_at.year,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +73,27 @@ class Resolution:
         return self.choice.review
 
 
-def resolve(model: Model, state: State, assessed: Assessed) -> Resolution:
+def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     """Decide one assessment against the state, and apply it to the state."""
-    choices = score_people(model, state, assessed.mentions, assessed.year)
-    choice = decide_household(model, state, choices, assessed.home, assessed.year)
-    links = _links(model, state, assessed, choices, choice)
+    choices = score_people(model, state, taken.mentions, taken.keys, taken.year)
+    choice = decide_household(model, state, choices, taken.home, taken.year)
+    links = _links(model, state, taken, choices, choice)
     new_household = choice.household_id is None or choice.review
     household_id = (
-        derive_id(assessed.id, "household")
+        derive_id(taken.id, "household")
         if new_household or choice.household_id is None
         else choice.household_id
     )
     previous = _previous(state, links)
     _apply_people(state, links)
-    left = _apply_household(state, assessed, links, household_id, choice.review)
-    return Resolution(assessed.id, links, household_id, new_household, choice, previous, left)
+    left = _apply_household(state, taken, links, household_id, choice.review)
+    return Resolution(taken.id, links, household_id, new_household, choice, previous, left)
 
 
 def _links(
     model: Model,
     state: State,
-    assessed: Assessed,
+    taken: Assessed,
     choices: Sequence[PersonChoice],
     choice: HouseholdChoice,
 ) -> tuple[Link, ...]:
@@ -84,7 +101,7 @@ def _links(
     for position, person in enumerate(choices):
         known = None if choice.review else _known(model, state, person.best, choice)
         if known is None:
-            links.append(Link(derive_id(assessed.id, "person", position), new=True, choice=person))
+            links.append(Link(derive_id(taken.id, "person", position), new=True, choice=person))
         else:
             links.append(Link(known.person_id, new=False, choice=person))
     return tuple(links)
@@ -126,14 +143,14 @@ def _apply_people(state: State, links: Sequence[Link]) -> None:
 
 
 def _apply_household(
-    state: State, assessed: Assessed, links: Sequence[Link], household_id: UUID, review: bool
+    state: State, taken: Assessed, links: Sequence[Link], household_id: UUID, review: bool
 ) -> tuple[tuple[UUID, UUID], ...]:
     """Put everybody seen into the household; whoever was in another has left it."""
     household = state.households.get(household_id)
     if household is None:
         household = HouseholdState(household_id, provisional=review)
         state.households[household_id] = household
-    household.seen_at(assessed.home)
+    household.seen_at(taken.home)
     state.changed_households[household_id] = None
     left = []
     for link in links:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.assessments import AssessmentRecordedV1
-from services.duplication.blocking import block_keys
-from services.duplication.decide import Decided, assessed, decide
-from services.duplication.fold import Assessed
+from services.duplication.decide import Decided, decide
+from services.duplication.fold import Assessed, assessed
 from services.duplication.frequencies import terms
 from services.duplication.model import Model
 from services.duplication.store.matching import (
@@ -34,7 +33,8 @@ def on_assessments(model: Model) -> Handle:
         for item, event in taken:
             if event.assessment_id not in done:
                 done.add(event.assessment_id)
-                places.setdefault(item.envelope.place_id, []).append((item, event, assessed(event)))
+                arrived = (item, event, assessed(model, event.assessment_id, event.submission))
+                places.setdefault(item.envelope.place_id, []).append(arrived)
         events: list[Outgoing] = []
         for place_id in sorted(places):
             events += await _decide_place(connection, model, place_id, places[place_id])
@@ -49,8 +49,8 @@ async def _decide_place(
     keys: dict[int, int] = {}
     counted: set[int] = set()
     for _, _, taken in arrived:
-        for mention in taken.mentions:
-            keys |= block_keys(model.rules, mention)
+        for mention, own in zip(taken.mentions, taken.keys, strict=True):
+            keys |= own
             counted.update(terms(mention))
     state = await load_state(connection, place_id, keys, list(counted))
     decided: list[tuple[Received, Decided]] = [

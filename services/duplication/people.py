@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.duplication.births import TWO_PARTS
-from services.duplication.blocking import block_keys
 from services.duplication.comparisons import AGREES, BIRTH, GIVEN, MISSING
 from services.duplication.model import Model
 from services.duplication.profile import Profile
@@ -75,10 +74,13 @@ def company_levels(state: State, scored: list[list[Scored]]) -> list[list[int]]:
 
 
 def score_people(
-    model: Model, state: State, mentions: Sequence[Profile], year: int
+    model: Model,
+    state: State,
+    mentions: Sequence[Profile],
+    keys: Sequence[Mapping[int, int]],
+    year: int,
 ) -> list[PersonChoice]:
     """Candidates of every mention with their scores, best first, and the one-to-one choice."""
-    keys = [block_keys(model.rules, mention) for mention in mentions]
     scored: list[list[Scored]] = []
     for mention, own in zip(mentions, keys, strict=True):
         ids = state.candidates(own, model.candidates)
@@ -109,7 +111,7 @@ def score_people(
 
 
 def _assign(
-    mentions: Sequence[Profile], keys: list[dict[int, int]], ranked: list[list[Scored]]
+    mentions: Sequence[Profile], keys: Sequence[Mapping[int, int]], ranked: list[list[Scored]]
 ) -> list[PersonChoice]:
     order = sorted(
         ((one.score.weight, i, one) for i, found in enumerate(ranked) for one in found),

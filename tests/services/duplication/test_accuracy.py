@@ -6,10 +6,8 @@ from collections import Counter, defaultdict
 from datetime import date
 
 from contracts.envelope import derive_id
-from services.duplication import addresses
-from services.duplication.fold import Assessed, resolve
+from services.duplication.fold import assessed, resolve
 from services.duplication.model import load
-from services.duplication.normalise import submission_profiles
 from services.duplication.state import State
 from services.simulator.stream import simulate
 from tests.services.duplication.building import ROOT
@@ -42,12 +40,7 @@ def test_a_simulated_borough_is_linked_well() -> None:
         decided = resolve(
             model,
             state,
-            Assessed(
-                derive_id(ROOT, number),
-                submission_profiles(submission),
-                addresses.home(submission.address),
-                submission.recorded_at.year,
-            ),
+            assessed(model, derive_id(ROOT, number), submission),
         )
         for row, link in zip(made.truth, decided.links, strict=True):
             people.append((row.person_id, str(link.person_id)))

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.assessments import AssessmentRecordedV1, Person
-from services.duplication.decide import assessed
-from services.duplication.fold import Resolution, resolve
+from services.duplication.fold import Assessed, Resolution, assessed, resolve
 from services.duplication.model import load
 from services.duplication.state import State
 from tests.services.duplication.building import ROAD, person, recorded
@@ -213,9 +212,13 @@ CASES = (
 )
 
 
+def taken(event: AssessmentRecordedV1) -> Assessed:
+    return assessed(load(), event.assessment_id, event.submission)
+
+
 def decide_all(*events: AssessmentRecordedV1) -> list[Resolution]:
     state = State()
-    return [resolve(load(), state, assessed(event)) for event in events]
+    return [resolve(load(), state, taken(event)) for event in events]
 
 
 @pytest.mark.parametrize("told", CASES, ids=lambda told: told.name)

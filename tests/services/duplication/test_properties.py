@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.assessments import AssessmentRecordedV1
 from services.duplication import addresses, births, names
 from services.duplication.blocking import block_keys
 from services.duplication.comparisons import COMPARISONS, LEVELS, MISSING, compare
-from services.duplication.decide import assessed
-from services.duplication.fold import resolve
+from services.duplication.fold import Assessed, assessed, resolve
 from services.duplication.model import load
 from services.duplication.normalise import person_profile
 from services.duplication.profile import Profile
@@ -21,6 +21,10 @@ FAMILY = st.sampled_from(["Smith", "Smyth", "Lord", "de Souza", "Khan", "Khan-Al
 BORN = st.sampled_from(["1980-01-01", "1980-05-06", "1980-06-05", "1981-05-06", "2014-XX-XX"])
 PEOPLE = st.builds(person, GIVEN, FAMILY, BORN)
 HISTORY = st.lists(st.lists(PEOPLE, min_size=1, max_size=3), min_size=1, max_size=6)
+
+
+def taken(event: AssessmentRecordedV1) -> Assessed:
+    return assessed(load(), event.assessment_id, event.submission)
 
 
 @given(st.text(max_size=40))
@@ -57,7 +61,7 @@ def test_the_same_history_gives_the_same_people_and_households(history: list[lis
     def run() -> list[tuple[object, ...]]:
         state = State()
         decided = [
-            resolve(load(), state, assessed(recorded(n, *people)))  # type: ignore[arg-type]
+            resolve(load(), state, taken(recorded(n, *people)))  # type: ignore[arg-type]
             for n, people in enumerate(history)
         ]
         return [(d.household_id, *(link.person_id for link in d.links)) for d in decided]
@@ -70,7 +74,7 @@ def test_the_same_history_gives_the_same_people_and_households(history: list[lis
 def test_two_people_of_one_assessment_are_never_one_person(history: list[list[object]]) -> None:
     state = State()
     for number, people in enumerate(history):
-        decided = resolve(load(), state, assessed(recorded(number, *people)))  # type: ignore[arg-type]
+        decided = resolve(load(), state, taken(recorded(number, *people)))  # type: ignore[arg-type]
         chosen = [link.person_id for link in decided.links]
         assert len(set(chosen)) == len(chosen)
 
@@ -79,10 +83,10 @@ def test_two_people_of_one_assessment_are_never_one_person(history: list[list[ob
 @given(HISTORY)
 def test_a_cannot_link_is_never_crossed(history: list[list[object]]) -> None:
     state = State()
-    first = resolve(load(), state, assessed(recorded(0, person("Ann", "Smith", "1980-05-06"))))
+    first = resolve(load(), state, taken(recorded(0, person("Ann", "Smith", "1980-05-06"))))
     someone, household = first.links[0].person_id, first.household_id
     state.apart.add((someone, household))
     for number, people in enumerate(history, 1):
-        decided = resolve(load(), state, assessed(recorded(number, *people)))  # type: ignore[arg-type]
+        decided = resolve(load(), state, taken(recorded(number, *people)))  # type: ignore[arg-type]
         if someone in {link.person_id for link in decided.links}:
             assert decided.household_id != household
