@@ -106,6 +106,11 @@ def frequency_surprises(
     return found
 
 
+def _shares_nothing_personal(levels: list[int]) -> bool:
+    """Neither an identifier, a phone nor an email address is the same."""
+    return not 0 <= levels[IDENTIFIER] <= 2 and levels[PHONE] != 0 and levels[EMAIL] not in (0, 1)
+
+
 def _strangers(levels: list[int]) -> bool:
     """Neither given name nor date of birth is the same, and nothing personal is shared.
 
@@ -117,9 +122,7 @@ def _strangers(levels: list[int]) -> bool:
         and levels[BIRTH] > births.SWAPPED
         and not slip_at_home
         and levels[MIDDLE] != AS_GIVEN
-        and not 0 <= levels[IDENTIFIER] <= 2
-        and levels[PHONE] != 0
-        and levels[EMAIL] not in (0, 1)
+        and _shares_nothing_personal(levels)
     )
 
 
@@ -129,9 +132,7 @@ def _names_only(levels: list[int]) -> bool:
         and levels[HOME] >= addresses.DISTRICT
         and levels[TOWN] not in (0, 1)
         and not 0 <= levels[MIDDLE] <= 2
-        and not 0 <= levels[IDENTIFIER] <= 2
-        and levels[PHONE] != 0
-        and levels[EMAIL] not in (0, 1)
+        and _shares_nothing_personal(levels)
     )
 
 
@@ -140,9 +141,7 @@ def _neighbours(levels: list[int]) -> bool:
     return (
         levels[FAMILY] == _OTHER_FAMILY
         and levels[BIRTH] == _OTHER_BIRTH
-        and not 0 <= levels[IDENTIFIER] <= 2
-        and levels[PHONE] != 0
-        and levels[EMAIL] not in (0, 1)
+        and _shares_nothing_personal(levels)
     )
 
 
