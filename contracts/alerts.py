@@ -1,4 +1,4 @@
-"""What alerts says: raised, acknowledged, escalated."""
+"""What alerts says: raised, acknowledged, answered, escalated, moved, withdrawn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from contracts.envelope import Event
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import AlertKind, Severity
+from contracts.vocabulary import AlertAnswer, AlertKind, ReversalReason, Severity
 
 
 class AlertRaisedV1(Event):
@@ -62,6 +62,59 @@ class AlertEscalatedV1(Event):
     household_id: UUID | None = None
     escalated_at: AwareDatetime
     due_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.alert_id)
+
+
+class AlertAnsweredV1(Event):
+    """More than "I know": the practitioner said what they did, or what should happen.
+
+    Acknowledged with it, where it was not before. ``NOT_THIS_HOUSEHOLD`` separates the assessment
+    from the household; ``HAND_OVER`` proposes a handover, to ``hand_over_to`` where one was named.
+    """
+
+    TYPE: ClassVar[str] = "kith.alerts.alert.answered.v1"
+    TOPIC: ClassVar[str] = "alerts.alerts"
+
+    alert_id: UUID
+    kind: AlertKind
+    answer: AlertAnswer
+    assessment_id: UUID
+    household_id: UUID | None = None
+    answered_by: str
+    answered_at: AwareDatetime
+    hand_over_to: str | None = None
+
+    def subject(self) -> str:
+        return str(self.alert_id)
+
+
+class AlertMovedV1(Event):
+    """An open alert is another person's, or another household's, from now on."""
+
+    TYPE: ClassVar[str] = "kith.alerts.alert.moved.v1"
+    TOPIC: ClassVar[str] = "alerts.alerts"
+
+    alert_id: UUID
+    recipient: Recipient
+    assessment_id: UUID
+    household_id: UUID | None = None
+    due_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.alert_id)
+
+
+class AlertWithdrawnV1(Event):
+    """Nobody need answer it any more: what it said no longer holds."""
+
+    TYPE: ClassVar[str] = "kith.alerts.alert.withdrawn.v1"
+    TOPIC: ClassVar[str] = "alerts.alerts"
+
+    alert_id: UUID
+    assessment_id: UUID
+    reason: ReversalReason
 
     def subject(self) -> str:
         return str(self.alert_id)

@@ -28,7 +28,8 @@ Area = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,4}( [0-9])?$", examples=["WN1 
 class RoutingFacts(Contract):
     """What assignment and routing need to know of an assessment, and no more.
 
-    ``area`` is None with no fixed abode, no postcode or one that is not British.
+    ``area`` is None with no fixed abode, no postcode or one that is not British; ``locality_id`` is
+    then that of the agency, where it works for one.
     ``person_ids``: the people of this assessment, for continuity. ``previous_household_ids``:
     households in which any of them has been before. ``alleged_perpetrator_ids``: those of them who
     must never be alerted or named to.
@@ -42,6 +43,7 @@ class RoutingFacts(Contract):
     restrictions: tuple[Restriction, ...] = ()
     needs: tuple[Need, ...] = ()
     area: Area | None = None
+    locality_id: Slug | None = None
     languages: tuple[str, ...] = ()
     skills: tuple[Slug, ...] = ()
     would_have_referred_for: Slug | None = None

@@ -30,10 +30,14 @@ class Recipient(Contract):
 
 
 class AlertPlan(Contract):
-    """How soon, and who is next: what alerts needs to know. ``escalation``: in order."""
+    """How soon, and who is next: what alerts needs to know. ``escalation``: in order.
+
+    ``away``: the recipient is away when it is raised, so the next is told at once as well.
+    """
 
     severity: Severity
     escalation: tuple[Recipient, ...] = ()
+    away: bool = False
 
 
 class Cause(Contract):

@@ -17,7 +17,8 @@ class AssessmentOutcomeV1(Event):
 
     ``contact``: whom to call: the key worker, or the team lead while the household waits; None
     while it is under review. ``front_door``: set when the statutory front door was told.
-    ``acknowledged_at``: when the key worker said they know.
+    ``acknowledged_at``: when the key worker said they know. ``reason``: why it stands so, in a
+    sentence that names nobody.
     """
 
     TYPE: ClassVar[str] = "kith.agencies.outcome.stated.v1"
@@ -32,6 +33,7 @@ class AssessmentOutcomeV1(Event):
     contact: WorkContact | None = None
     front_door: WorkContact | None = None
     acknowledged_at: AwareDatetime | None = None
+    reason: str | None = None
 
     def subject(self) -> str:
         return str(self.assessment_id)

@@ -9,10 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contracts.alerts import AlertAcknowledgedV1, AlertEscalatedV1, AlertRaisedV1
+from contracts.alerts import (
+    AlertAcknowledgedV1,
+    AlertAnsweredV1,
+    AlertEscalatedV1,
+    AlertMovedV1,
+    AlertRaisedV1,
+    AlertWithdrawnV1,
+)
 from contracts.assessments import AssessmentRecordedV1, AssessmentSubmittedV1
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import Event
+from contracts.handovers import (
+    CoverArrangedV1,
+    EngagementEndedV1,
+    HandoverDeclinedV1,
+    HandoverProposedV1,
+    HouseholdMovedV1,
+    HouseholdOfferedV1,
+    KeyWorkerChangedV1,
+    ReferralClosedV1,
+    RoutingReversedV1,
+)
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -20,6 +38,7 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.outcomes import AssessmentOutcomeV1
 
 
@@ -50,7 +69,14 @@ ASSESSMENTS = Topic(
 )
 HOUSEHOLDS = Topic(
     "duplication.households",
-    (HouseholdMatchedV1, ReviewRequestedV1, MatchReviewedV1),
+    (
+        HouseholdMatchedV1,
+        ReviewRequestedV1,
+        MatchReviewedV1,
+        LinkProposedV1,
+        HouseholdsLinkedV1,
+        HouseholdsSeparatedV1,
+    ),
     producer="duplication",
     consumers=("keyworkers", "agencies", "operations"),
     partitions=6,
@@ -64,6 +90,15 @@ ASSIGNMENTS = Topic(
         AssessmentRoutedV1,
         HouseholdQueuedV1,
         FrontDoorNotifiedV1,
+        HouseholdOfferedV1,
+        HandoverProposedV1,
+        HandoverDeclinedV1,
+        KeyWorkerChangedV1,
+        CoverArrangedV1,
+        EngagementEndedV1,
+        RoutingReversedV1,
+        ReferralClosedV1,
+        HouseholdMovedV1,
     ),
     producer="keyworkers",
     consumers=("alerts", "agencies", "operations"),
@@ -72,9 +107,16 @@ ASSIGNMENTS = Topic(
 )
 ALERTS = Topic(
     "alerts.alerts",
-    (AlertRaisedV1, AlertAcknowledgedV1, AlertEscalatedV1),
+    (
+        AlertRaisedV1,
+        AlertAcknowledgedV1,
+        AlertEscalatedV1,
+        AlertAnsweredV1,
+        AlertMovedV1,
+        AlertWithdrawnV1,
+    ),
     producer="alerts",
-    consumers=("agencies", "operations"),
+    consumers=("agencies", "duplication", "keyworkers", "operations"),
     partitions=6,
     retention=timedelta(days=90),
 )

@@ -191,3 +191,72 @@ class AlertKind(StrEnum):
     """A household of your team waits for a key worker."""
     FRONT_DOOR = "front_door"
     """Never suppressed: the statutory front door must decide."""
+    OFFERED = "offered"
+    """A household is offered to your team: any member may claim it."""
+    HANDOVER = "handover"
+    """You are asked to take a household over."""
+    CHANGED = "changed"
+    """A household is yours from now on."""
+
+
+class AlertAnswer(StrEnum):
+    """What a practitioner answers to an alert, beside having read it."""
+
+    SPOKEN_TO_THEM = "spoken_to_them"
+    """I have spoken to them."""
+    NOT_THIS_HOUSEHOLD = "not_this_household"
+    """The assessment is of another household: link it elsewhere."""
+    HAND_OVER = "hand_over"
+    """Somebody else should walk beside this household."""
+
+
+class LinkCause(StrEnum):
+    """Why households were linked or separated."""
+
+    REVIEW = "review"
+    """A reviewer's verdict on a case of the queue."""
+    PRACTITIONER = "practitioner"
+    """A key worker's "not this household"."""
+    OFFICER = "officer"
+    """A person with the right to, outside the queue."""
+    EVIDENCE = "evidence"
+    """An assessment showed it beyond doubt."""
+    NEW_MODEL = "new_model"
+    """History was decided again under another model."""
+    UNDONE = "undone"
+    """A link or separation is taken back."""
+
+
+class ChangeReason(StrEnum):
+    """Why a household changes key workers, or its engagement ends."""
+
+    REQUESTED = "requested"
+    """A key worker asked for it."""
+    LINKED = "linked"
+    """Two households became one; the longer engagement stays."""
+    SEPARATED = "separated"
+    """One household became two."""
+    LEAVING = "leaving"
+    """The key worker leaves."""
+    LONG_ABSENCE = "long_absence"
+    """The key worker is away for long."""
+    MOVED_AWAY = "moved_away"
+    """The household lives elsewhere now."""
+    CONFLICT = "conflict"
+    """A conflict of interest was declared."""
+    HELPED = "helped"
+    """Things are well enough: the engagement ends."""
+    DECLINED = "declined"
+    """The household does not want it."""
+    OTHER = "other"
+
+
+class ReversalReason(StrEnum):
+    """Why what was said of an assessment or a household is taken back."""
+
+    LINKED = "linked"
+    SEPARATED = "separated"
+    NOT_THIS_HOUSEHOLD = "not_this_household"
+    REVIEWED = "reviewed"
+    NO_ASSESSMENT_LEFT = "no_assessment_left"
+    """After a separation nothing is left from which the referral follows."""

@@ -1,0 +1,183 @@
+"""One example of every event by which links, key workers and alerts change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts.alerts import AlertAnsweredV1, AlertMovedV1, AlertWithdrawnV1
+from contracts.envelope import Event
+from contracts.handovers import (
+    CoverArrangedV1,
+    EngagementEndedV1,
+    HandoverDeclinedV1,
+    HandoverProposedV1,
+    HouseholdMovedV1,
+    HouseholdOfferedV1,
+    KeyWorkerChangedV1,
+    ReferralClosedV1,
+    RoutingReversedV1,
+)
+from contracts.keyworkers import Recipient, WorkContact
+from contracts.links import (
+    HouseholdsLinkedV1,
+    HouseholdsSeparatedV1,
+    LinkProposedV1,
+    MovedAssessment,
+)
+from contracts.sample_facts import (
+    ASSESSMENT,
+    CAUSE,
+    ENGAGEMENT,
+    EVIDENCE,
+    FACTS,
+    HOUSEHOLD,
+    KEY_WORKER,
+    LEAD,
+    NOW,
+    PLAN,
+    REFERRAL,
+    TEAM,
+    sample_id,
+)
+from contracts.vocabulary import (
+    AlertAnswer,
+    AlertKind,
+    ChangeReason,
+    LinkCause,
+    RecipientKind,
+    ReversalReason,
+)
+
+_OTHER = sample_id("household", "other")
+_ALERT = sample_id("alert")
+_HANDOVER = sample_id("handover")
+_NEXT = Recipient(
+    kind=RecipientKind.KEY_WORKER,
+    id="kw-wigan-scholes-4",
+    contact=WorkContact(name="Priya Nair", role="Key worker", phone="0161 496 0102"),
+)
+
+CHANGES: tuple[Event, ...] = (
+    LinkProposedV1(
+        review_id=sample_id("review", "link"),
+        household_ids=(HOUSEHOLD, _OTHER),
+        assessment_id=ASSESSMENT,
+        proposed_at=NOW,
+        due_at=NOW + timedelta(days=1),
+        evidence=EVIDENCE,
+    ),
+    HouseholdsLinkedV1(
+        link_id=sample_id("link"),
+        household_id=HOUSEHOLD,
+        retired_household_id=_OTHER,
+        cause=LinkCause.REVIEW,
+        decided_by="reviewer-1",
+        decided_at=NOW + timedelta(hours=1),
+    ),
+    HouseholdsSeparatedV1(
+        separation_id=sample_id("separation"),
+        household_id=HOUSEHOLD,
+        separated_household_id=_OTHER,
+        moved=(MovedAssessment(assessment_id=ASSESSMENT, facts=FACTS, evidence=EVIDENCE),),
+        person_ids=FACTS.person_ids,
+        cause=LinkCause.PRACTITIONER,
+        decided_by=KEY_WORKER.id,
+        decided_at=NOW + timedelta(hours=2),
+    ),
+    HouseholdOfferedV1(
+        household_id=HOUSEHOLD,
+        referral_id=REFERRAL,
+        team_id=TEAM,
+        offered_to=LEAD,
+        claim_by=NOW + timedelta(hours=4),
+        cause=CAUSE,
+        alert=PLAN,
+        reasons=("this team claims its households",),
+    ),
+    HandoverProposedV1(
+        handover_id=_HANDOVER,
+        engagement_id=ENGAGEMENT,
+        household_id=HOUSEHOLD,
+        from_key_worker=KEY_WORKER,
+        to_key_worker=_NEXT,
+        reason=ChangeReason.REQUESTED,
+        proposed_by=KEY_WORKER.id,
+        expires_at=NOW + timedelta(days=3),
+        cause=CAUSE,
+        alert=PLAN,
+    ),
+    HandoverDeclinedV1(
+        handover_id=_HANDOVER,
+        engagement_id=ENGAGEMENT,
+        household_id=HOUSEHOLD,
+        decided_by=_NEXT.id,
+    ),
+    KeyWorkerChangedV1(
+        engagement_id=ENGAGEMENT,
+        household_id=HOUSEHOLD,
+        team_id=TEAM,
+        previous_key_worker_id=KEY_WORKER.id,
+        key_worker=_NEXT,
+        reason=ChangeReason.REQUESTED,
+        handover_id=_HANDOVER,
+        cause=CAUSE,
+        alert=PLAN,
+        reasons=("Priya Nair accepted the handover",),
+    ),
+    CoverArrangedV1(
+        cover_id=sample_id("cover"),
+        key_worker_id=KEY_WORKER.id,
+        cover=_NEXT,
+        starts_at=NOW,
+        ends_at=NOW + timedelta(days=14),
+    ),
+    EngagementEndedV1(
+        engagement_id=ENGAGEMENT,
+        referral_id=REFERRAL,
+        household_id=HOUSEHOLD,
+        key_worker_id=KEY_WORKER.id,
+        reason=ChangeReason.HELPED,
+        ended_at=NOW + timedelta(days=90),
+    ),
+    RoutingReversedV1(
+        assessment_id=ASSESSMENT,
+        household_id=HOUSEHOLD,
+        engagement_id=ENGAGEMENT,
+        reason=ReversalReason.NOT_THIS_HOUSEHOLD,
+    ),
+    ReferralClosedV1(
+        referral_id=sample_id("referral", "other"),
+        household_id=HOUSEHOLD,
+        kept_referral_id=REFERRAL,
+        reason=ReversalReason.LINKED,
+    ),
+    HouseholdMovedV1(
+        previous_household_id=_OTHER,
+        household_id=HOUSEHOLD,
+        referral_id=sample_id("referral", "other"),
+        engagement_id=ENGAGEMENT,
+        key_worker=KEY_WORKER,
+        reason=ReversalReason.LINKED,
+    ),
+    AlertAnsweredV1(
+        alert_id=_ALERT,
+        kind=AlertKind.ROUTED,
+        answer=AlertAnswer.SPOKEN_TO_THEM,
+        assessment_id=ASSESSMENT,
+        household_id=HOUSEHOLD,
+        answered_by=KEY_WORKER.id,
+        answered_at=NOW + timedelta(hours=3),
+    ),
+    AlertMovedV1(
+        alert_id=_ALERT,
+        recipient=_NEXT,
+        assessment_id=ASSESSMENT,
+        household_id=HOUSEHOLD,
+        due_at=NOW + timedelta(days=1),
+    ),
+    AlertWithdrawnV1(
+        alert_id=_ALERT,
+        assessment_id=ASSESSMENT,
+        reason=ReversalReason.NOT_THIS_HOUSEHOLD,
+    ),
+)
