@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from contracts.topics import ASSESSMENTS
+from contracts.topics import ALERTS, ASSESSMENTS
+from services.duplication.answers import on_alerts
 from services.duplication.api import create_router
 from services.duplication.handlers import on_assessments
+from services.duplication.linking_api import linking_router
 from services.duplication.model import load
 from services.duplication.settings import DuplicationSettings
 from services.kit.app import Service, utc_now
@@ -18,8 +20,11 @@ def create_service(
 ) -> Service:
     """Duplication, put together and not yet started."""
     service = Service("duplication", settings, clock=clock)
-    service.consume(ASSESSMENTS, on_assessments(load(settings.matching_model)))
+    model = load(settings.matching_model)
+    service.consume(ASSESSMENTS, on_assessments(model))
+    service.consume(ALERTS, on_alerts(model))
     service.api.include_router(create_router(service))
+    service.api.include_router(linking_router(service, model))
     return service
 
 

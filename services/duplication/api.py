@@ -108,8 +108,8 @@ def create_router(service: Service) -> APIRouter:
             detail=row["detail"],
         )
 
-    @router.post("/links")
-    async def post_links(_: CallingActor, body: LinksBody) -> list[LinksView]:
+    @router.post("/resolutions")
+    async def post_resolutions(_: CallingActor, body: LinksBody) -> list[LinksView]:
         """Which people and household assessments are of, by opaque ids: for evaluation."""
         async with service.pool.acquire() as connection:
             rows = await reading.find_links(connection, body.assessment_ids)

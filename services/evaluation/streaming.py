@@ -108,7 +108,7 @@ async def _ask_links(place: EvaluationPlace, ids: Sequence[UUID]) -> dict[UUID, 
     ) as client:
         for start in range(0, len(ids), _ASK):
             asked = [str(id_) for id_ in ids[start : start + _ASK]]
-            answer = await client.post("/v1/links", json={"assessment_ids": asked})
+            answer = await client.post("/v1/resolutions", json={"assessment_ids": asked})
             answer.raise_for_status()
             found |= {UUID(link["assessment_id"]): link for link in answer.json()}
     return found

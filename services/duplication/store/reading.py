@@ -12,8 +12,11 @@ from services.kit.db import Connection, Row
 async def find_current(connection: Connection, household_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """For each id that exists, the household it stands for now: itself, or where it redirects."""
     rows = await connection.fetch(
-        "select h.id, coalesce(r.household_id, h.id) as current from household h"
-        " left join household_redirect r on r.retired_id = h.id where h.id = any($1::uuid[])",
+        "with recursive line as (select h.id, h.id as current from household h"
+        " where h.id = any($1::uuid[]) union select l.id, r.household_id from line l"
+        " join household_redirect r on r.retired_id = l.current)"
+        " select id, current from line where not exists"
+        " (select 1 from household_redirect r where r.retired_id = line.current)",
         household_ids,
     )
     return {row["id"]: row["current"] for row in rows}
