@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.duplication.store import reading
-from services.duplication.verdicts import give_verdict
+from services.duplication.verdicts import give_verdict, take
 from services.duplication.views import (
     BriefView,
     DecisionView,
@@ -17,9 +17,11 @@ from services.duplication.views import (
     LinksBody,
     LinksView,
     MemberView,
+    QualityView,
     ReviewDetailView,
     ReviewView,
     SideView,
+    TakenView,
     VerdictBody,
     VerdictView,
     deciding_fields,
@@ -146,6 +148,27 @@ def create_router(service: Service) -> APIRouter:
         """Say whether it is the same household. The matcher never goes against the answer."""
         async with service.work() as work:
             return await give_verdict(work, review_id, body, actor)
+
+    @router.post("/reviews/{review_id}/take")
+    async def take_review(review_id: UUID, actor: CallingActor) -> TakenView:
+        """Say that you look at it. Problem 409 where somebody else does, or it is closed."""
+        async with service.work() as work:
+            return await take(work, review_id, actor, actor.id)
+
+    @router.post("/reviews/{review_id}/give-back")
+    async def give_back_review(review_id: UUID, actor: CallingActor) -> TakenView:
+        """Leave it to the others. Problem 409 where somebody else has it."""
+        async with service.work() as work:
+            return await take(work, review_id, actor, None)
+
+    @router.get("/quality")
+    async def get_quality(
+        _: CallingActor, place_id: Annotated[str | None, Query(max_length=63)] = None
+    ) -> QualityView:
+        """How well matching does, from what people said of it. Counts only."""
+        async with service.pool.acquire() as connection:
+            row = await reading.find_quality(connection, place_id)
+        return QualityView.model_validate(row)
 
     return router
 

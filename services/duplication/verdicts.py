@@ -18,9 +18,10 @@ from services.duplication.store.reviewing import (
     save_cannot_links,
     save_confirmed,
     save_must_links,
+    save_taken,
     save_verdict,
 )
-from services.duplication.views import VerdictBody, VerdictView
+from services.duplication.views import TakenView, VerdictBody, VerdictView
 from services.kit.auth import Actor
 from services.kit.db import Row
 from services.kit.errors import Problem
@@ -39,6 +40,8 @@ async def give_verdict(work: Work, review_id: UUID, body: VerdictBody, actor: Ac
         return VerdictView(
             review_id=review_id, verdict=body.verdict, household_id=case["current_household_id"]
         )
+    if case["taken_by"] not in (None, actor.id):
+        raise Problem(HTTPStatus.CONFLICT, "Somebody else has it. Ask them to give it back.")
     household_id: UUID = case["household_id"]
     if body.verdict is Verdict.SAME:
         household_id = await _same(work, case, body.household_id, actor)
@@ -49,6 +52,19 @@ async def give_verdict(work: Work, review_id: UUID, body: VerdictBody, actor: Ac
     await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
     await _say(work, case, body.verdict, household_id, actor)
     return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
+
+
+async def take(work: Work, review_id: UUID, actor: Actor, by: str | None) -> TakenView:
+    """Take a case (``by`` the actor) or give it back (None). Nobody takes it out of other hands."""
+    case = await lock_review(work.connection, review_id)
+    if case is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+    if case["verdict"] is not None:
+        raise Problem(HTTPStatus.CONFLICT, "This review is closed.")
+    if case["taken_by"] not in (None, actor.id):
+        raise Problem(HTTPStatus.CONFLICT, "Somebody else has it. Ask them to give it back.")
+    await save_taken(work.connection, review_id, by, work.now)
+    return TakenView(review_id=review_id, taken_by=by)
 
 
 async def _same(work: Work, case: Row, chosen: UUID | None, actor: Actor) -> UUID:

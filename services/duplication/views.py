@@ -99,7 +99,30 @@ class ReviewView(BaseModel):
     restricted: bool
     asked_at: datetime
     due_at: datetime
+    taken_by: str | None = None
+    taken_at: datetime | None = None
     verdict: Verdict | None = None
+
+
+class TakenView(BaseModel):
+    """Who looks at a review now; nobody where ``taken_by`` is None."""
+
+    review_id: UUID
+    taken_by: str | None
+
+
+class QualityView(BaseModel):
+    """Live quality. ``verdicts``: reviews by verdict;
+    ``not_this_household_per_thousand``: of decisions that matched; ``weights``: decisions by
+    weight, in steps of five bits."""
+
+    decisions: int
+    outcomes: dict[str, int]
+    verdicts: dict[str, int]
+    reviews_open: int
+    not_this_household: int
+    not_this_household_per_thousand: float | None
+    weights: dict[str, int]
 
 
 class SideView(BaseModel):
@@ -188,5 +211,7 @@ def review_view(row: Row) -> ReviewView:
         restricted=bool(row["restrictions"]),
         asked_at=row["opened_at"],
         due_at=row["due_at"],
+        taken_by=row["taken_by"],
+        taken_at=row["taken_at"],
         verdict=row["verdict"],
     )

@@ -153,3 +153,16 @@ async def move_household(
         place_id,
         now,
     )
+
+
+async def save_taken(
+    connection: Connection, review_id: UUID, by: str | None, now: datetime
+) -> None:
+    """Say who looks at the case; nobody where ``by`` is None."""
+    await connection.execute(
+        "update review_case set taken_by = $2, taken_at = case when $2::text is null then null"
+        " when taken_by = $2 then taken_at else $3::timestamptz end where id = $1",
+        review_id,
+        by,
+        now,
+    )

@@ -129,3 +129,20 @@ async def test_whatever_is_linked_separated_and_undone_each_assessment_is_in_one
             changes.append(answer.json())
             ever.append(UUID(answer.json()["other_household_id"]))
         await check(running, list(dict.fromkeys(ever)))
+
+
+async def test_a_review_taken_is_not_decided_by_another(running: Running) -> None:  # noqa: F811
+    await running.take(recorded(1, KNOWN))
+    await running.take(recorded(2, AGAIN), wary=True)
+    (case,) = await running.get("/v1/reviews")
+    path = f"/v1/reviews/{case['id']}"
+    assert (await post(running, f"{path}/take"))["taken_by"] == "kw-7"
+    other = {"Kith-Actor": "kw-8"}
+    for asked in (f"{path}/take", f"{path}/give-back", path):
+        refused = await running.client.post(asked, json={"verdict": "same"}, headers=other)
+        assert refused.status_code == 409
+    await post(running, f"{path}/give-back")
+    taken = await running.client.post(f"{path}/take", headers=other)
+    assert taken.json()["taken_by"] == "kw-8"
+    quality = await running.get("/v1/quality")
+    assert (quality["decisions"], quality["reviews_open"]) == (2, 1)
