@@ -37,7 +37,8 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.api.state.callers = Callers(service, settings.credential_seconds)
     service.api.include_router(agency_api(service, settings))
     service.api.include_router(internal_api(service))
-    service.consume([HOUSEHOLDS, ASSIGNMENTS, ALERTS], on_events, group="outcomes")
+    # Agencies ask again after seconds: larger batches cost the whole machine less.
+    service.consume([HOUSEHOLDS, ASSIGNMENTS, ALERTS], on_events, group="outcomes", gather_ms=200)
     service.consume(
         [],
         inbound.on_submissions,

@@ -177,10 +177,8 @@ class Consumer:
         by_id: dict[UUID, Received] = {}
         for item in batch:
             by_id.setdefault(item.received.envelope.id, item.received)
-        await db.lock_places(
-            connection, self._service.name, {r.envelope.place_id for r in by_id.values()}
-        )
-        fresh = await db.load_fresh(connection, self.name, list(by_id))
+        places = {r.envelope.place_id for r in by_id.values()}
+        fresh = await db.load_fresh(connection, self._service.name, places, self.name, list(by_id))
         received = [r for event_id, r in by_id.items() if event_id in fresh]
         if not received:
             return []

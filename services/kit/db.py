@@ -171,11 +171,25 @@ async def lock_places(connection: Connection, service: str, place_ids: set[str])
     )
 
 
-async def load_fresh(connection: Connection, consumer: str, event_ids: list[Any]) -> set[Any]:
-    """Record the events as consumed; the ids of those that were not before."""
+async def load_fresh(
+    connection: Connection,
+    service: str,
+    place_ids: set[str],
+    consumer: str,
+    event_ids: list[Any],
+) -> set[Any]:
+    """Hold the places, record the events as consumed; the ids of those that were not before.
+
+    In one round trip. What is read afterwards in the transaction is as the lock's last holder left
+    it, since every statement sees what was committed before it began.
+    """
     rows = await connection.fetch(
-        "insert into consumed_event (consumer, event_id)"
-        " select $1, e from unnest($2::uuid[]) e on conflict do nothing returning event_id",
+        "with held as materialized (select count(pg_advisory_xact_lock(k)) from"
+        " (select hashtextextended($1 || '/' || p, 0) k from unnest($2::text[]) p order by 1) s)"
+        " insert into consumed_event (consumer, event_id)"
+        " select $3, e from held, unnest($4::uuid[]) e on conflict do nothing returning event_id",
+        service,
+        sorted(place_ids),
         consumer,
         event_ids,
     )

@@ -2,7 +2,8 @@
 
 Invariant: an event is sent if and only if its transaction committed, at least once, oldest first.
 One relay per schema is at work, under an advisory lock; the others stand by. A row is marked, not
-deleted, when it is sent, so that a lost broker can be refilled.
+deleted, once it was sent, so that a lost broker can be refilled. What was sent and not yet marked
+when a process dies is sent again: consumers drop it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,14 @@ from services.kit.tasks import is_being_cancelled, stop_task
 LOG = logging.getLogger(__name__)
 _MOST_ROWS = 500
 _POLL_SECONDS = 1.0
+_MARK_SECONDS = 0.05
+_MARK_AND_LOAD = (
+    # One round trip: what was sent last time is marked while what comes next is read.
+    "with marked as (update outbox set sent_at = now() where id = any($2::bigint[]))"
+    " select id, event_id, topic, type, source, occurred_at, subject, journey_id, place_id,"
+    " traceparent, value from outbox where sent_at is null and id <> all($2::bigint[])"
+    " order by id limit $1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Relay:
         self._channel = f"kith_outbox_{service}"
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._producer: AIOKafkaProducer | None = None
+        self._sent: list[int] = []
         self.leading = False
 
     def start(self) -> None:
@@ -136,10 +145,14 @@ class Relay:
             finally:
                 self.leading = False
                 await _quietly(producer.stop())
-                if not connection.is_closed():
-                    await _quietly(connection.remove_listener(self._channel, self._on_notify))
-                    await _quietly(connection.execute("select pg_advisory_unlock_all()"))
-                    await _quietly(connection.execute("reset synchronous_commit"))
+                await _quietly(self._let_go(connection))
+
+    async def _let_go(self, connection: Connection) -> None:
+        """Leave nothing behind on a connection that still works."""
+        await self._mark(connection)
+        await connection.remove_listener(self._channel, self._on_notify)
+        await connection.execute("select pg_advisory_unlock_all()")
+        await connection.execute("reset synchronous_commit")
 
     def _on_notify(self, *_: object) -> None:
         self._woken.set()
@@ -147,21 +160,17 @@ class Relay:
     async def _send_for_ever(self, connection: Connection, producer: AIOKafkaProducer) -> None:
         while True:
             self._woken.clear()
-            rows = await connection.fetch(
-                "select id, event_id, topic, type, source, occurred_at, subject, journey_id,"
-                " place_id, traceparent, value from outbox where sent_at is null"
-                " order by id limit $1",
-                _MOST_ROWS,
-            )
+            marking, self._sent = self._sent, []
+            rows = await connection.fetch(_MARK_AND_LOAD, _MOST_ROWS, marking)
             if rows:
-                await self._send(connection, producer, rows)
+                await self._send(producer, rows)
             if len(rows) < _MOST_ROWS:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+                    await asyncio.wait_for(
+                        self._woken.wait(), _MARK_SECONDS if self._sent else _POLL_SECONDS
+                    )
 
-    async def _send(
-        self, connection: Connection, producer: AIOKafkaProducer, rows: list[Row]
-    ) -> None:
+    async def _send(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
         acks = [
             await producer.send(
                 self._namespace + row["topic"],
@@ -172,17 +181,18 @@ class Relay:
             for row in rows
         ]
         results = await asyncio.gather(*acks, return_exceptions=True)
-        sent = [
-            row["id"]
-            for row, result in zip(rows, results, strict=True)
-            if not isinstance(result, BaseException)
-        ]
-        await connection.execute(
-            "update outbox set sent_at = now() where id = any($1::bigint[])", sent
-        )
+        for row, result in zip(rows, results, strict=True):
+            if not isinstance(result, BaseException):
+                self._sent.append(row["id"])
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    async def _mark(self, connection: Connection) -> None:
+        marking, self._sent = self._sent, []
+        await connection.execute(
+            "update outbox set sent_at = now() where id = any($1::bigint[])", marking
+        )
 
 
 def _envelope(row: Row) -> Envelope:

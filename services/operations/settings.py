@@ -13,7 +13,7 @@ from services.operations.stalls import Stage
 class OperationsSettings(ServiceSettings):
     """Settings of operations."""
 
-    gather_ms: Annotated[int, Field(ge=0, le=5_000)] = 50
+    gather_ms: Annotated[int, Field(ge=0, le=5_000)] = 250
     """How long a batch may grow: nobody's work waits for operations."""
     stream_seconds: Annotated[float, Field(gt=0)] = 0.4
     """How often a live page is sent what has changed since."""
