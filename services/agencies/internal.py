@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.assessments import Submission
 from services.agencies import registry_store, store
@@ -27,6 +28,15 @@ _SHOWN = (
     "would_have_referred_for",
 )
 """The fields of a submission that are shown. People and addresses are duplication's to show."""
+
+
+class Wanted(BaseModel):
+    """Which assessment: as its agency calls it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agency_id: str = Field(min_length=1, max_length=63)
+    reference: str = Field(min_length=1, max_length=64)
 
 
 def _ids(listed: list[str]) -> list[UUID]:
@@ -77,6 +87,26 @@ def internal_api(service: Service) -> APIRouter:
                     work.connection, work.now, actor.id, actor.purpose, list(rows), _SHOWN
                 )
         return {"assessments": [_shown(rows[i]) for i in dict.fromkeys(wanted) if i in rows]}
+
+    @router.post("/assessments/find")
+    async def find_assessment(actor: CallingActor, wanted: Wanted) -> dict[str, UUID | None]:
+        """The id of the assessment an agency sent under its reference; None where there is none.
+
+        By POST, so that a reference is in no address or access log.
+        """
+        key = (wanted.agency_id, wanted.reference)
+        async with service.work() as work:
+            known = (await store.find_known(work.connection, [key])).get(key)
+            if known is not None:
+                await store.save_disclosure(
+                    work.connection,
+                    work.now,
+                    actor.id,
+                    actor.purpose,
+                    [known.assessment_id],
+                    ("assessment_id",),
+                )
+        return {"assessment_id": known.assessment_id if known else None}
 
     @router.get("/agencies")
     async def get_agencies(_: CallingActor) -> dict[str, Any]:

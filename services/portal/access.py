@@ -36,15 +36,16 @@ class Page(StrEnum):
     INBOX = "/inbox"
     HOUSEHOLD = "/households"
     REVIEWS = "/reviews"
+    DECISION = "/decisions"
     OPERATIONS = "/operations"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
-    Role.KEY_WORKER: (Page.INBOX, Page.HOUSEHOLD),
-    Role.TEAM_LEAD: (Page.INBOX, Page.HOUSEHOLD, Page.REVIEWS),
+    Role.KEY_WORKER: (Page.INBOX, Page.HOUSEHOLD, Page.DECISION),
+    Role.TEAM_LEAD: (Page.INBOX, Page.HOUSEHOLD, Page.REVIEWS, Page.DECISION),
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD),
-    Role.REVIEWER: (Page.REVIEWS,),
-    Role.OPERATIONS: (Page.OPERATIONS,),
+    Role.REVIEWER: (Page.REVIEWS, Page.DECISION),
+    Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION),
 }
 """Operations see journeys and counts, never a household; a visitor's first page comes first."""
 

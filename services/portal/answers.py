@@ -167,11 +167,14 @@ class Decision(Answer):
     """Why an assessment is of its household. ``weight``: log2 odds, in bits."""
 
     assessment_id: str
+    household_id: str | None = None
     decision: str = ""
     rule: str = ""
     weight: float | None = None
     model_version: str = ""
+    decided_at: AwareDatetime | None = None
     fields: tuple[Compared, ...] = ()
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class Side(Answer):
@@ -228,6 +231,12 @@ class Assessments(Answer):
     """Assessments, in the order asked for."""
 
     assessments: tuple[Assessment, ...] = ()
+
+
+class Assessed(Answer):
+    """Which assessment an agency's reference is of; None: of none."""
+
+    assessment_id: str | None = None
 
 
 class Agency(Answer):

@@ -56,6 +56,10 @@ class SeenEvent(Answer):
 class Avoided(Answer):
     """A referral that was avoided, and the match it rests on."""
 
+    assessment_id: str
+    agency_id: str
+    routed_at: AwareDatetime
+    model_version: str = ""
     would_have_referred_for: str | None = None
     match_rule: str
     match_weight: float | None = None
@@ -71,9 +75,18 @@ class JourneyInFull(Journey):
 
 
 class Ledger(Answer):
-    """Referrals avoided."""
+    """Referrals avoided. ``next``: where the list goes on."""
 
     entries: tuple[Avoided, ...] = ()
+    next: str | None = None
+
+
+class AvoidedKind(Answer):
+    """How many referrals of one kind were avoided."""
+
+    would_have_referred_for: str | None = None
+    match_rule: str
+    count: int
 
 
 class Impact(Answer):
@@ -83,6 +96,8 @@ class Impact(Answer):
     referrals_opened: int
     contacts_routed: int
     referrals_avoided: int
+    avoided_then_reversed: int = 0
+    avoided: tuple[AvoidedKind, ...] = ()
     waiting_for_room: int
     under_review: int
     front_door: int

@@ -11,13 +11,34 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from services.kit.app import Service, utc_now
-from services.portal import households, inbox, journeys, operations, reviews, sign_in
+from services.portal import (
+    decisions,
+    households,
+    impact,
+    inbox,
+    journeys,
+    operations,
+    parked,
+    reviews,
+    sign_in,
+)
 from services.portal.access import Access, Forbidden, SignInNeeded
 from services.portal.hardening import Hardening
 from services.portal.portal import STATIC, Portal, create_templates, redirect
 from services.portal.settings import PortalSettings
 from services.portal.sources import Refused, Sources, Unavailable
 
+_PAGES = (
+    sign_in,
+    inbox,
+    households,
+    decisions,
+    operations,
+    impact,
+    parked,
+    journeys,
+    reviews,
+)
 _DESCRIPTIONS = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 
 
@@ -41,7 +62,7 @@ def create_service(settings: PortalSettings, **options: Any) -> Service:
     api.router.routes[:] = [
         route for route in api.router.routes if getattr(route, "path", "") not in _DESCRIPTIONS
     ]
-    for module in (sign_in, inbox, households, operations, journeys, reviews):
+    for module in _PAGES:
         api.include_router(module.create_router(portal))
     api.mount("/static", _Cached(directory=STATIC), name="static")
     _explain_errors(api, portal)

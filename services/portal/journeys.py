@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import Forbidden, Page
+from services.portal.access import Page
 from services.portal.answers_operations import Journey, JourneyInFull, Journeys, Stage
-from services.portal.lookups import load_agency_names
+from services.portal.lookups import find_by_reference, load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.relay import relay
 from services.portal.sources import Caller, Part, settle
@@ -53,16 +53,22 @@ def create_router(portal: Portal) -> APIRouter:
             lifetime_seconds=portal.session_seconds(request),
         )
 
-    @router.get("/operations/journeys")
-    async def find(request: Request, id: str = "") -> Response:  # noqa: A002
-        portal.admit(request, Page.OPERATIONS)
-        try:
-            return redirect(f"/operations/journeys/{UUID(id.strip())}")
-        except ValueError:
-            raise Forbidden(
-                "This is no journey’s id. It is the assessment’s id, as the agency was given it: "
-                "32 letters and digits, with hyphens."
-            ) from None
+    @router.post("/operations/journeys")
+    async def find(request: Request) -> Response:
+        """By POST, so that no agency's reference is in an address, a history or a log line."""
+        visitor = await portal.admit_change(request, Page.OPERATIONS)
+        form = await request.form()
+        agency, reference = str(form.get("agency") or ""), str(form.get("reference") or "").strip()
+        if not agency:
+            try:
+                return redirect(f"/operations/journeys/{UUID(reference)}")
+            except ValueError:
+                return redirect("/operations?missed=agency#find")
+        caller = portal.ask(visitor, "find-journey")
+        found = await find_by_reference(caller, agency, reference)
+        if found is None:
+            return redirect("/operations?missed=reference#find")
+        return redirect(f"/operations/journeys/{UUID(found)}")
 
     @router.get("/operations/journeys/{journey_id}")
     async def show(request: Request, journey_id: UUID) -> Response:

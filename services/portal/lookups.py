@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from services.portal.answers import Agencies, Assessment, Assessments, Household
+from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Household
 from services.portal.sources import Caller, Refused, Unavailable
 
 _MOST_ASSESSMENTS = 200
@@ -42,6 +42,16 @@ async def load_agency_names(caller: Caller) -> dict[str, str]:
     except (Unavailable, Refused):
         return {}
     return {agency.agency_id: agency.name for agency in found.agencies}
+
+
+async def find_by_reference(caller: Caller, agency_id: str, reference: str) -> str | None:
+    """The id of the assessment that the agency sent under ``reference``; None if there is none.
+
+    Raises :class:`Unavailable`.
+    """
+    asked = {"agency_id": agency_id, "reference": reference}
+    found = await caller.ask(Assessed, "agencies", "/internal/assessments/find", asked)
+    return found.assessment_id
 
 
 def household_name(household: Household | None) -> str:

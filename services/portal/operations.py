@@ -12,14 +12,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import Forbidden, Page
-from services.portal.answers_operations import Flow, Impact, Latency, Parked, Stall, Status
+from services.portal.access import Page
+from services.portal.answers_operations import Flow, Latency, Parked, Stall, Status
+from services.portal.flow import Map, Running, draw_map
+from services.portal.impact import load_impact
 from services.portal.journeys import load_journeys
 from services.portal.lookups import load_agency_names
-from services.portal.portal import Portal, redirect
+from services.portal.portal import Portal
 from services.portal.sources import SERVICES, Caller, Part, settle
-
-_DECISIONS = {"retry": "retried", "discard": "discarded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,32 @@ class Health:
 
 
 def create_router(portal: Portal) -> APIRouter:
-    """``/operations``, its measures and health as parts, and what to do with parked records."""
+    """``/operations``, and its flow, measures and health as parts."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/operations")
-    async def show(request: Request, done: str = "") -> Response:
+    async def show(request: Request, done: str = "", missed: str = "") -> Response:
         caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
-        measures, health, (journeys, _) = await asyncio.gather(
-            _load_measures(caller), _load_health(caller), load_journeys(caller)
+        measures, health, flow, (journeys, _) = await asyncio.gather(
+            _load_measures(caller), _load_health(caller), _load_flow(caller), load_journeys(caller)
         )
         return portal.render(
-            request, "operations.html", done=done, health=health, journeys=journeys, **measures
+            request,
+            "operations.html",
+            done=done,
+            missed=missed,
+            health=health,
+            flow=flow,
+            map=_draw(health, flow),
+            journeys=journeys,
+            **measures,
         )
+
+    @router.get("/parts/flow")
+    async def flow_part(request: Request) -> Response:
+        caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
+        health, flow = await asyncio.gather(_load_health(caller), _load_flow(caller))
+        return portal.render(request, "_flow.html", flow=flow, map=_draw(health, flow))
 
     @router.get("/parts/measures")
     async def measures_part(request: Request) -> Response:
@@ -65,36 +79,34 @@ def create_router(portal: Portal) -> APIRouter:
         caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
         return portal.render(request, "_health.html", health=await _load_health(caller))
 
-    @router.post("/operations/parked/{service}/{parked_id}/{decision}")
-    async def decide(request: Request, service: str, parked_id: int, decision: str) -> Response:
-        visitor = await portal.admit_change(request, Page.OPERATIONS)
-        if service not in SERVICES or decision not in _DECISIONS:
-            raise Forbidden("There is no such record, or nothing such can be done with it.")
-        await portal.ask(visitor, "operations").change(service, f"/parked/{parked_id}/{decision}")
-        return redirect(f"/operations?done={_DECISIONS[decision]}#services")
-
     return router
 
 
 async def _load_measures(caller: Caller) -> dict[str, Any]:
-    impact, stalls, flow, latency, agencies = await asyncio.gather(
-        settle(_load_impact(caller), None),
+    impact, stalls, latency, agencies = await asyncio.gather(
+        settle(load_impact(caller), None),
         settle(caller.read(tuple[Stall, ...], "operations", "/v1/stalls", {"limit": 20}), ()),
-        settle(caller.read(tuple[Flow, ...], "operations", "/v1/flow"), ()),
         settle(caller.read(Latency, "operations", "/v1/latency"), Latency()),
         load_agency_names(caller),
     )
     return {
         "impact": impact,
         "stalls": stalls,
-        "flow": flow,
         "latency": latency,
         "agencies": agencies,
     }
 
 
-async def _load_impact(caller: Caller) -> Impact | None:
-    return await caller.read(Impact, "operations", "/v1/impact")
+async def _load_flow(caller: Caller) -> Part[tuple[Flow, ...]]:
+    return await settle(caller.read(tuple[Flow, ...], "operations", "/v1/flow"), ())
+
+
+def _draw(health: list[Health], flow: Part[tuple[Flow, ...]]) -> Map:
+    running = {
+        one.name: Running(one.status.consumers if one.status else None, one.faults)
+        for one in health
+    }
+    return draw_map(running, flow.value)
 
 
 async def _load_health(caller: Caller) -> list[Health]:

@@ -127,6 +127,7 @@ def create_templates() -> Environment:
         "born": words.born_in_words,
         "sentence": words.sentence,
         "level": words.level_label,
+        "guard": words.guard_label,
         "headline": words.alert_headline,
         "evidence": words.evidence_in_words,
         "span": words.span,

@@ -107,7 +107,13 @@ class Caller:
         self, shape: type[T], service: str, path: str, parameters: Parameters | None = None
     ) -> T:
         """The answer to a GET, as ``shape``. Raises :class:`Unavailable` or :class:`Refused`."""
-        response = await self._send("GET", service, path, parameters)
+        return self._as(shape, service, await self._send("GET", service, path, parameters))
+
+    async def ask(self, shape: type[T], service: str, path: str, body: Mapping[str, Any]) -> T:
+        """The answer to a question that must not be in an address. Raises as :meth:`read`."""
+        return self._as(shape, service, await self._send("POST", service, path, body=body))
+
+    def _as(self, shape: type[T], service: str, response: httpx.Response) -> T:
         try:
             return TypeAdapter(shape).validate_python(response.json())
         except (ValidationError, ValueError) as error:

@@ -118,6 +118,11 @@ def level_label(level: str) -> str:
     return LEVELS.get(level) or label(level).lower()
 
 
+def guard_label(guard: str) -> str:
+    """What held a weight back."""
+    return label(guard).lower()
+
+
 def stage_label(stage: str) -> str:
     """A stage of a journey, or what it came to."""
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.accessibility import faults
 from tests.browser.screenshots import sign_in
@@ -20,7 +20,14 @@ PAGES = {
     f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
     "team_lead:wigan-north": ["/inbox"],
     "reviewer": ["/reviews", f"/reviews/{n.REVIEW}"],
-    "operations": ["/operations", f"/operations/journeys/{n.an_id('assessment homes')}"],
+    "operations": [
+        "/operations",
+        "/operations?missed=agency",
+        "/operations/impact",
+        "/operations/parked/keyworkers/4/discard",
+        f"/decisions/{n.an_id('assessment homes')}",
+        f"/operations/journeys/{n.an_id('assessment homes')}",
+    ],
 }
 
 
@@ -52,6 +59,26 @@ def test_a_change_leaves_the_focus_where_it_is(page: Page, portal: Installation)
     portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
     expect(page.locator(".alert")).to_have_count(2)
     expect(button).to_be_focused()
+
+
+def test_a_change_leaves_the_focus_where_it_is_even_when_it_comes_late(
+    page: Page, portal: Installation
+):
+    """The page's own first refresh, held until somebody is at work in it."""
+    held: list[Route] = []
+    page.route("**/parts/inbox", held.append)
+    sign_in(page, portal.url, KEY_WORKER)
+    button = page.get_by_role("button", name="Acknowledge the alert about The Green")
+    button.focus()
+    page.evaluate("window.moved = 0; document.addEventListener('focusout', () => window.moved++)")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
+    page.unroute("**/parts/inbox")
+    for route in held:
+        route.continue_()
+    expect(page.locator(".alert")).to_have_count(2)
+    expect(button).to_be_focused()
+    assert page.evaluate("window.moved") == 0
 
 
 def test_the_page_says_when_it_is_not_live_and_comes_back_by_itself(

@@ -43,6 +43,12 @@
         have.insertBefore(added, place);
         continue;
       }
+      // What stands between and has no key goes, rather than move `same` and lose its focus.
+      while (key && place && place !== same && !keyOf(place)) {
+        const gone = place;
+        place = place.nextSibling;
+        gone.remove();
+      }
       if (same === place) place = place.nextSibling;
       else have.insertBefore(same, place);
       keyed.delete(key);
@@ -89,10 +95,12 @@
         if (!response.ok) throw new Error(String(response.status));
         const wanted = new DOMParser().parseFromString(await response.text(), "text/html").body;
         const before = keys();
-        const wasInside = region.contains(document.activeElement);
+        const focused = document.activeElement;
+        const wasInside = region.contains(focused);
         const frame = region.cloneNode(false);
         frame.append(...wanted.childNodes);
         morph(region, frame);
+        if (wasInside && focused.isConnected) focused.focus({ preventScroll: true });
         focusAfter(wasInside);
         const fresh = [...region.querySelectorAll("[data-announce]")].filter((e) => !before.has(keyOf(e)));
         if (fresh.length === 1) say(fresh[0].dataset.announce);

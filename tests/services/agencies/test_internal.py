@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.services.agencies.place import Place, submission
+from tests.services.agencies.place import SCHOOL, Place, submission
 from tests.stack import TOKEN
 
 PORTAL = {
@@ -39,6 +39,20 @@ async def test_assessments_are_shown_without_people_and_the_look_is_kept(place: 
     [look] = await place.fetch("select actor, purpose, assessment_ids from disclosure")
     assert look["actor"] == "practitioner-7"
     assert {str(i) for i in look["assessment_ids"]} == {first, second}
+
+
+async def test_an_assessment_is_found_by_reference_and_the_look_is_kept(place: Place) -> None:
+    sent = (await place.post(submission("WPS-9"))).json()["assessment_id"]
+    key = {"agency_id": SCHOOL, "reference": "WPS-9"}
+    path = "/internal/assessments/find"
+    assert (await place.client.post(path, json=key, headers=PORTAL)).json() == {
+        "assessment_id": sent
+    }
+    other = await place.client.post(path, json=key | {"reference": "WPS-8"}, headers=PORTAL)
+    assert other.json() == {"assessment_id": None}
+    assert (await place.client.post(path, json=key)).status_code == 401
+    [look] = await place.fetch("select actor, fields, assessment_ids from disclosure")
+    assert (look["actor"], list(look["fields"])) == ("practitioner-7", ["assessment_id"])
 
 
 @pytest.mark.parametrize(

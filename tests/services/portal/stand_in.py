@@ -169,7 +169,11 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
             {"field": s["comparison"], "level": s["level"], "weight": s["weight"]} for s in shares
         ]
         decision = {"decision": "matched", "rule": "likeliest", "weight": 17.4}
-        return decision | {"assessment_id": id_, "fields": fields}
+        likely = n.STRONGEST | {"prior": -11.0, "guards": ["generations"]}
+        person = {"new": False, "candidates": 3, "best": likely, "runner_up": likely}
+        detail: dict[str, Any] = {"thresholds": {"link": 6.0, "review": 2.0}, "people": [person]}
+        shown = {"fields": fields, "detail": detail, "household_id": n.GREEN}
+        return decision | shown | {"assessment_id": id_, "model_version": "2026-11"}
 
     @app.get("/duplication/v1/reviews")
     async def list_reviews() -> Any:
@@ -191,6 +195,11 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     @app.get("/agencies/internal/agencies")
     async def list_agencies() -> Any:
         return {"agencies": [{"agency_id": i, "name": a} for i, a in n.AGENCIES.items()]}
+
+    @app.post("/agencies/internal/assessments/find")
+    async def find_assessment(body: dict[str, str]) -> Any:
+        known = body == {"agency_id": "wigan-homes", "reference": "WH-7"}
+        return {"assessment_id": n.an_id("assessment homes") if known else None}
 
     @app.get("/agencies/internal/assessments")
     async def read_assessments(ids: str) -> Any:
@@ -240,6 +249,11 @@ def _operations(app: FastAPI, state: StandIn) -> None:
         "referrals_opened": 402,
         "contacts_routed": 861,
         "referrals_avoided": 861,
+        "avoided_then_reversed": 2,
+        "avoided": [
+            {"would_have_referred_for": "family-help", "match_rule": "likeliest", "count": 600},
+            {"would_have_referred_for": None, "match_rule": "likeliest", "count": 261},
+        ],
         "waiting_for_room": 3,
         "under_review": 18,
         "front_door": 41,
@@ -249,6 +263,8 @@ def _operations(app: FastAPI, state: StandIn) -> None:
     stall = {"id": n.an_id("assessment stalled"), "agency_id": "wigan-homes", "state": "alerted"}
     stall |= {"waits_for": "the key worker to say that they know", "since": n.ago(hours=9)}
     entry: dict[str, Any] = {"would_have_referred_for": "family-help", "match_rule": "likeliest"}
+    entry |= {"assessment_id": n.an_id("assessment homes"), "agency_id": "wigan-homes"}
+    entry |= {"routed_at": n.ago(minutes=6), "model_version": "2026-11"}
     entry |= {"match_weight": 17.4, "acknowledged_at": None, "reversed_at": None}
 
     @app.get("/operations/v1/journeys")
@@ -269,8 +285,8 @@ def _operations(app: FastAPI, state: StandIn) -> None:
         return found | {"events": [event], "avoided": [entry]}
 
     @app.get("/operations/v1/ledger")
-    async def list_ledger(household: str) -> Any:
-        return {"entries": [entry] if household == n.GREEN else [], "next": None}
+    async def list_ledger(household: str | None = None, limit: int = 100) -> Any:
+        return {"entries": [entry] if household in {n.GREEN, None} else [], "next": None}
 
     @app.get("/operations/v1/impact")
     async def read_impact() -> Any:
@@ -292,7 +308,9 @@ def _operations(app: FastAPI, state: StandIn) -> None:
     @app.get("/{service}/health/status")
     async def read_status(service: str) -> Any:
         parked = len(state.parked) if service == "keyworkers" else 0
-        lag = {"keyworkers.duplication.households": {"lag": 2, "handled": 90, "halted": None}}
+        lag = {f"{service}.duplication.households": {"lag": 2, "handled": 90, "halted": None}}
+        if service == "operations":
+            lag = {"operations.all": {"lag": 0, "handled": 90, "halted": None}}
         status = {"service": service, "faults": [], "consumers": lag, "unsent": 0}
         return status | {"oldest_unsent_seconds": 0.0, "parked": parked}
 

@@ -41,6 +41,7 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (runs.SeenEvent, operations.EventView),
     (runs.Avoided, operations.EntryView),
     (runs.Ledger, operations.LedgerPage),
+    (runs.AvoidedKind, operations.Avoided),
     (runs.Impact, operations.Impact),
     (runs.Stall, operations.StallView),
     (runs.Flow, operations.Flow),

@@ -8,9 +8,19 @@ from typing import Any
 
 import pytest
 
+from contracts.topics import TOPICS
+from services.portal.sources import SERVICES
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in
+from tests.services.portal.visitor import (
+    DESK,
+    KEY_WORKER,
+    LEAD,
+    OPERATIONS,
+    REVIEWER,
+    Visitor,
+    signed_in,
+)
 
 
 def text(response) -> str:
@@ -188,22 +198,86 @@ def test_operations_shows_journeys_measures_and_health(portal: Installation):
 
 def test_a_journey_is_found_by_its_id_and_drawn(portal: Installation):
     visitor = signed_in(portal.url, OPERATIONS)
-    found = visitor.get(f"/operations/journeys?id={n.an_id('assessment homes')}")
+    found = visitor.post("/operations/journeys", reference=n.an_id("assessment homes"))
     page = text(visitor.get(found.headers["location"]))
     assert page.count('class="stage"') == 5
     assert "Key worker knows" in page
-    assert visitor.get("/operations/journeys?id=green").status_code == 403
 
 
-def test_a_parked_record_is_tried_again_or_let_go(portal: Installation):
-    parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
-    portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
+def test_a_journey_is_found_by_its_agencys_reference_which_is_in_no_address(portal: Installation):
     visitor = signed_in(portal.url, OPERATIONS)
+    found = visitor.post("/operations/journeys", agency="wigan-homes", reference=" WH-7 ")
+    assert found.headers["location"] == f"/operations/journeys/{n.an_id('assessment homes')}"
+    assert visitor.get("/operations/journeys?reference=WH-7").status_code == 405
+    for sought in ({"reference": "WH-7"}, {"agency": "wigan-homes", "reference": "WH-8"}):
+        missed = visitor.post("/operations/journeys", **sought).headers["location"]
+        assert "WH" not in missed
+        assert 'id="missed"' in text(visitor.get(missed))
+
+
+def test_the_flow_map_draws_every_topic_with_its_rate_and_how_far_each_reader_is(
+    portal: Installation,
+):
+    portal.behind.down.add("alerts")
+    page = text(signed_in(portal.url, OPERATIONS).get("/parts/flow"))
+    for words in ("agencies.assessments", "12 a minute", "2 behind", "does not answer"):
+        assert words in page
+    assert page.count('class="writes" cx="10"') == 1
+    assert page.count('class="topic') == len([t for t in TOPICS if t.producer in SERVICES])
+
+
+def test_a_parked_record_is_tried_again(portal: Installation):
+    visitor = _with_a_parked_record(portal)
     assert "no area" in text(visitor.get("/operations"))
-    path = "/operations/parked/keyworkers/4/retry"
-    assert visitor.post(path).status_code == 303
+    assert visitor.post("/operations/parked/keyworkers/4/retry").status_code == 303
     assert portal.behind.parked == []
     assert visitor.post("/operations/parked/portal/4/retry").status_code == 403
+
+
+def test_a_parked_record_is_let_go_only_once_that_is_confirmed(portal: Installation):
+    visitor = _with_a_parked_record(portal)
+    path = "/operations/parked/keyworkers/4/discard"
+    assert visitor.post(path).headers["location"] == path
+    assert portal.behind.parked
+    assert "Let this record go?" in text(visitor.get(path))
+    assert visitor.post(path, confirmed="yes").status_code == 303
+    assert portal.behind.parked == []
+    assert visitor.get(path).status_code == 404
+    asked = ("POST", "/keyworkers/parked/4/discard", "operations", "operations")
+    assert asked in portal.behind.calls
+
+
+def _with_a_parked_record(portal: Installation) -> Visitor:
+    parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
+    portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
+    return signed_in(portal.url, OPERATIONS)
+
+
+def test_the_impact_page_shows_the_ledger_it_is_counted_from(portal: Installation):
+    page = text(signed_in(portal.url, OPERATIONS).get("/operations/impact"))
+    assert page.count("861") == 2, "what is avoided, and the sum of its kinds"
+    for words in ("Family help", "+17.4 bits", "Told, not answered yet", "Wigan Homes"):
+        assert words in page
+    for hidden in ("Green", "Millfield", n.GREEN):
+        assert hidden not in page
+    assert signed_in(portal.url, KEY_WORKER).get("/operations/impact").status_code == 403
+
+
+@pytest.mark.parametrize("who", [KEY_WORKER, REVIEWER, OPERATIONS])
+def test_a_decision_explains_itself_and_names_nobody(portal: Installation, who):
+    page = text(signed_in(portal.url, who).get(f"/decisions/{n.an_id('assessment homes')}"))
+    for words in (
+        "one slip apart",
+        "+6.6",
+        "+0.4",
+        "Starting odds −11.0",
+        "generations",
+        "2026-11",
+    ):
+        assert words in page
+    assert "at least +6.0 bits" in page
+    assert "The runner-up" in page
+    assert "Karen" not in page
 
 
 def test_what_agencies_write_is_text_and_never_markup(portal: Installation):
