@@ -177,6 +177,18 @@ class Decision(Answer):
     detail: dict[str, Any] = Field(default_factory=dict)
 
 
+class Quality(Answer):
+    """How well matching does. ``weights``: decisions by weight, in steps of five bits."""
+
+    decisions: int = 0
+    outcomes: dict[str, int] = Field(default_factory=dict)
+    verdicts: dict[str, int] = Field(default_factory=dict)
+    reviews_open: int = 0
+    not_this_household: int = 0
+    not_this_household_per_thousand: float | None = None
+    weights: dict[str, int] = Field(default_factory=dict)
+
+
 class Side(Answer):
     """One side of a possible match. ``people``: as an agency or the household has them."""
 
@@ -197,6 +209,7 @@ class Review(Answer):
     asked_at: AwareDatetime
     due_at: AwareDatetime
     verdict: str | None = None
+    taken_by: str | None = None
 
 
 class ReviewDetail(Review):

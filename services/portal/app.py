@@ -19,6 +19,7 @@ from services.portal import (
     journeys,
     operations,
     parked,
+    quality,
     reviews,
     sign_in,
 )
@@ -37,6 +38,7 @@ _PAGES = (
     impact,
     parked,
     journeys,
+    quality,
     reviews,
 )
 _DESCRIPTIONS = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}

@@ -73,6 +73,15 @@ def create_router(portal: Portal) -> APIRouter:
             fields=strongest_fields(review.detail),
         )
 
+    @router.post("/reviews/{review_id}/{change}")
+    async def take(request: Request, review_id: UUID, change: str) -> Response:
+        visitor = await portal.admit_change(request, Page.REVIEWS)
+        if change not in {"take", "give-back"}:
+            raise Forbidden("A possible match is taken or given back, and nothing else.")
+        path = f"/v1/reviews/{review_id}/{change}"
+        await portal.ask(visitor, "review").change("duplication", path)
+        return redirect(f"/reviews/{review_id}" if change == "take" else "/reviews?done=given-back")
+
     @router.post("/reviews/{review_id}")
     async def give_verdict(request: Request, review_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.REVIEWS)

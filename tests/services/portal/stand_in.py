@@ -144,6 +144,7 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         "asked_at": n.ago(minutes=30),
         "due_at": n.soon(hours=2),
         "verdict": None,
+        "taken_by": None,
     }
 
     @app.get("/duplication/v1/households")
@@ -178,6 +179,17 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     @app.get("/duplication/v1/reviews")
     async def list_reviews() -> Any:
         return [] if state.verdicts else [review]
+
+    @app.post("/duplication/v1/reviews/{id_}/{change}")
+    async def take_review(request: Request, change: str) -> Any:
+        review["taken_by"] = request.headers["kith-actor"] if change == "take" else None
+        return {"review_id": n.REVIEW, "taken_by": review["taken_by"]}
+
+    @app.get("/duplication/v1/quality")
+    async def read_quality() -> Any:
+        counts = {"decisions": 1284, "outcomes": {"matched": 861}, "verdicts": {"same": 31}}
+        counts |= {"reviews_open": 18, "not_this_household": 2, "weights": {"-5": 4, "15": 700}}
+        return counts | {"not_this_household_per_thousand": 2.3}
 
     @app.get("/duplication/v1/reviews/{id_}")
     async def read_review(id_: str) -> Any:

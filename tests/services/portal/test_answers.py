@@ -22,6 +22,7 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Compared, duplication.FieldView),
     (answers.Review, duplication.ReviewView),
     (answers.ReviewDetail, duplication.ReviewDetailView),
+    (answers.Quality, duplication.QualityView),
     (answers.Side, duplication.SideView),
     (answers.KeyWorker, keyworkers.KeyWorkerView),
     (answers.KeyWorkerPage, keyworkers.KeyWorkerPage),

@@ -183,6 +183,24 @@ def test_a_review_shows_both_sides_and_takes_an_answer(portal: Installation):
     assert "Nothing to look at" in text(visitor.get("/reviews"))
 
 
+def test_a_review_is_taken_and_given_back(portal: Installation):
+    visitor = signed_in(portal.url, REVIEWER)
+    path = f"/reviews/{n.REVIEW}"
+    assert "Nobody looks at this yet" in text(visitor.get(path))
+    assert visitor.post(f"{path}/take").headers["location"] == path
+    assert "You look at this" in text(visitor.get(path))
+    assert "Somebody else looks" in text(signed_in(portal.url, LEAD).get(path))
+    assert visitor.post(f"{path}/give-back").status_code == 303
+    assert "Nobody looks at this yet" in text(visitor.get(path))
+    assert visitor.post(f"{path}/merge").status_code == 403
+
+
+def test_quality_shows_what_people_say_of_decisions(portal: Installation):
+    page = text(signed_in(portal.url, REVIEWER).get("/reviews/quality"))
+    for words in ("1,284", "2.3", "Reviewers said: the same", "31", "−5", "700"):
+        assert words in page
+
+
 def test_a_review_takes_no_other_answer(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     assert visitor.post(f"/reviews/{n.REVIEW}", verdict="merge").status_code == 403

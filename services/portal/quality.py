@@ -1,0 +1,30 @@
+"""How well matching does, live: what reviewers and key workers say of it. Names nobody."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.portal.access import Page
+from services.portal.answers import Quality
+from services.portal.portal import Portal
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """``/reviews/quality``; comes before a review's own page."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/reviews/quality")
+    async def show(request: Request) -> Response:
+        visitor = portal.admit(request, Page.REVIEWS)
+        quality = await portal.ask(visitor, "quality").read(Quality, "duplication", "/v1/quality")
+        steps = list(quality.weights.items())
+        return portal.render(
+            request,
+            "quality.html",
+            quality=quality,
+            steps=steps,
+            most=max([1, *quality.weights.values()]),
+        )
+
+    return router
