@@ -17,7 +17,7 @@ from starlette.responses import Response
 from services.portal.access import Page
 from services.portal.answers import Alert, Alerts, Assessment, Decision, Household, WhoseHousehold
 from services.portal.answers_operations import Avoided, Ledger
-from services.portal.lookups import household_name, load_assessments
+from services.portal.lookups import household_name, load_alias, load_assessments
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, Part, settle
@@ -69,10 +69,11 @@ def create_router(portal: Portal) -> APIRouter:
         }
         if household.restricted and not is_theirs:
             return portal.render(request, "household_restricted.html", **values)
-        timeline, alerts, avoided = await asyncio.gather(
+        timeline, alerts, avoided, alias = await asyncio.gather(
             _load_timeline(caller, household),
             _load_alerts(caller, visitor, household),
             _load_avoided(caller, household),
+            load_alias(caller),
         )
         strengths, good_day = gather_strengths([e.assessment for e in timeline.value])
         return portal.render(
@@ -81,6 +82,7 @@ def create_router(portal: Portal) -> APIRouter:
             timeline=timeline,
             alerts=alerts,
             avoided=avoided,
+            alias=alias,
             strengths=strengths,
             good_day=good_day,
             **values,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Household
+from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Household, Place
 from services.portal.sources import Caller, Refused, Unavailable
 
 _MOST_ASSESSMENTS = 200
@@ -33,6 +33,15 @@ async def load_assessments(caller: Caller, ids: Sequence[str]) -> list[Assessmen
     asked = ",".join(ids[-_MOST_ASSESSMENTS:])
     found = await caller.read(Assessments, "agencies", "/internal/assessments", {"ids": asked})
     return list(found.assessments)
+
+
+async def load_alias(caller: Caller) -> str | None:
+    """What the place calls a key worker as well; None where it has no other name, or cannot say."""
+    try:
+        places = await caller.read(tuple[Place, ...], "keyworkers", "/v1/places")
+    except (Unavailable, Refused):
+        return None
+    return next((place.key_worker_alias for place in places if place.key_worker_alias), None)
 
 
 async def load_agency_names(caller: Caller) -> dict[str, str]:

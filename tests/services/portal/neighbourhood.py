@@ -7,6 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 TEAM = "wigan-north"
+ALIAS = "Family Help Lead Practitioner"
 LEAD = {"name": "Denise Hartley", "role": "Team lead", "phone": "01942 555 010", "email": None}
 DESK = {"name": "Wigan front door", "role": "Front door", "phone": "01942 555 001", "email": None}
 MORAG = "morag-ellis"

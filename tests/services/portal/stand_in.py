@@ -86,7 +86,7 @@ def _people(app: FastAPI) -> None:
     ]
     desk = {"id": "wigan", "name": "Wigan", "districts": ["WN1"]}
     desks = {"front_door": n.DESK, "duty_desk": n.DESK}
-    place = {"id": "greater-manchester", "name": "Greater Manchester", "key_worker_alias": None}
+    place = {"id": "greater-manchester", "name": "Greater Manchester", "key_worker_alias": n.ALIAS}
 
     @app.get("/keyworkers/v1/keyworkers")
     async def list_key_workers() -> Any:

@@ -102,6 +102,7 @@ def test_a_household_says_who_whose_and_why(portal: Installation):
         "Lee Walsh",
         "Morag Ellis",
         "Has known this household before",
+        "Here also called Family Help Lead Practitioner",
         "Why Kith thinks this is the same household",
         "one slip apart",
         "Once an assessment came straight to the key worker",
