@@ -8,6 +8,7 @@ serve many requests. A single assessment is stored or not by itself, so sharing 
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 
 import asyncpg
 
@@ -33,7 +34,8 @@ class Gatherer:
         answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, answer))
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="agencies-gather")
+            # In a context of its own: what it does is not the first request's alone.
+            self._task = asyncio.create_task(self._run(), name="agencies-gather", context=Context())
         return await answer
 
     async def _run(self) -> None:

@@ -29,6 +29,7 @@ from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.kafka import Record
 from services.kit.outbox import Outgoing
+from services.kit.telemetry_hops import note_journey
 
 PATTERN = r"agencies\.inbound\.[a-z0-9-]+$"
 GROUP = "inbound"
@@ -154,6 +155,8 @@ async def on_submissions(connection: Connection, batch: Sequence[Received]) -> l
         for (received, record, _), answer in zip(arrivals, answers, strict=True):
             if isinstance(answer, Fault):
                 refused.append((received, record, [answer]))
+            else:
+                note_journey(received.envelope.id, answer.assessment_id)
     if refused:
         known = [r for r in refused if r[1].agency_id in agencies]
         await _refuse(connection, refused, known, batch[0].now)

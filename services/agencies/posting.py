@@ -23,7 +23,8 @@ from services.agencies.gather import Gatherer
 from services.agencies.submissions import Body, Unreadable, read_body
 from services.kit.app import Service
 from services.kit.errors import Problem
-from services.kit.telemetry import new_traceparent
+from services.kit.telemetry_http import current_traceparent
+from services.kit.telemetry_spans import new_traceparent, note_journeys
 from services.kit.work import Work
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -31,7 +32,10 @@ _KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
 
 
 def traceparent_of(header: str | None) -> str:
-    """The caller's trace context where it is one, or a new one."""
+    """The request's own hop where it is traced; else the caller's context, or a new one."""
+    hop = current_traceparent()
+    if hop is not None:
+        return hop
     return header if header and _TRACEPARENT.fullmatch(header) else new_traceparent()
 
 
@@ -181,7 +185,9 @@ def _receipt(answer: Accepted) -> dict[str, object]:
 
 def _answer(asked: _Asked, answers: list[Accepted | Fault]) -> tuple[bytes, str | None]:
     """The answer's body and, for one assessment, its address; or a Problem."""
-    receipts = [_receipt(taken) for taken in _all_accepted(asked, answers)]
+    accepted = _all_accepted(asked, answers)
+    note_journeys([taken.assessment_id for taken in accepted])
+    receipts = [_receipt(taken) for taken in accepted]
     if asked.body.single:
         return orjson.dumps(receipts[0]), str(receipts[0]["href"])
     return orjson.dumps({"assessments": receipts}), None

@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from contracts.topics import Topic
-from services.kit import db, web
+from services.kit import db, telemetry, web
 from services.kit.consume import Consumer, Decode, Handle, decode_record
 from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
@@ -26,7 +26,9 @@ from services.kit.outbox import Relay
 from services.kit.periodic import Periodic, Task
 from services.kit.settings import ServiceSettings
 from services.kit.subscription import Subscription
-from services.kit.telemetry import configure_logging, configure_tracing
+from services.kit.tasks import stop_task
+from services.kit.telemetry_logs import configure_logging
+from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Work, open_work
 
 LOG = logging.getLogger(__name__)
@@ -156,6 +158,9 @@ class Service:
                 for subscription in self._subscriptions.values():
                     subscription.start()
                     stack.push_async_callback(subscription.stop)
+            if measuring():
+                measurer = asyncio.create_task(self._measure(), name=f"{self.name}-measures")
+                stack.push_async_callback(stop_task, measurer)
             yield
 
     async def _prune(self, work: Work) -> None:
@@ -164,16 +169,36 @@ class Service:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; what is being handled is finished first."""
         configure_logging(self.settings.log_format, self.settings.log_level)
-        configure_tracing(self.name, self.settings.otlp_endpoint)
-        uvicorn.run(
-            self.api,
-            host=self.settings.http_host,
-            port=self.settings.http_port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            server_header=False,
-        )
+        stop_telemetry = telemetry.configure(self.name, self.settings)
+        try:
+            uvicorn.run(
+                self.api,
+                host=self.settings.http_host,
+                port=self.settings.http_port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=5,
+                server_header=False,
+            )
+        finally:
+            stop_telemetry()
+
+    async def _measure(self) -> None:
+        """How the service stands, for its gauges, every few seconds."""
+        while True:
+            await asyncio.sleep(min(5.0, self.settings.metrics_seconds))
+            try:
+                status = await self.status()
+            except Exception as error:
+                if not is_infrastructure(error):
+                    raise
+                continue
+            for name, consumer in status["consumers"].items():
+                record("kith.consumer.lag", consumer["lag"], consumer=name)
+            if self.has_database:
+                record("kith.outbox.unsent", status["unsent"])
+                record("kith.outbox.age", status["oldest_unsent_seconds"])
+                record("kith.parked", status["parked"])
 
     # -- health ------------------------------------------------------------------------------
 

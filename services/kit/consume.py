@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
@@ -24,7 +25,8 @@ from services.kit.errors import Reject, is_infrastructure, reason_for
 from services.kit.kafka import Record
 from services.kit.outbox import Outgoing, save_outgoing
 from services.kit.tasks import is_being_cancelled
-from services.kit.telemetry import batch_span
+from services.kit.telemetry_hops import batch_span, note_failed
+from services.kit.telemetry_metrics import record as measure
 
 if TYPE_CHECKING:
     from services.kit.app import Service
@@ -73,6 +75,10 @@ def decode_record(record: Record) -> tuple[Envelope, Event]:
 class _Decoded:
     record: Record
     received: Received
+
+    def within(self, hop: Envelope) -> _Decoded:
+        """The same, where what follows is to say that it follows from its own hop."""
+        return _Decoded(self.record, replace(self.received, envelope=hop))
 
 
 class Consumer:
@@ -138,8 +144,13 @@ class Consumer:
                 await self._park(record, None, str(error))
             else:
                 decoded.append(_Decoded(record, Received(envelope, event, now)))
-        with batch_span(self.name, [d.received.envelope for d in decoded]):
+        began = time.perf_counter()
+        with batch_span(self.name, [(d.record, d.received.envelope) for d in decoded]) as hops:
+            if hops is not None:
+                decoded = [d.within(hop) for d, hop in zip(decoded, hops, strict=True)]
             await self._bisect(decoded)
+        measure("kith.consumer.batch", time.perf_counter() - began, consumer=self.name)
+        measure("kith.consumer.handled", len(decoded), consumer=self.name)
 
     async def _bisect(self, batch: list[_Decoded]) -> None:
         """The batch in one transaction; if its data are at fault, halves, down to one record."""
@@ -158,6 +169,7 @@ class Consumer:
             if not isinstance(error, Reject):
                 LOG.exception("%s parks a record it cannot handle", self.name)
             envelope = batch[0].received.envelope
+            note_failed(envelope.id, error)
             await self._park(batch[0].record, (envelope.id, envelope.type), reason_for(error))
         else:
             self._recent.extend([False] * len(batch))
@@ -199,5 +211,6 @@ class Consumer:
         async with self._service.pool.acquire() as connection:
             await parked.save_parked(connection, self.name, record, event, reason)
         self._recent.append(True)
+        measure("kith.consumer.parked", 1, consumer=self.name)
         LOG.error("%s parked %s-%d@%d: %s", self.name, record.topic, record.partition,
                   record.offset, reason)  # fmt: skip

@@ -15,6 +15,7 @@ import asyncpg
 import orjson
 
 from services.kit.errors import Reject
+from services.kit.telemetry_spans import on_query, tracer
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -33,6 +34,12 @@ async def _prepare(connection: Any) -> None:
     )
 
 
+async def _prepare_pooled(connection: Any) -> None:
+    await _prepare(connection)
+    if tracer() is not None:
+        connection.add_query_logger(on_query)
+
+
 async def _keep_as_it_is(_: Any) -> None:
     """Nothing is left behind on a connection: transactions end, and who listens or locks beyond
     one undoes it. asyncpg's own reset would cost every transaction a round trip."""
@@ -44,7 +51,7 @@ async def create_pool(dsn: str, service: str, size: int = 8) -> Pool:
         dsn,
         min_size=1,
         max_size=size,
-        init=_prepare,
+        init=_prepare_pooled,
         reset=_keep_as_it_is,
         command_timeout=60,
         server_settings={

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from services.kit.db import Connection, Pool, Row
 from services.kit.errors import is_infrastructure
 from services.kit.kafka import create_producer
 from services.kit.tasks import is_being_cancelled, stop_task
+from services.kit.telemetry_hops import begin_send, end_sends
+from services.kit.telemetry_metrics import record as measure
 
 LOG = logging.getLogger(__name__)
 _MOST_ROWS = 500
@@ -171,19 +174,29 @@ class Relay:
                     )
 
     async def _send(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
+        envelopes = [_envelope(row) for row in rows]
+        hops = [
+            begin_send(self._namespace + row["topic"], envelope)
+            for row, envelope in zip(rows, envelopes, strict=True)
+        ]
         acks = [
             await producer.send(
                 self._namespace + row["topic"],
                 value=row["value"],
                 key=row["place_id"].encode(),
-                headers=encode_headers(_envelope(row)),
+                headers=encode_headers(
+                    replace(envelope, traceparent=hop.traceparent) if hop else envelope
+                ),
             )
-            for row in rows
+            for row, envelope, hop in zip(rows, envelopes, hops, strict=True)
         ]
         results = await asyncio.gather(*acks, return_exceptions=True)
+        end_sends(hops, results)
         for row, result in zip(rows, results, strict=True):
             if not isinstance(result, BaseException):
                 self._sent.append(row["id"])
+        for topic, count in Counter(row["topic"] for row in rows).items():
+            measure("kith.outbox.sent", count, topic=topic)
         for result in results:
             if isinstance(result, BaseException):
                 raise result

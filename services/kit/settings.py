@@ -28,7 +28,20 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp_endpoint: str | None = None
-    """Where spans are sent (OTLP over HTTP), e.g. ``http://127.0.0.1:4318``. None: no tracing."""
+    """A collector for traces, metrics and logs (OTLP over HTTP), e.g. ``http://127.0.0.1:4318``."""
+    otlp_metrics_endpoint: str | None = None
+    """Where metrics go instead, in full, e.g. ``http://127.0.0.1:9090/api/v1/otlp/v1/metrics``."""
+    span_store: str | None = None
+    """Without a collector: the URL of operations, which keeps spans for its own pages."""
+    trace_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Share of journeys whose spans are sent; failures and slow hops are sent whatever it is,
+    unless it is 0: then nothing is traced."""
+    trace_slow_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """A hop that took longer is always sent."""
+    trace_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """How often spans are sent."""
+    metrics_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """How often metrics are sent."""
     pool_size: Annotated[int, Field(ge=2, le=200)] = 8
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 300
     """Most records handled in one transaction."""

@@ -1,108 +1,138 @@
-"""Logs and traces. ``journeyid`` is on every line and span; personal data on none."""
+"""Telemetry out of a process: traces, metrics and logs over OTLP (HTTP, protobuf).
+
+Invariant: it never keeps work waiting. Queues are bounded and drop what is too much; sending is on
+threads of its own with short timeouts; stopping waits ``_FLUSH_SECONDS`` at most. OpenTelemetry's
+instrumentation of asyncio is not used: it leaks.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-import secrets
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
+import threading
+from collections.abc import Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
-from opentelemetry import trace
+import requests
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, SpanKind
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from contracts.envelope import Envelope
+from services.kit import telemetry_metrics, telemetry_spans
+from services.kit.settings import ServiceSettings
+from services.kit.telemetry_http import current_traceparent
+from services.kit.telemetry_logs import OtlpHandler, configure_logging
+from services.kit.telemetry_spans import new_traceparent, note_journeys
 
-JOURNEY: ContextVar[str] = ContextVar("journeyid", default="-")
-_TRACER = trace.get_tracer("kith")
-_W3C = TraceContextTextMapPropagator()
-
-
-class _Json(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "level": record.levelname,
-            "logger": record.name,
-            "journeyid": JOURNEY.get(),
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = _without_values(self.formatException(record.exc_info))
-        return json.dumps(line)
+__all__ = [
+    "configure",
+    "configure_logging",
+    "current_traceparent",
+    "new_traceparent",
+    "note_journeys",
+]
+_QUEUE = 8_192
+_AT_ONCE = 512
+_TIMEOUT_SECONDS = 3.0
+_FLUSH_SECONDS = 3.0
 
 
-class _Text(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        journey = JOURNEY.get()
-        where = "" if journey == "-" else f" [{journey}]"
-        line = f"{record.levelname.lower():7} {record.getMessage()}{where}"
-        if record.exc_info:
-            line += "\n" + _without_values(self.formatException(record.exc_info))
-        return line
+def configure(service: str, settings: ServiceSettings) -> Callable[[], None]:
+    """Start sending what the settings ask for. Call what is returned when the process stops."""
+    resource = Resource.create(
+        {"service.name": f"kith-{service}", "service.namespace": settings.namespace or "kith"}
+    )
+    stops: list[Callable[[], object]] = []
+    endpoint = settings.otlp_endpoint.rstrip("/") if settings.otlp_endpoint else None
+    spans_to, headers = endpoint, {}
+    if endpoint is None and settings.span_store:
+        spans_to = settings.span_store.rstrip("/") + "/otlp"
+        headers["Authorization"] = f"Bearer {settings.service_token.get_secret_value()}"
+    if spans_to and settings.trace_ratio > 0:
+        stops.append(_trace(spans_to + "/v1/traces", headers, resource, settings))
+    metrics_to = settings.otlp_metrics_endpoint or (endpoint and endpoint + "/v1/metrics")
+    if metrics_to:
+        stops.append(_measure(metrics_to, resource, settings.metrics_seconds))
+    if endpoint:
+        stops.append(_log(endpoint + "/v1/logs", resource))
+
+    def stop() -> None:
+        """Send what is left, for a few seconds; what a dead collector does not take is dropped."""
+        waiting = [threading.Thread(target=each, daemon=True) for each in stops]
+        for thread in waiting:
+            thread.start()
+        for thread in waiting:
+            thread.join(_FLUSH_SECONDS)
+
+    return stop
 
 
-def _without_values(trace_text: str) -> str:
-    """A stack trace without its last lines: messages of foreign exceptions may quote data."""
-    lines = trace_text.splitlines()
-    last_frame = max((i for i, line in enumerate(lines) if line.startswith("  ")), default=-1)
-    kind = lines[last_frame + 1].partition(":")[0] if last_frame + 1 < len(lines) else ""
-    return "\n".join([*lines[: last_frame + 1], kind])
+def _session(url: str) -> requests.Session:
+    """Without the environment's proxies for this machine's own addresses."""
+    session = requests.Session()
+    host = urlsplit(url).hostname or ""
+    try:
+        session.trust_env = not ip_address(host).is_loopback
+    except ValueError:
+        session.trust_env = host != "localhost"
+    return session
 
 
-def configure_logging(log_format: str, level: str) -> None:
-    """Log lines to standard output, as text for people or JSON for machines."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_Json() if log_format == "json" else _Text())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "uvicorn.access", "uvicorn.error"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    for noisier in ("aiokafka", "services.kit.kafka"):  # FastStream logs through the latter
-        logging.getLogger(noisier).setLevel(logging.ERROR)
+def _trace(
+    url: str, headers: dict[str, str], resource: Resource, settings: ServiceSettings
+) -> Callable[[], object]:
+    processor = BatchSpanProcessor(
+        OTLPSpanExporter(url, headers=headers, timeout=_TIMEOUT_SECONDS, session=_session(url)),
+        max_queue_size=_QUEUE,
+        schedule_delay_millis=settings.trace_seconds * 1000,
+        max_export_batch_size=_AT_ONCE,
+    )
+    telemetry_spans.install(
+        telemetry_spans.Tracer(
+            processor.on_end, resource, settings.trace_ratio, settings.trace_slow_seconds
+        )
+    )
+
+    def stop() -> None:
+        telemetry_spans.install(None)
+        processor.shutdown()  # type: ignore[no-untyped-call]
+
+    return stop
 
 
-def configure_tracing(service: str, endpoint: str | None) -> None:
-    """Send spans over OTLP. Without an endpoint nothing is traced and nothing is paid."""
-    if endpoint is None:
-        return
-    provider = TracerProvider(resource=Resource.create({"service.name": f"kith-{service}"}))
-    exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces")
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
+def _measure(url: str, resource: Resource, seconds: float) -> Callable[[], object]:
+    exporter = OTLPMetricExporter(url, timeout=_TIMEOUT_SECONDS, session=_session(url))
+    reader = PeriodicExportingMetricReader(
+        exporter, export_interval_millis=seconds * 1000, export_timeout_millis=3000
+    )
+    provider = telemetry_metrics.configure([reader], resource)
+
+    def stop() -> None:
+        telemetry_metrics.forget()
+        provider.shutdown(timeout_millis=_FLUSH_SECONDS * 1000)
+
+    return stop
 
 
-@contextmanager
-def batch_span(consumer: str, envelopes: Sequence[Envelope]) -> Iterator[None]:
-    """A span around the handling of a batch, with one link for every record in it."""
-    if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        yield
-        return
-    links = []
-    for envelope in envelopes:
-        context = _W3C.extract({"traceparent": envelope.traceparent or ""})
-        span_context = trace.get_current_span(context).get_span_context()
-        if span_context.is_valid:
-            links.append(Link(span_context, {"kith.journeyid": str(envelope.journey_id)}))
-    attributes: dict[str, str | int] = {
-        "messaging.system": "kafka",
-        "messaging.operation.type": "process",
-        "messaging.consumer.group.name": consumer,
-        "messaging.batch.message_count": len(envelopes),
-    }
-    with _TRACER.start_as_current_span(
-        f"process {consumer}", kind=SpanKind.CONSUMER, links=links, attributes=attributes
-    ):
-        yield
+def _log(url: str, resource: Resource) -> Callable[[], object]:
+    provider = LoggerProvider(resource, shutdown_on_exit=False)
+    provider.add_log_record_processor(
+        BatchLogRecordProcessor(
+            OTLPLogExporter(url, timeout=_TIMEOUT_SECONDS, session=_session(url)),
+            max_queue_size=_QUEUE,
+            max_export_batch_size=_AT_ONCE,
+        )
+    )
+    handler = OtlpHandler(provider.get_logger("kith").emit)
+    logging.getLogger().addHandler(handler)
 
+    def stop() -> None:
+        logging.getLogger().removeHandler(handler)
+        provider.shutdown()
 
-def new_traceparent() -> str:
-    """W3C trace context for a journey that starts here, sampled."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return stop

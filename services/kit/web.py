@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from services.kit import parked
 from services.kit.auth import CallingActor
 from services.kit.errors import Problem, Reject, is_infrastructure
+from services.kit.telemetry_http import Traced
 
 if TYPE_CHECKING:
     from services.kit.app import Service
@@ -98,6 +99,7 @@ def create_api(service: Service, lifespan: Lifespan) -> FastAPI:
     """The FastAPI application of a service, with health and parked records."""
     api = FastAPI(title=f"Kith {service.name}", version="1", lifespan=lifespan)
     api.state.service = service
+    api.add_middleware(Traced)
     api.add_exception_handler(Problem, _on_problem)
     api.add_exception_handler(RequestValidationError, _on_invalid)
     api.add_exception_handler(HTTPException, _on_http)

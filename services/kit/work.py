@@ -15,6 +15,7 @@ from uuid import UUID
 from contracts.envelope import Event, derive_id
 from services.kit.db import Connection, Pool, create_pool, lock_places
 from services.kit.outbox import Outgoing, Relay, save_outgoing
+from services.kit.telemetry_spans import note_journeys
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ async def open_work(
     async with pool.acquire() as connection, connection.transaction():
         work = Work(service, connection, clock())
         yield work
+        note_journeys([outgoing.journey_id for outgoing in work.outgoing])
         await save_outgoing(connection, f"/kith/{service}", work.outgoing)
         if work.outgoing and relay is not None:
             await relay.announce(connection)

@@ -75,6 +75,8 @@ class LocalSettings(BaseSettings):
             "KITH_LOCAL": "1",
             "PYTHONUNBUFFERED": "1",
         }
+        if "KITH_OTLP_ENDPOINT" not in environ:
+            told["KITH_SPAN_STORE"] = self.url("operations")
         urls = {f"KITH_{name.upper()}_URL": self.url(name) for name in SERVICES}
         return dict(environ) | urls | told
 

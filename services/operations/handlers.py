@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
+from services.kit.periodic import Task
+from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Work
+from services.operations import measures
 from services.operations.journeys import journey_of, put_together
 from services.operations.seen import Opened, Routed, Seen
+from services.operations.stalls import Stage
 from services.operations.store import writing
+from services.operations.store.measuring import load_standing
+from services.operations.store.reading import find_stalls
 
+_MOST_STALLS = 500
 _KEEP_FLOW = timedelta(days=2)
 
 
@@ -38,9 +45,24 @@ async def on_events(connection: Connection, received: Sequence[Received]) -> lis
         ],
     )
     await writing.save_flow(connection, Counter(event.topic for _, event in seen), received[0].now)
+    measures.measure(seen, received[0].now)
     return []
 
 
 async def prune_flow(work: Work) -> None:
     """Forget counts that no page shows any more."""
     await writing.prune_flow(work.connection, work.now - _KEEP_FLOW)
+
+
+def measuring_standing(allowed: Mapping[Stage, timedelta]) -> Task:
+    """The periodic task that says how many wait, for what is measured."""
+
+    async def measure(work: Work) -> None:
+        if measuring():
+            standing = await load_standing(work.connection)
+            record("kith.waiting_list", standing["queued"])
+            record("kith.reviews.waiting", standing["under_review"])
+            stalls = await find_stalls(work.connection, work.now, allowed, _MOST_STALLS)
+            record("kith.journeys.stalled", len(stalls))
+
+    return measure

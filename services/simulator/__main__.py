@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.kit.telemetry import configure_logging
+from services.kit.telemetry_logs import configure_logging
 from services.simulator.feed import feed
 from services.simulator.sending import load_credentials
 

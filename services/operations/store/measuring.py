@@ -117,3 +117,12 @@ async def load_latency(connection: Connection, since: datetime) -> dict[str, Any
         )
         for row in rows
     }
+
+
+async def load_standing(connection: Connection) -> dict[str, int]:
+    """Journeys that wait for a key worker with room, and for a person's review."""
+    row = await connection.fetchrow(
+        "select count(*) filter (where state = 'queued') as queued,"
+        " count(*) filter (where state = 'under_review') as under_review from journey where open"
+    )
+    return dict(row) if row else {}

@@ -1,0 +1,87 @@
+"""Every metric Kith measures: its name, kind, unit and meaning. Nothing else is measured.
+
+Names follow OpenTelemetry; in Prometheus dots are underscores, seconds ``_seconds``, and counters
+end in ``_total``. Attributes are few and never of a person: a place, an agency, a team, a kind.
+Journeys are counted once, by operations, which sees every event; a batch that had to be tried again
+may count twice. Figures of record are the ledger's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. ``bounds``: a histogram's upper bounds, in ``unit``."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+    attributes: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+
+
+_FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_JOURNEY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
+_PEOPLE = (60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0, 259200.0)
+C, G, H = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
+
+METRICS: tuple[Metric, ...] = (
+    # -- what happens to assessments: counted by operations
+    Metric("kith.assessments", C, "{assessment}", "Assessments accepted.", ("place", "agency")),
+    Metric("kith.matches", C, "{match}", "Assessments matched to a household.", ("place",)),
+    Metric("kith.reviews.requested", C, "{review}", "Matches put to a person.", ("place",)),
+    Metric("kith.reviews.decided", C, "{review}", "Matches a person decided.", ("place",)),
+    Metric("kith.links", C, "{link}", "Households linked.", ("place",)),
+    Metric("kith.separations", C, "{separation}", "Households separated.", ("place",)),
+    Metric("kith.referrals.opened", C, "{referral}", "Referrals opened.", ("place", "team")),
+    Metric("kith.contacts.routed", C, "{contact}", "Assessments routed to the household's key"
+           " worker.", ("place", "team")),
+    Metric("kith.referrals.avoided", C, "{referral}", "Routed assessments that would have been"
+           " referrals.", ("place", "team")),
+    Metric("kith.key_workers.assigned", C, "{engagement}", "Key workers assigned.", ("place",)),
+    Metric("kith.households.queued", C, "{household}", "Households put on the waiting list.",
+           ("place",)),
+    Metric("kith.front_door", C, "{notice}", "Notices to the front door.", ("place",)),
+    Metric("kith.alerts.raised", C, "{alert}", "Alerts raised.", ("place", "kind")),
+    Metric("kith.alerts.acknowledged", C, "{alert}", "Alerts acknowledged.", ("place", "kind")),
+    Metric("kith.alerts.escalated", C, "{alert}", "Alerts escalated, deadline passed.", ("place",)),
+    Metric("kith.outcomes", C, "{outcome}", "Outcomes told to agencies.", ("place", "outcome")),
+    Metric("kith.journey.to_match", H, "s", "From acceptance to a household.", ("place",),
+           _JOURNEY),
+    Metric("kith.journey.to_alert", H, "s", "From acceptance to the first alert.", ("place",),
+           _JOURNEY),
+    Metric("kith.journey.to_acknowledgement", H, "s", "From acceptance to a person's"
+           " acknowledgement.", ("place",), _PEOPLE),
+    Metric("kith.journey.to_outcome", H, "s", "From acceptance to an outcome.", ("place",),
+           _JOURNEY),
+    # -- how things stand: looked up by operations
+    Metric("kith.waiting_list", G, "{household}", "Households that wait for a key worker."),
+    Metric("kith.reviews.waiting", G, "{review}", "Matches that wait for a person."),
+    Metric("kith.journeys.stalled", G, "{journey}", "Journeys late for their next stage."),
+    # -- the chassis of every service
+    Metric("kith.consumer.lag", G, "{record}", "Records written and not yet handled.",
+           ("consumer",)),
+    Metric("kith.consumer.handled", C, "{record}", "Records handled.", ("consumer",)),
+    Metric("kith.consumer.parked", C, "{record}", "Records that could not be handled.",
+           ("consumer",)),
+    Metric("kith.consumer.batch", H, "s", "Handling one batch of records.", ("consumer",), _FAST),
+    Metric("kith.parked", G, "{record}", "Parked records that wait for a decision."),
+    Metric("kith.outbox.unsent", G, "{event}", "Events committed and not yet sent."),
+    Metric("kith.outbox.age", G, "s", "Age of the oldest event not yet sent."),
+    Metric("kith.outbox.sent", C, "{event}", "Events sent.", ("topic",)),
+    Metric("kith.deliveries", C, "{delivery}", "Outcomes delivered by webhook, by result.",
+           ("result",)),
+    Metric("http.server.request.duration", H, "s", "Answering an HTTP request.",
+           ("http.request.method", "http.route", "http.response.status_code"), _FAST),
+)  # fmt: skip
+BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
