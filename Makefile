@@ -10,10 +10,10 @@ UV := $(BIN)/uv pip
 COMPILE := $(UV) compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench clean distclean lock
+.PHONY: check-dashboards help setup run test check format bench clean distclean lock
 
 help: ## Show what there is to do
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.run ## Create the environment that 'make run' uses
 
@@ -29,7 +29,11 @@ check: $(VENV)/.dev ## Check format, lint, types, imports, drift of what is gene
 	$(BIN)/mypy --strict contracts services tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.generate --check
+	$(BIN)/python -m services.dashboards --check
 	$(BIN)/pytest tests/architecture $(ARGS)
+
+check-dashboards: $(VENV)/.dev ## Run every dashboard's queries and every rule on a real Prometheus 3 (KITH_PROMETHEUS=path)
+	KITH_PROMETHEUS=$${KITH_PROMETHEUS:-prometheus} $(BIN)/pytest tests/dashboards $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format

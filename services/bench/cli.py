@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from services.bench.trial import WARM_UP, Told, Trial, try_out
 from services.bench.wire import build_request
 from services.local.errors import CannotRun
 from services.local.leash import Leash
+from services.local.ports import free_port
 from services.local.servers import Servers
 from services.simulator.files import to_json
 from services.simulator.stream import simulate
@@ -35,6 +37,14 @@ _A_HOUSEHOLD = 1.5
 _Made = list[tuple[str, str]]
 
 
+class Telemetry(StrEnum):
+    """How much is sent, to a sink on this machine."""
+
+    ON = "on"
+    SAMPLED = "sampled"
+    OFF = "off"
+
+
 @app.command()
 def bench(
     assessments: Annotated[
@@ -42,6 +52,9 @@ def bench(
     ] = 5000,
     rate: Annotated[float, typer.Option(min=1, help="Assessments a second, when steady.")] = 200,
     seconds: Annotated[int, typer.Option(min=2, help="How long to keep the steady rate.")] = 20,
+    telemetry: Annotated[
+        Telemetry, typer.Option(help="Traces, metrics and logs: all, of a tenth, or none.")
+    ] = Telemetry.OFF,
     seed: Annotated[int, typer.Option(help="Of the simulated borough.")] = 1,
     logs: Annotated[
         Path | None, typer.Option(help="Keep the processes' logs and data here.")
@@ -71,19 +84,41 @@ def bench(
             if profiles is not None:
                 profiles.mkdir(parents=True, exist_ok=True)
             busy = psutil.cpu_percent(interval=1.0)
+            sending = _sending(telemetry, leash)
             makes = partial(Processes, servers, leash, Path(folder), profiles)
             floor, kith = asyncio.run(
-                _both(servers, makes, made, rate, steady, assessments, errors)
+                _both(servers, makes, made, rate, steady, assessments, errors, sending)
             )
     except CannotRun as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from None
     if as_json:
-        machine = {"cpus": psutil.cpu_count(), "busy_percent_before": busy}
+        machine: dict[str, object] = {
+            "cpus": psutil.cpu_count(),
+            "busy_percent_before": busy,
+            "telemetry": telemetry.value,
+        }
         typer.echo(json.dumps(machine | report.as_json(floor, kith), indent=2))
     else:
-        typer.echo(f"{psutil.cpu_count()} CPUs, {busy:.0f} % busy with other work before\n")
+        typer.echo(
+            f"{psutil.cpu_count()} CPUs, {busy:.0f} % busy with other work before; telemetry"
+            f" {telemetry.value}\n"
+        )
         typer.echo(report.as_text(floor, kith))
+
+
+def _sending(telemetry: Telemetry, leash: Leash) -> dict[str, str]:
+    """What services are told, and a sink that takes what they send."""
+    if telemetry is Telemetry.OFF:
+        return {}
+    port = free_port()
+    leash.spawn(
+        [sys.executable, "-m", "services.bench.sink", str(port)], cwd=Path(__file__).parents[2]
+    )
+    return {
+        "KITH_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+        "KITH_TRACE_RATIO": "1" if telemetry is Telemetry.ON else "0.1",
+    }
 
 
 def _folder(kept: Path | None) -> tempfile.TemporaryDirectory[str] | _Kept:
@@ -125,6 +160,7 @@ async def _both(
     steady: int,
     flat_out: int,
     errors: Console,
+    sending: dict[str, str],
 ) -> tuple[Trial, Trial]:
     """The floor, then Kith, on the same servers; each alone on the machine."""
 
@@ -135,6 +171,7 @@ async def _both(
             if name == "floor":
                 system = await start_floor(processes, servers)
             else:
+                processes.environment.update(sending)
                 system, credentials = await start_kith(processes, servers)
             with _progress(errors) as progress:
                 return await try_out(

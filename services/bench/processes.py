@@ -47,6 +47,8 @@ class Processes:
         self._servers, self._leash, self._folder = servers, leash, folder
         self._profiles = profiles
         self.token = secrets.token_hex(24)
+        self.environment: dict[str, str] = {}
+        """What every service is told besides."""
         self.ports: dict[str, int] = {}
         self._children: dict[str, Child] = {}
 
@@ -104,6 +106,7 @@ class Processes:
             "KITH_SERVICE_TOKEN": self.token,
             "KITH_HTTP_PORT": str(self.ports[program.name]),
             "KITH_LOG_LEVEL": "WARNING",
+            **self.environment,
             **program.environment,
         }
 
