@@ -116,7 +116,7 @@ ALERTS = Topic(
         AlertWithdrawnV1,
     ),
     producer="alerts",
-    consumers=("agencies", "duplication", "keyworkers", "operations"),
+    consumers=("agencies", "duplication", "operations"),
     partitions=6,
     retention=timedelta(days=90),
 )

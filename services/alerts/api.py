@@ -14,6 +14,7 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.alerts import escalation, store
+from services.alerts.escalation import Answer
 from services.alerts.feed import Feed
 from services.alerts.views import (
     Acknowledgement,
@@ -94,7 +95,10 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
     async def acknowledge(
         actor: CallingActor, alert_id: UUID, said: Acknowledgement | None = None
     ) -> AlertView:
-        """Say that somebody who was told knows. Saying it again answers what was said first."""
+        """Say that somebody who was told knows, or more. Saying it again answers what was first.
+
+        422 where "not this household" is said of an alert that names no household.
+        """
         said = said or Acknowledgement()
         async with service.work() as work:
             place_id = await store.load_place(work.connection, alert_id)
@@ -108,16 +112,26 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
                         HTTPStatus.FORBIDDEN,
                         "Only those who were told of this alert can acknowledge it.",
                     )
+                if said.answer is Answer.NOT_THIS_HOUSEHOLD and alert.household_id is None:
+                    raise Problem(
+                        HTTPStatus.UNPROCESSABLE_ENTITY,
+                        "This alert names no household yet, so it cannot be the wrong one.",
+                    )
                 await store.save_acknowledgement(
                     work.connection, alert, actor.id, said.answer, work.now
                 )
-                work.emit(
+                for event in (
                     escalation.acknowledged(alert, actor.id, work.now),
-                    place_id=place_id,
-                    journey_id=alert.assessment_id,
-                    cause=alert.id,
-                    traceparent=alert.traceparent,
-                )
+                    escalation.answered(alert, actor.id, said.answer, work.now),
+                ):
+                    if event is not None:
+                        work.emit(
+                            event,
+                            place_id=place_id,
+                            journey_id=alert.assessment_id,
+                            cause=alert.id,
+                            traceparent=alert.traceparent,
+                        )
             row = await store.load_alert(work.connection, alert_id)
             assert row is not None
         return show(row, work.now)

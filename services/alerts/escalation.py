@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.alerts import AlertAcknowledgedV1, AlertEscalatedV1
+from contracts.alerts import AlertAcknowledgedV1, AlertAnsweredV1, AlertEscalatedV1
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import AlertKind, Severity
+from contracts.vocabulary import AlertAnswer, AlertKind, Severity
 from services.alerts.policy import Policies
 
 
@@ -18,8 +18,8 @@ class Answer(StrEnum):
     """What a recipient says. Each says that they know, and so acknowledges."""
 
     ACKNOWLEDGED = "acknowledged"
-    # "spoken to them", "not this household" and "hand over" join here: the last two also ask
-    # keyworkers to route again or to hand over, with an event of their own.
+    SPOKEN_TO_THEM = AlertAnswer.SPOKEN_TO_THEM.value
+    NOT_THIS_HOUSEHOLD = AlertAnswer.NOT_THIS_HOUSEHOLD.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,19 @@ def acknowledged(alert: OpenAlert, who: str, now: datetime) -> AlertAcknowledged
         acknowledged_by=who,
         acknowledged_at=now,
         late=now > alert.due_at,
+    )
+
+
+def answered(alert: OpenAlert, who: str, answer: Answer, now: datetime) -> AlertAnsweredV1 | None:
+    """The event that carries more than an acknowledgement; None where there is no more to say."""
+    if answer is Answer.ACKNOWLEDGED:
+        return None
+    return AlertAnsweredV1(
+        alert_id=alert.id,
+        kind=alert.kind,
+        answer=AlertAnswer(answer.value),
+        assessment_id=alert.assessment_id,
+        household_id=alert.household_id,
+        answered_by=who,
+        answered_at=now,
     )

@@ -8,6 +8,7 @@ from services.alerts import store
 from services.alerts.escalation import next_steps
 from services.alerts.policy import Policies
 from services.alerts.raising import alert_for
+from services.alerts.withdrawing import withdraw
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection, lock_places
 from services.kit.outbox import Outgoing
@@ -15,7 +16,7 @@ from services.kit.work import Work
 
 
 def on_assignments(policies: Policies) -> Handle:
-    """Raise the alert that each assignment calls for."""
+    """Raise the alert that each assignment calls for; take back what no longer holds."""
 
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
         raised = [
@@ -23,8 +24,10 @@ def on_assignments(policies: Policies) -> Handle:
             for item in received
             if (alert := alert_for(item.envelope, item.event, policies, item.now))
         ]
+        # What is taken back comes first: what is raised in the same batch says what holds instead.
+        withdrawn = await withdraw(connection, received)
         await store.save_alerts(connection, [alert for _, alert in raised])
-        return [item.emit(alert.raised()) for item, alert in raised]
+        return [*withdrawn, *(item.emit(alert.raised()) for item, alert in raised)]
 
     return handle
 

@@ -19,7 +19,7 @@ CHANNEL = "kith_alerts"
 _SHOWN = (
     "select a.id, a.place_id, a.kind, a.severity, a.recipient, a.assessment_id, a.household_id,"
     " a.details, a.raised_at, a.due_at, a.step, a.escalate_at, a.acknowledged_by,"
-    " a.acknowledged_at, a.answer, coalesce((select jsonb_agg(jsonb_build_object("
+    " a.acknowledged_at, a.answer, a.withdrawn_at, coalesce((select jsonb_agg(jsonb_build_object("
     "'step', e.step, 'recipient', e.recipient, 'escalated_at', e.escalated_at,"
     " 'due_at', e.due_at) order by e.step) from escalation e where e.alert_id = a.id"
     "), '[]') as escalations"
@@ -100,6 +100,34 @@ async def save_acknowledgement(
     await _change_inboxes(connection, [(r.id, alert.id) for r in alert.told], is_open=False)
 
 
+async def lock_alerts_of(
+    connection: Connection, of: Sequence[tuple[UUID, UUID]]
+) -> list[OpenAlert]:
+    """Open alerts about these assessments and households, held. Not the front door's."""
+    rows = await connection.fetch(
+        f"{_OPEN} where acknowledged_at is null and withdrawn_at is null and kind <> $3"  # noqa: S608
+        " and (assessment_id, household_id) in"
+        " (select * from unnest($1::uuid[], $2::uuid[])) order by id for update",
+        [assessment_id for assessment_id, _ in of],
+        [household_id for _, household_id in of],
+        AlertKind.FRONT_DOOR,
+    )
+    return [_open_alert(row) for row in rows]
+
+
+async def save_withdrawals(
+    connection: Connection, alerts: Sequence[OpenAlert], now: datetime
+) -> None:
+    """Take the alerts from the inboxes of everybody who was told of them."""
+    await connection.execute(
+        "update alert set withdrawn_at = $2, escalate_at = null where id = any($1::uuid[])",
+        [alert.id for alert in alerts],
+        now,
+    )
+    told = [(r.id, alert.id) for alert in alerts for r in alert.told]
+    await _change_inboxes(connection, told, is_open=False)
+
+
 async def _change_inboxes(
     connection: Connection, entries: Sequence[tuple[str, UUID]], is_open: bool = True
 ) -> None:
@@ -138,7 +166,8 @@ async def load_place(connection: Connection, alert_id: UUID) -> str | None:
 async def lock_open_alert(connection: Connection, alert_id: UUID) -> OpenAlert | None:
     """The alert, held until the transaction ends; None when it is acknowledged already."""
     row = await connection.fetchrow(
-        f"{_OPEN} where id = $1 and acknowledged_at is null for update", alert_id
+        f"{_OPEN} where id = $1 and acknowledged_at is null and withdrawn_at is null for update",
+        alert_id,
     )
     return _open_alert(row) if row else None
 
@@ -237,7 +266,8 @@ async def load_counts(
 ) -> dict[str, Any]:
     """Open alerts by kind and severity, how many are late or escalated; the last day's answers."""
     row = await connection.fetchrow(
-        "with mine as (select * from alert a where acknowledged_at is null and ($1::text is null"
+        "with mine as (select * from alert a where acknowledged_at is null"
+        " and withdrawn_at is null and ($1::text is null"
         " or exists (select from inbox i where i.recipient_id = $1 and i.alert_id = a.id))),"
         " kinds as (select jsonb_object_agg(kind, n) as found from"
         " (select kind, count(*) as n from mine group by 1) k),"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,7 @@ class State(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    WITHDRAWN = "withdrawn"
     ALL = "all"
 
 
@@ -65,6 +67,7 @@ class AlertView(BaseModel):
     acknowledged_by: str | None
     acknowledged_at: AwareDatetime | None
     answer: Answer | None
+    withdrawn_at: AwareDatetime | None = None
 
 
 class AlertPage(BaseModel):
@@ -99,6 +102,12 @@ class Acknowledgement(BaseModel):
     as_recipient: str | None = None
 
 
+def _state(facts: Mapping[str, Any]) -> State:
+    if facts["acknowledged_at"]:
+        return State.ACKNOWLEDGED
+    return State.WITHDRAWN if facts["withdrawn_at"] else State.OPEN
+
+
 def show(row: Row, now: datetime) -> AlertView:
     """The alert in a row of the store."""
     facts: dict[str, Any] = dict(row)
@@ -107,7 +116,7 @@ def show(row: Row, now: datetime) -> AlertView:
     return AlertView(
         **facts,
         **details,
-        state=State.ACKNOWLEDGED if acknowledged_at else State.OPEN,
+        state=_state(facts),
         late=(acknowledged_at or now) > facts["due_at"],
         next_step_at=facts["escalate_at"],
     )
@@ -115,6 +124,6 @@ def show(row: Row, now: datetime) -> AlertView:
 
 def what_changed(alert: AlertView) -> str:
     """The name of the server-sent event that carries the alert as it is now."""
-    if alert.state is State.ACKNOWLEDGED:
-        return "acknowledged"
+    if alert.state is not State.OPEN:
+        return alert.state.value
     return "escalated" if alert.escalations else "raised"

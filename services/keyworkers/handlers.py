@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.topics import HOUSEHOLDS
 from services.keyworkers import store
+from services.keyworkers.following import Following
+from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
 from services.keyworkers.loading import Rosters
 from services.keyworkers.review import send_on_provisionally
+from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed, decide
 from services.keyworkers.situation import Emission, Situation
 from services.keyworkers.store_changes import save_changes
@@ -44,13 +48,29 @@ class Handlers:
         self, connection: Connection, received: Sequence[Received]
     ) -> list[Outgoing]:
         """What follows from a batch of ``duplication.households``, place by place, in order."""
-        by_place: dict[str, list[tuple[Received, Consumed]]] = defaultdict(list)
+        by_place: dict[str, list[Received]] = defaultdict(list)
         for item in received:
-            event = item.event
-            if not isinstance(event, HouseholdMatchedV1 | ReviewRequestedV1 | MatchReviewedV1):
-                raise Reject(f"{event.TYPE} does not belong on {HOUSEHOLDS.name}")
-            by_place[item.envelope.place_id].append((item, event))
+            if not isinstance(item.event, LinkProposedV1):  # a question to a reviewer, not to us
+                by_place[item.envelope.place_id].append(item)
         rosters = await self.rosters.load(connection, by_place.keys())
+        outgoing: list[Outgoing] = []
+        for run in _runs(by_place):
+            if isinstance(run, tuple):
+                item, event = run
+                place_id = item.envelope.place_id
+                emissions = await follow_link(connection, rosters[place_id], item, event)
+                outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
+            else:
+                outgoing += await self._decide(connection, rosters, run)
+        return outgoing
+
+    async def _decide(
+        self,
+        connection: Connection,
+        rosters: Mapping[str, Roster],
+        by_place: Mapping[str, Sequence[tuple[Received, Consumed]]],
+    ) -> list[Outgoing]:
+        """Decide matches and reviews, in order within each place, over one reading of the store."""
         situations = await gather(
             connection, rosters, {p: [e for _, e in items] for p, items in by_place.items()}
         )
@@ -103,6 +123,31 @@ async def _save(
 ) -> None:
     await save_changes(work.connection, place_id, situation.changes)
     work.outgoing += [_outgoing(place_id, emission, work.now) for emission in emissions]
+
+
+_Run: TypeAlias = "dict[str, list[tuple[Received, Consumed]]] | tuple[Received, Following]"
+
+
+def _runs(by_place: Mapping[str, Sequence[Received]]) -> list[_Run]:
+    """The batch in parts: matches and reviews of all places together, until a link or separation.
+
+    Those change what is in the store, so what comes after one in its place is read after it.
+    """
+    runs: list[_Run] = [{}]
+    for place_id, items in by_place.items():
+        together = runs[0]  # what comes before the place's first link joins the other places'
+        for item in items:
+            event = item.event
+            match event:
+                case HouseholdMatchedV1() | ReviewRequestedV1() | MatchReviewedV1():
+                    assert isinstance(together, dict)
+                    together.setdefault(place_id, []).append((item, event))
+                case HouseholdsLinkedV1() | HouseholdsSeparatedV1():
+                    together = {}
+                    runs += [(item, event), together]
+                case _:
+                    raise Reject(f"{event.TYPE} does not belong on {HOUSEHOLDS.name}")
+    return [run for run in runs if run]
 
 
 def _outgoing(place_id: str, emission: Emission, now: datetime) -> Outgoing:

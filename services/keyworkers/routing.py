@@ -56,7 +56,7 @@ def decide(situation: Situation, event: Consumed, traceparent: str | None = None
     if isinstance(event, MatchReviewedV1):
         situation.changes.reviewed.add(event.review_id)
     if known is None or not known.state.is_settled or known.household_id != event.household_id:
-        emissions += _settle(situation, assessment, event.household_id)
+        emissions += settle(situation, assessment, event.household_id)
     return emissions
 
 
@@ -99,7 +99,7 @@ def never_suppress(
     return [assessment.emission(event, derive_id(assessment.id, event.TYPE))]
 
 
-def _settle(situation: Situation, assessment: Assessment, household_id: UUID) -> list[Emission]:
+def settle(situation: Situation, assessment: Assessment, household_id: UUID) -> list[Emission]:
     """Rules 1, 2 and 5: route, or open and assign, or open and queue, or join the queue."""
     # Before this assessment's people are counted as seen in this household.
     known_households = households_known_by(situation.households_of, assessment.facts)

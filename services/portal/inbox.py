@@ -24,6 +24,7 @@ from services.portal.words import label
 
 _RANK = {"immediate": 0, "urgent": 1, "routine": 2}
 _MOST = 100
+_ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,15 @@ def create_router(portal: Portal) -> APIRouter:
     @router.post("/inbox/alerts/{alert_id}/acknowledge")
     async def acknowledge(request: Request, alert_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.INBOX)
+        form = await request.form()
+        answer = str(form.get("answer", "acknowledged"))
         await portal.ask(visitor, "acknowledge").change(
-            "alerts", f"/v1/alerts/{alert_id}/acknowledge", {"as_recipient": visitor.id}
+            "alerts",
+            f"/v1/alerts/{alert_id}/acknowledge",
+            {"as_recipient": visitor.id, "answer": answer},
         )
-        return redirect("/inbox?done=acknowledged")
+        done = answer if answer in _ANSWERS else "acknowledged"
+        return redirect(f"/inbox?done={done}")
 
     return router
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
-from tests.stack import eventually
+from tests.stack import TOKEN, eventually
 from tests.system.town import POLICE, SCHOOL, Town, household, invariants
 
 PAIRS = (
@@ -37,6 +38,37 @@ async def test_second_agency_is_routed_to_the_same_key_worker_and_no_second_refe
     ledger = await eventually(lambda: town.rows("select * from operations.ledger"))
     assert [row["assessment_id"] for row in ledger] == [second]
     await invariants(town, [first, second])
+
+
+async def test_not_this_household_takes_the_assessment_back_and_routes_it_again(
+    town: Town,
+) -> None:
+    first = await town.send(SCHOOL, household("Danielle", "Riley", "Ashworth", "S-1"))
+    await town.settled(SCHOOL, first)
+    second = await town.send(POLICE, household("Danielle", "Riley", "Ashworth", "P-1"))
+    assert (await town.settled(POLICE, second))["status"] == "routed"
+    alerts = await eventually(lambda: _alerts(town), lambda found: len(found) >= 2)
+    alert = next(a for a in alerts if a["assessment_id"] == second)
+    key_worker = json.loads(alert["recipient"])["id"]
+    answer = await town.client.post(
+        f"{town.url('alerts')}/v1/alerts/{alert['id']}/acknowledge",
+        json={"answer": "not_this_household"},
+        headers={"Authorization": f"Bearer {TOKEN}", "Kith-Actor": key_worker},
+    )
+    assert answer.status_code == 200, answer.text
+    again = await eventually(
+        lambda: town.outcome(POLICE, second), lambda o: o["status"] == "opened", seconds=60
+    )
+    assert again["contact"] is not None
+    avoided = await eventually(
+        lambda: town.rows("select * from operations.ledger_entry where reversed_at is not null")
+    )
+    assert [row["assessment_id"] for row in avoided] == [second]
+    third = await town.send(SCHOOL, household("Danielle", "Riley", "Ashworth", "S-2"))
+    await town.settled(SCHOOL, third)
+    await invariants(town, [first, second, third])
+    engaged = await town.rows("select * from keyworkers.engagement where ended_at is null")
+    assert len(engaged) == 2  # the matcher does not put them together again
 
 
 async def _alerts(town: Town) -> list[Any]:

@@ -7,10 +7,16 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from contracts.alerts import AlertAcknowledgedV1, AlertEscalatedV1, AlertRaisedV1
+from contracts.alerts import (
+    AlertAcknowledgedV1,
+    AlertAnsweredV1,
+    AlertEscalatedV1,
+    AlertRaisedV1,
+)
 from contracts.envelope import Event
+from contracts.handovers import RoutingReversedV1
 from contracts.topics import ALERTS, ASSIGNMENTS
-from contracts.vocabulary import Severity
+from contracts.vocabulary import AlertAnswer, ReversalReason, Severity
 from tests.services.alerts.conftest import Clock, Served, serve
 from tests.services.alerts.examples import (
     DESK,
@@ -173,3 +179,36 @@ def _at(stack: Stack, event: Event):
     from dataclasses import replace
 
     return replace(stack.envelope(event), time=MONDAY_TEN), event
+
+
+async def test_alert_taken_back_is_in_nobodys_inbox_and_never_escalated(
+    stack: Stack, clock: Clock, served: Served
+) -> None:
+    event = assigned()
+    await stack.publish(_at(stack, event))
+    await served.alerts(1)
+    back = RoutingReversedV1(
+        assessment_id=event.cause.assessment_id,
+        household_id=event.household_id,
+        reason=ReversalReason.NOT_THIS_HOUSEHOLD,
+    )
+    await stack.publish(_at(stack, back), _at(stack, back))
+    sent = await _sent(stack, 2)
+    assert [type(e).__name__ for e in sent] == ["AlertRaisedV1", "AlertWithdrawnV1"]
+    assert await served.alerts(0) == []
+    clock.turn(days=30)
+    await next(p for p in served.service._periodic if p.name == "escalate").turn()
+    assert await served.service.pool.fetchval("select count(*) from escalation") == 0
+
+
+async def test_not_this_household_is_said_and_acknowledges(
+    stack: Stack, clock: Clock, served: Served
+) -> None:
+    await stack.publish(_at(stack, assigned()))
+    [alert] = await served.alerts(1)
+    answer = await served.acknowledge(alert["id"], answer="not_this_household")
+    assert answer.json()["answer"] == "not_this_household"
+    sent = await _sent(stack, 3)
+    said = [e for e in sent if isinstance(e, AlertAnsweredV1)]
+    assert [s.answer for s in said] == [AlertAnswer.NOT_THIS_HOUSEHOLD]
+    assert [type(e).__name__ for e in sent].count("AlertAcknowledgedV1") == 1

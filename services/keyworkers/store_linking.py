@@ -1,0 +1,217 @@
+"""SQL of following links and separations: few rows of two households at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.keyworkers import Cause
+from contracts.vocabulary import ChangeReason
+from services.kit.db import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A household's open referral, and the active engagement that it led to, if it has."""
+
+    referral_id: UUID
+    household_id: UUID
+    team_id: str
+    cause: Cause
+    opened_at: datetime
+    traceparent: str | None = None
+    engagement_id: UUID | None = None
+    key_worker_id: str | None = None
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a link changed: whole rows moved, and what was ended because the other one stayed."""
+
+    link_id: UUID
+    household_id: UUID
+    retired_household_id: UUID
+    moved_referrals: tuple[UUID, ...] = ()
+    moved_engagements: tuple[UUID, ...] = ()
+    lost_referral_id: UUID | None = None
+    lost_engagement_id: UUID | None = None
+
+
+_OPEN = (
+    "select r.referral_id, r.household_id, r.team_id, r.cause, r.opened_at, r.traceparent,"
+    " e.engagement_id, e.key_worker_id, e.started_at from referral r"
+    " left join engagement e on e.engagement_id = r.engagement_id and e.ended_at is null"
+    " where r.closed_at is null and "
+)
+
+
+def _open(row: Row) -> Open:
+    return Open(**{**dict(row), "cause": Cause.model_validate(row["cause"])})
+
+
+async def load_open(connection: Connection, household_ids: Collection[UUID]) -> dict[UUID, Open]:
+    """By household: its open referral."""
+    rows = await connection.fetch(_OPEN + "r.household_id = any($1::uuid[])", list(household_ids))
+    return {row["household_id"]: _open(row) for row in rows}
+
+
+async def find_link(connection: Connection, link_id: UUID) -> Linked | None:
+    """A link that is in force."""
+    row = await connection.fetchrow(
+        "select link_id, household_id, retired_household_id, moved_referrals, moved_engagements,"
+        " lost_referral_id, lost_engagement_id from household_link"
+        " where link_id = $1 and undone_at is null",
+        link_id,
+    )
+    if row is None:
+        return None
+    return Linked(
+        **{
+            **dict(row),
+            "moved_referrals": tuple(row["moved_referrals"]),
+            "moved_engagements": tuple(row["moved_engagements"]),
+        }
+    )
+
+
+async def find_kept(connection: Connection, household_id: UUID) -> UUID:
+    """The household that a retired id stands for by now; the id itself where it is not retired."""
+    kept: UUID = await connection.fetchval(
+        "with recursive chain(id, step) as (select $1::uuid, 0 union all"
+        " select l.household_id, c.step + 1 from chain c join household_link l"
+        " on l.retired_household_id = c.id and l.undone_at is null where c.step < 100)"
+        " select id from chain order by step desc limit 1",
+        household_id,
+    )
+    return kept
+
+
+async def close_open(connection: Connection, lost: Open, now: datetime, reason: str) -> None:
+    """Close a referral and end its engagement, if it has one."""
+    await connection.execute(
+        "update engagement set ended_at = greatest($2, started_at), end_reason = $3,"
+        " ended_by = 'kith' where referral_id = $1 and ended_at is null",
+        lost.referral_id,
+        now,
+        reason,
+    )
+    await connection.execute(
+        "update referral set closed_at = $2 where referral_id = $1", lost.referral_id, now
+    )
+
+
+async def join_queue(connection: Connection, lost: UUID, kept: UUID) -> None:
+    """Assessments that wait with one referral wait with the other instead."""
+    await connection.execute(
+        "update assessment_route set referral_id = $2 where referral_id = $1 and state = 'queued'",
+        lost,
+        kept,
+    )
+
+
+async def move_household(
+    connection: Connection, previous: UUID, household: UUID
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
+    """Everything of one household becomes the other's; the referrals and engagements moved."""
+    referrals = await connection.fetch(
+        "update referral set household_id = $2 where household_id = $1 returning referral_id",
+        previous,
+        household,
+    )
+    engagements = await connection.fetch(
+        "update engagement set household_id = $2 where household_id = $1 returning engagement_id",
+        previous,
+        household,
+    )
+    await connection.execute(
+        "update assessment_route set household_id = $2 where household_id = $1",
+        previous,
+        household,
+    )
+    await connection.execute(
+        "insert into household_person (person_id, household_id, place_id)"
+        " select person_id, $2, place_id from household_person where household_id = $1"
+        " on conflict do nothing",
+        previous,
+        household,
+    )
+    await connection.execute(
+        "insert into conflict_of_interest select place_id, key_worker_id, $2, declared_at,"
+        " declared_by from conflict_of_interest where household_id = $1 on conflict do nothing",
+        previous,
+        household,
+    )
+    return (
+        tuple(row["referral_id"] for row in referrals),
+        tuple(row["engagement_id"] for row in engagements),
+    )
+
+
+async def save_link(
+    connection: Connection, place_id: str, linked: Linked, linked_at: datetime
+) -> None:
+    await connection.execute(
+        "insert into household_link (link_id, place_id, household_id, retired_household_id,"
+        " moved_referrals, moved_engagements, lost_referral_id, lost_engagement_id, linked_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (link_id) do nothing",
+        linked.link_id,
+        place_id,
+        linked.household_id,
+        linked.retired_household_id,
+        list(linked.moved_referrals),
+        list(linked.moved_engagements),
+        linked.lost_referral_id,
+        linked.lost_engagement_id,
+        linked_at,
+    )
+
+
+async def undo_link(connection: Connection, linked: Linked, now: datetime) -> None:
+    """Give back what moved with the link, and take up again what it ended."""
+    await connection.execute(
+        "update household_link set undone_at = $2 where link_id = $1", linked.link_id, now
+    )
+    await connection.execute(
+        "update referral set household_id = $2 where referral_id = any($1::uuid[])",
+        list(linked.moved_referrals),
+        linked.retired_household_id,
+    )
+    await connection.execute(
+        "update engagement set household_id = $2 where engagement_id = any($1::uuid[])",
+        list(linked.moved_engagements),
+        linked.retired_household_id,
+    )
+    await connection.execute(
+        "update referral r set closed_at = null where r.referral_id = $1 and not exists"
+        " (select from referral o where o.household_id = r.household_id and o.closed_at is null)",
+        linked.lost_referral_id,
+    )
+    await connection.execute(
+        "update engagement set ended_at = null, end_reason = null, ended_by = null"
+        " where engagement_id = $1 and end_reason = $2 and exists (select from referral r"
+        "  where r.referral_id = engagement.referral_id and r.closed_at is null)",
+        linked.lost_engagement_id,
+        ChangeReason.LINKED.value,
+    )
+
+
+async def move_routes(
+    connection: Connection, assessment_ids: Sequence[UUID], household: UUID
+) -> None:
+    """These assessments are of another household, whatever they follow from."""
+    await connection.execute(
+        "update assessment_route set household_id = $2 where assessment_id = any($1::uuid[])",
+        list(assessment_ids),
+        household,
+    )
+
+
+async def count_routes(connection: Connection, household_id: UUID) -> int:
+    """Assessments decided to be of this household."""
+    count: int = await connection.fetchval(
+        "select count(*) from assessment_route where household_id = $1", household_id
+    )
+    return count

@@ -1,0 +1,151 @@
+"""Links and separations: engagements, referrals and assessments follow the household, and back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts.envelope import Event
+from contracts.handovers import (
+    EngagementEndedV1,
+    HouseholdMovedV1,
+    ReferralClosedV1,
+    RoutingReversedV1,
+)
+from contracts.keyworkers import AssessmentRoutedV1, FrontDoorNotifiedV1, KeyWorkerAssignedV1
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
+from contracts.vocabulary import ChangeReason, Harm, LinkCause, ReversalReason
+from services.kit.app import Service
+from tests.services.keyworkers.building import EVIDENCE, MONDAY_TEN, facts, matched, uid
+from tests.services.keyworkers.conftest import Clock, events_of, handled, running, table
+from tests.stack import Stack
+
+
+def linked(kept: str, retired: str, minute: float) -> HouseholdsLinkedV1:
+    return HouseholdsLinkedV1(
+        link_id=uid("link", kept, retired),
+        household_id=uid("household", kept),
+        retired_household_id=uid("household", retired),
+        cause=LinkCause.OFFICER,
+        decided_by="officer",
+        decided_at=MONDAY_TEN + timedelta(minutes=minute),
+    )
+
+
+def separated(
+    left: str,
+    other: str,
+    minute: float,
+    *assessments: int,
+    undoes: UUID | None = None,
+    **changes: Any,
+) -> HouseholdsSeparatedV1:
+    return HouseholdsSeparatedV1(
+        separation_id=uid("separation", left, other, minute),
+        household_id=uid("household", left),
+        separated_household_id=uid("household", other),
+        moved=tuple(
+            MovedAssessment(
+                assessment_id=uid("assessment", n), facts=facts(n, **changes), evidence=EVIDENCE
+            )
+            for n in assessments
+        ),
+        undoes=undoes,
+        cause=LinkCause.UNDONE if undoes else LinkCause.PRACTITIONER,
+        decided_by="ann",
+        decided_at=MONDAY_TEN + timedelta(minutes=minute),
+    )
+
+
+async def active(service: Service) -> dict[UUID, str]:
+    """By household: the key worker it has now. The unique index allows one only."""
+    rows = await table(
+        service, "select household_id, key_worker_id from engagement where ended_at is null"
+    )
+    return {row["household_id"]: row["key_worker_id"] for row in rows}
+
+
+def of(events: list[Event], kind: type[Event]) -> list[Any]:
+    return [e for e in events if isinstance(e, kind)]
+
+
+async def test_of_two_engagements_the_longer_stays_when_households_are_linked(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(
+        matched(1, "a"), matched(2, "b", 5), linked("b", "a", 10), matched(3, "b", 20)
+    )
+    async with running(stack, clock) as service:
+        await handled(service, 4)
+        events = await events_of(stack, 7)
+        now = await active(service)
+    first, second = of(events, KeyWorkerAssignedV1)
+    [ended] = of(events, EngagementEndedV1)
+    [moved] = of(events, HouseholdMovedV1)
+    [routed] = of(events, AssessmentRoutedV1)
+    assert ended.engagement_id == second.engagement_id
+    assert ended.reason is ChangeReason.LINKED
+    assert moved.engagement_id == first.engagement_id
+    assert (moved.previous_household_id, moved.household_id) == (
+        uid("household", "a"),
+        uid("household", "b"),
+    )
+    assert routed.engagement_id == first.engagement_id
+    assert now == {uid("household", "b"): first.key_worker.id}
+
+
+async def test_undoing_a_link_gives_each_household_its_key_worker_back(
+    stack: Stack, clock: Clock
+) -> None:
+    link = linked("b", "a", 10)
+    await stack.publish(matched(1, "a"), matched(2, "b", 5))
+    async with running(stack, clock) as service:
+        await handled(service, 2)
+        before = await active(service)
+        await stack.publish(link)
+        await handled(service, 3)
+        assert len(await active(service)) == 1
+        await stack.publish(separated("b", "a", 30, 1, undoes=link.link_id))
+        await handled(service, 4)
+        events = await events_of(stack, 7)
+        assert await active(service) == before
+    assert not of(events, RoutingReversedV1)
+
+
+async def test_rule_7_not_this_household_is_routed_again_and_taken_back(
+    stack: Stack, clock: Clock
+) -> None:
+    harm: dict[str, Any] = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}
+    sent = (
+        matched(1, "a"),
+        matched(2, "a", 5, **harm),
+        separated("a", "c", 30, 2, **harm),
+    )
+    await stack.publish(*sent)
+    async with running(stack, clock) as service:
+        await handled(service, 3)
+        events = await events_of(stack, 7)
+        now = await active(service)
+        await stack.publish(sent[2], sent[2])  # the same fact under other event ids
+        await handled(service, 5)
+        assert await active(service) == now
+    [taken_back] = of(events, RoutingReversedV1)
+    assert taken_back.assessment_id == uid("assessment", 2)
+    assert taken_back.household_id == uid("household", "a")
+    assert taken_back.reason is ReversalReason.NOT_THIS_HOUSEHOLD
+    assert set(now) == {uid("household", "a"), uid("household", "c")}
+    assert len(of(events, FrontDoorNotifiedV1)) == 1  # told once, and never again
+
+
+async def test_a_household_left_without_assessments_keeps_no_referral(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"), separated("a", "c", 30, 1))
+    async with running(stack, clock) as service:
+        await handled(service, 2)
+        events = await events_of(stack, 7)
+        assert set(await active(service)) == {uid("household", "c")}
+    [closed] = of(events, ReferralClosedV1)
+    assert closed.household_id == uid("household", "a")
+    assert closed.reason is ReversalReason.NO_ASSESSMENT_LEFT
