@@ -126,6 +126,23 @@ def test_a_collector_that_never_answers_loses_and_slows_nothing() -> None:
         assert threading.active_count() <= threads + 6
 
 
+async def test_with_a_dead_collector_every_record_is_handled_and_sent_on(stack: Stack) -> None:
+    await make_table(stack)
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as black_hole:
+        endpoint = f"http://127.0.0.1:{black_hole.getsockname()[1]}"
+        stop = telemetry.configure(
+            "probe", stack.settings(ServiceSettings, otlp_endpoint=endpoint, trace_seconds=0.01)
+        )
+        try:
+            async with probe(stack):
+                names = [f"{n}" for n in range(400)]
+                await stack.publish(*(event(name) for name in names))
+                await eventually(lambda: seen(stack), lambda found: len(found) == len(names))
+        finally:
+            stop()
+    assert sorted(await seen(stack)) == sorted(names)
+
+
 def test_a_metric_or_attribute_that_is_not_declared_is_refused() -> None:
     telemetry_metrics.configure([InMemoryMetricReader()], Resource.create({}))
     try:

@@ -8,11 +8,15 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka.errors import UnknownTopicOrPartitionError
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
 
 from contracts.assessments import AssessmentSubmittedV1
 from contracts.topics import ASSESSMENTS, Topic, inbound_topic
 from services.agencies import accept as accepting
 from services.agencies import inbound
+from services.kit import telemetry_spans
+from services.kit.telemetry_spans import Tracer
 from tests.services.agencies.place import HOMES, POLICE, SCHOOL, Place, submission
 from tests.stack import TOKEN, Stack, eventually
 
@@ -64,6 +68,37 @@ async def test_a_record_is_accepted_as_over_http(place: Place, stack: Stack) -> 
     assert envelope.traceparent == trace.decode()
     [shown] = (await place.get("/v1/assessments", POLICE, reference="PPN-1")).json()["assessments"]
     assert shown["channel"] == "kafka"
+
+
+async def test_a_records_hop_hangs_on_its_agencys_trace_and_says_the_journey_it_begins(
+    place: Place, stack: Stack
+) -> None:
+    found: list[ReadableSpan] = []
+    telemetry_spans.install(Tracer(found.append, Resource.create({})))
+    try:
+        trace = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        await write(stack, submission("PPN-1"), with_headers=headers(traceparent=trace))
+        [(envelope, _)] = await stack.read(ASSESSMENTS, lambda found: len(found) == 1)
+
+        async def hops() -> dict[str, ReadableSpan]:
+            mine = str(envelope.journey_id)
+            of_journey = [s for s in found if (s.attributes or {}).get("journeyid") == mine]
+            return {s.name.replace(stack.namespace, ""): s for s in of_journey}
+
+        names = {f"process agencies.inbound.{POLICE}", "send agencies.assessments"}
+        seen = await eventually(hops, lambda h: names <= set(h))
+    finally:
+        telemetry_spans.install(None)
+    record, send = seen[f"process agencies.inbound.{POLICE}"], seen["send agencies.assessments"]
+    assert record.context is not None
+    assert record.parent is not None
+    assert send.parent is not None
+    assert send.context is not None
+    assert f"{record.parent.span_id:016x}" == "b7ad6b7169203331"
+    assert send.parent.span_id == record.context.span_id
+    assert envelope.traceparent == (
+        f"00-0af7651916cd43dd8448eb211c80319c-{send.context.span_id:016x}-01"
+    )
 
 
 async def test_the_same_reference_on_any_channel_is_one_assessment(
