@@ -1,11 +1,10 @@
-"""Whatever dies when: nothing lost, one engagement, one open referral; twice is once."""
+"""Twice is once: redelivery, replay into empty stores, and poison in the middle of a topic."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,7 +12,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.topics import ALERTS, ASSESSMENTS, ASSIGNMENTS, HOUSEHOLDS, TOPICS, Topic
 from tests.stack import PARTITIONS, eventually, open_stack
 from tests.system.town import (
-    HOMES,
     POLICE,
     SCHOOL,
     SERVICES,
@@ -22,17 +20,8 @@ from tests.system.town import (
     invariants,
     open_town,
 )
+from tests.system.week import FAMILIES, all_settled, send_week
 
-FAMILIES = {
-    "Ashworth": ("Danielle", "Riley"),
-    "Okonkwo": ("Chidi", "Ada"),
-    "Kowalski": ("Marta", "Filip"),
-    "Hussain": ("Shazia", "Bilal"),
-    "Pilling": ("Craig", "Ellie-Mae"),
-    "Greenhalgh": ("Joanne", "Tyler"),
-    "Nowak": ("Piotr", "Zuzanna"),
-    "Begum": ("Rukhsana", "Imran"),
-}
 STATE = {
     "households": "select household_id, person_id from duplication.membership where until is null",
     "engagements": "select household_id, key_worker_id from keyworkers.engagement",
@@ -48,43 +37,6 @@ async def state(town: Town) -> dict[str, list[tuple[Any, ...]]]:
         what: sorted(tuple(map(str, row)) for row in await town.rows(sql))
         for what, sql in STATE.items()
     }
-
-
-async def send_week(town: Town, label: str = "W", patient: bool = False) -> list[UUID]:
-    """Eight households, each assessed by three agencies."""
-    accepted = []
-    for agency in (SCHOOL, POLICE, HOMES):
-        for family, (adult, child) in FAMILIES.items():
-            sent = household(adult, child, family, f"{label}-{agency}-{family}")
-            accepted.append(await town.send(agency, sent, patient=patient))
-    return accepted
-
-
-async def all_settled(town: Town, accepted: list[UUID]) -> None:
-    """Every assessment has a final outcome, everybody is alerted, every topic is read."""
-
-    async def missing() -> list[Any]:
-        return await town.rows(
-            "select a from unnest($1::uuid[]) a left join operations.journey j on j.id = a"
-            " where j.outcome_at is null or j.alerted_at is null or j.decided_at is null",
-            accepted,
-        )
-
-    await eventually(missing, lambda found: found == [], seconds=60)
-
-
-@pytest.mark.parametrize("victim", SERVICES)
-async def test_killed_service_under_load_loses_nothing(town: Town, victim: str) -> None:
-    sending = asyncio.create_task(send_week(town, patient=True))
-    journeys = "select * from operations.journey"
-    await eventually(lambda: town.rows(journeys), lambda r: len(r) >= 3, seconds=60)
-    town.kill(victim)
-    await town.start(victim)
-    accepted = await sending
-    await all_settled(town, accepted)
-    assert len(await town.rows("select * from keyworkers.engagement")) == len(FAMILIES)
-    assert len(await town.rows("select * from keyworkers.referral")) == len(FAMILIES)
-    await invariants(town, accepted)
 
 
 async def test_redelivery_of_every_topic_from_the_start_changes_nothing(town: Town) -> None:

@@ -1,0 +1,25 @@
+"""Whichever service is killed under load: nothing lost, one engagement, one open referral."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.stack import eventually
+from tests.system.town import SERVICES, Town, invariants
+from tests.system.week import FAMILIES, all_settled, send_week
+
+
+@pytest.mark.parametrize("victim", SERVICES)
+async def test_killed_service_under_load_loses_nothing(town: Town, victim: str) -> None:
+    sending = asyncio.create_task(send_week(town, patient=True))
+    journeys = "select * from operations.journey"
+    await eventually(lambda: town.rows(journeys), lambda r: len(r) >= 3, seconds=60)
+    town.kill(victim)
+    await town.start(victim)
+    accepted = await sending
+    await all_settled(town, accepted)
+    assert len(await town.rows("select * from keyworkers.engagement")) == len(FAMILIES)
+    assert len(await town.rows("select * from keyworkers.referral")) == len(FAMILIES)
+    await invariants(town, accepted)
