@@ -1,14 +1,14 @@
 """The hops of Kafka: handling a batch of records, and sending what is in the outbox.
 
-A batch is one span with one link for each of its records; each record has a span of its own in its
-journey's trace, and what follows from the record is that span's child. Names and attributes follow
-OpenTelemetry's conventions for messaging (kafka).
+A batch is one span with one link for each of its records that is kept; each record has a span of
+its own in its journey's trace, and what follows from the record is that span's child. Names and
+attributes follow OpenTelemetry's conventions for messaging (kafka).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -68,8 +68,6 @@ def batch_span(
     hops: dict[UUID, Hop] = {}
     for record, envelope in records:
         cause = parse_traceparent(envelope.traceparent)
-        if cause is not None:
-            batch.links.append(Link(cause, {"journeyid": str(envelope.journey_id)}))
         hops[envelope.id] = Hop(
             found,
             f"process {record.topic}",
@@ -86,17 +84,30 @@ def batch_span(
     except Exception as error:
         # It will be tried again: what went wrong is the batch's, not the records'.
         batch.error = type(error).__name__
+        batch.links = _links(hops.values())
         batch.finish()
         raise
     else:
         now = time.time_ns()
-        kept = [hop.finish(now) for hop in hops.values()]
-        batch.error = next((hop.error for hop in hops.values() if hop.error), None)
-        batch.finish(now, keep=any(kept))
+        kept = [hop for hop in hops.values() if hop.finish(now)]
+        if kept:
+            batch.error = next((hop.error for hop in kept if hop.error), None)
+            batch.links = _links(kept)
+            batch.journeys = [journey for hop in kept for journey in hop.journeys]
+            batch.finish(now, keep=True)
     finally:
         CURRENT.reset(current)
         _RECORDS.reset(of_records)
         JOURNEY.reset(token)
+
+
+def _links(hops: Iterable[Hop]) -> list[Link]:
+    """To what each record that is kept follows from."""
+    return [
+        Link(hop.parent, {"journeyid": str(hop.journeys[0])})
+        for hop in hops
+        if hop.parent is not None
+    ]
 
 
 def note_failed(event_id: UUID, error: BaseException) -> None:

@@ -122,10 +122,6 @@ class Hop:
     def context(self) -> SpanContext:
         return SpanContext(self.trace_id, self.span_id, is_remote=False, trace_flags=_SAMPLED)
 
-    def link_to(self, context: SpanContext | None, journey_id: UUID) -> None:
-        if context is not None and context.trace_id != self.trace_id:
-            self.links.append(Link(context, {"journeyid": str(journey_id)}))
-
     def finish(self, at: int | None = None, *, keep: bool = False) -> bool:
         """End it. Whether it was kept."""
         at = at or time.time_ns()
