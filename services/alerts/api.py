@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.alerts import escalation, store
-from services.alerts.escalation import Answer
+from services.alerts.escalation import Answer, OpenAlert
 from services.alerts.feed import Feed
 from services.alerts.views import (
     Acknowledgement,
@@ -28,6 +28,7 @@ from services.alerts.views import (
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.errors import Problem
+from services.kit.work import Work
 
 RecipientId = Annotated[str, Query(min_length=1, max_length=100)]
 _RETRY_MS = 1_000
@@ -45,14 +46,17 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
         after: Annotated[str | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> AlertPage:
-        """A recipient's alerts: open ones with the first due first, others last changed first."""
+        """A recipient's alerts: open ones with the first due first, others last changed first.
+
+        ``acknowledged`` and ``withdrawn`` both answer all that is closed, each with its state.
+        """
         async with service.pool.acquire() as connection:
             cursor = await store.load_cursor(connection, recipient)
             if state is State.OPEN:
                 rows = await store.find_open(connection, recipient, _due_key(after), limit)
                 places = [f"{row['due_at'].isoformat()}_{row['id']}" for row in rows]
             else:
-                closed_only = state is State.ACKNOWLEDGED
+                closed_only = state is not State.ALL
                 rows = await store.find_latest(
                     connection, recipient, closed_only, _number(after), limit
                 )
@@ -71,7 +75,9 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
         after: Annotated[int | None, Query(ge=0)] = None,
         last_event_id: Annotated[str | None, Header(max_length=100)] = None,
     ) -> EventSourceResponse:
-        """Server-sent events ``raised``, ``escalated`` and ``acknowledged``, each with an alert.
+        """Server-sent events ``raised``, ``escalated``, ``acknowledged`` and ``withdrawn``.
+
+        Each carries an alert as it is now.
 
         ``after`` or the header ``Last-Event-ID`` goes on from where the caller was; without
         either it starts now. The first event is ``ready``.
@@ -95,9 +101,12 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
     async def acknowledge(
         actor: CallingActor, alert_id: UUID, said: Acknowledgement | None = None
     ) -> AlertView:
-        """Say that somebody who was told knows, or more. Saying it again answers what was first.
+        """Say that somebody who was told knows, and what they did or what should happen.
 
-        422 where "not this household" is said of an alert that names no household.
+        ``answer``: ``acknowledged``, ``spoken_to_them``, ``not_this_household`` (the assessment
+        is separated and routed again) or ``hand_over`` (``hand_over_to``: to whom, if named). An
+        alert that was acknowledged can still be answered; who said first that they know stays.
+        Saying the same again changes nothing; an alert withdrawn in the meantime stays so.
         """
         said = said or Acknowledgement()
         async with service.work() as work:
@@ -105,8 +114,8 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
             if place_id is None:
                 raise _no_such_alert()
             await work.lock_place(place_id)
-            alert = await store.lock_open_alert(work.connection, alert_id)
-            if alert is not None:
+            alert = await store.lock_alert(work.connection, alert_id)
+            if alert is not None and escalation.is_news(alert, said.answer, said.hand_over_to):
                 if not escalation.may_acknowledge(alert, said.as_recipient or actor.id):
                     raise Problem(
                         HTTPStatus.FORBIDDEN,
@@ -118,20 +127,9 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
                         "This alert names no household yet, so it cannot be the wrong one.",
                     )
                 await store.save_acknowledgement(
-                    work.connection, alert, actor.id, said.answer, work.now
+                    work.connection, alert, actor.id, said.answer, work.now, said.hand_over_to
                 )
-                for event in (
-                    escalation.acknowledged(alert, actor.id, work.now),
-                    escalation.answered(alert, actor.id, said.answer, work.now),
-                ):
-                    if event is not None:
-                        work.emit(
-                            event,
-                            place_id=place_id,
-                            journey_id=alert.assessment_id,
-                            cause=alert.id,
-                            traceparent=alert.traceparent,
-                        )
+                _say(work, alert, actor.id, said)
             row = await store.load_alert(work.connection, alert_id)
             assert row is not None
         return show(row, work.now)
@@ -173,6 +171,27 @@ async def changes(
                     )
                 if not rows:
                     break
+
+
+def _say(work: Work, alert: OpenAlert, who: str, said: Acknowledgement) -> None:
+    """Emit what the answer says that was not said before."""
+    if not alert.acknowledged:
+        work.emit(
+            escalation.acknowledged(alert, who, work.now),
+            place_id=alert.place_id,
+            journey_id=alert.assessment_id,
+            cause=alert.id,
+            traceparent=alert.traceparent,
+        )
+    if (answer := said.answer.event) is not None:
+        work.emit(
+            escalation.answered(alert, who, answer, said.hand_over_to, work.now),
+            place_id=alert.place_id,
+            journey_id=alert.assessment_id,
+            cause=alert.id,
+            parts=(answer, said.hand_over_to, work.now.isoformat()),
+            traceparent=alert.traceparent,
+        )
 
 
 def _no_such_alert() -> Problem:

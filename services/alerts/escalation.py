@@ -12,19 +12,26 @@ from contracts.alerts import AlertAcknowledgedV1, AlertAnsweredV1, AlertEscalate
 from contracts.keyworkers import Recipient
 from contracts.vocabulary import AlertAnswer, AlertKind, Severity
 from services.alerts.policy import Policies
+from services.alerts.raising import NewAlert
 
 
 class Answer(StrEnum):
     """What a recipient says. Each says that they know, and so acknowledges."""
 
     ACKNOWLEDGED = "acknowledged"
-    SPOKEN_TO_THEM = AlertAnswer.SPOKEN_TO_THEM.value
-    NOT_THIS_HOUSEHOLD = AlertAnswer.NOT_THIS_HOUSEHOLD.value
+    SPOKEN_TO_THEM = "spoken_to_them"
+    NOT_THIS_HOUSEHOLD = "not_this_household"
+    HAND_OVER = "hand_over"
+
+    @property
+    def event(self) -> AlertAnswer | None:
+        """What the other services are told beside the acknowledgement, if anything."""
+        return None if self is Answer.ACKNOWLEDGED else AlertAnswer(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """What is known of an alert that nobody has acknowledged. ``step``: steps taken so far."""
+    """What is known of an alert as it is answered or passed on. ``step``: steps taken so far."""
 
     id: UUID
     place_id: str
@@ -37,6 +44,9 @@ class OpenAlert:
     due_at: datetime
     step: int
     traceparent: str | None
+    acknowledged: bool = False
+    answer: Answer | None = None
+    hand_over_to: str | None = None
 
     @property
     def told(self) -> tuple[Recipient, ...]:
@@ -94,6 +104,14 @@ def may_acknowledge(alert: OpenAlert, recipient_id: str) -> bool:
     return any(told.id == recipient_id for told in alert.told)
 
 
+def is_news(alert: OpenAlert, answer: Answer, hand_over_to: str | None) -> bool:
+    """Whether an answer says more than what was said: a bare "I know" after any answer does not."""
+    if not alert.acknowledged:
+        return True
+    is_same = (answer, hand_over_to) == (alert.answer, alert.hand_over_to)
+    return answer is not Answer.ACKNOWLEDGED and not is_same
+
+
 def acknowledged(alert: OpenAlert, who: str, now: datetime) -> AlertAcknowledgedV1:
     """The event that says that ``who`` knows."""
     return AlertAcknowledgedV1(
@@ -107,16 +125,43 @@ def acknowledged(alert: OpenAlert, who: str, now: datetime) -> AlertAcknowledged
     )
 
 
-def answered(alert: OpenAlert, who: str, answer: Answer, now: datetime) -> AlertAnsweredV1 | None:
-    """The event that carries more than an acknowledgement; None where there is no more to say."""
-    if answer is Answer.ACKNOWLEDGED:
-        return None
+def answered(
+    alert: OpenAlert, who: str, answer: AlertAnswer, hand_over_to: str | None, now: datetime
+) -> AlertAnsweredV1:
+    """The event that says what ``who`` answered."""
     return AlertAnsweredV1(
         alert_id=alert.id,
         kind=alert.kind,
-        answer=AlertAnswer(answer.value),
+        answer=answer,
         assessment_id=alert.assessment_id,
         household_id=alert.household_id,
         answered_by=who,
         answered_at=now,
+        hand_over_to=hand_over_to,
+    )
+
+
+def away_step(alert: NewAlert, now: datetime) -> Step | None:
+    """The next in the plan is told at once as well, where the recipient is away."""
+    if not alert.away or not alert.plan:
+        return None
+    return Step(
+        alert=OpenAlert(
+            id=alert.id,
+            place_id=alert.place_id,
+            kind=alert.kind,
+            severity=alert.severity,
+            recipient=alert.recipient,
+            plan=alert.plan,
+            assessment_id=alert.assessment_id,
+            household_id=alert.household_id,
+            due_at=alert.due_at,
+            step=0,
+            traceparent=alert.traceparent,
+        ),
+        number=1,
+        recipient=alert.plan[0],
+        escalated_at=now,
+        due_at=alert.due_at,
+        escalate_at=alert.due_at if len(alert.plan) > 1 else None,
     )

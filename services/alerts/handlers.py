@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.alerts import store
-from services.alerts.escalation import next_steps
+from services.alerts.escalation import away_step, next_steps
+from services.alerts.following import follow, is_followed
 from services.alerts.policy import Policies
 from services.alerts.raising import alert_for
-from services.alerts.withdrawing import withdraw
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection, lock_places
 from services.kit.outbox import Outgoing
@@ -16,20 +16,41 @@ from services.kit.work import Work
 
 
 def on_assignments(policies: Policies) -> Handle:
-    """Raise the alert that each assignment calls for; take back what no longer holds."""
+    """Raise the alert that each event calls for; open ones follow what it says, in order."""
 
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
-        raised = [
-            (item, alert)
-            for item in received
-            if (alert := alert_for(item.envelope, item.event, policies, item.now))
-        ]
-        # What is taken back comes first: what is raised in the same batch says what holds instead.
-        withdrawn = await withdraw(connection, received)
-        await store.save_alerts(connection, [alert for _, alert in raised])
-        return [*withdrawn, *(item.emit(alert.raised()) for item, alert in raised)]
+        events: list[Outgoing] = []
+        together: list[Received] = []
+        for item in received:
+            if is_followed(item.event):
+                # What was raised before this event may have to follow it; what comes after not.
+                events += await _raise(connection, policies, together)
+                together = []
+                events += await follow(connection, policies, item)
+            together.append(item)
+        return events + await _raise(connection, policies, together)
 
     return handle
+
+
+async def _raise(
+    connection: Connection, policies: Policies, received: Sequence[Received]
+) -> list[Outgoing]:
+    raised = [
+        (item, alert)
+        for item in received
+        if (alert := alert_for(item.envelope, item.event, policies, item.now))
+    ]
+    new = await store.save_alerts(connection, [alert for _, alert in raised])
+    steps = [
+        (item, step)
+        for item, alert in raised
+        if alert.id in new and (step := away_step(alert, item.now))
+    ]
+    await store.save_escalations(connection, [step for _, step in steps])
+    return [item.emit(alert.raised()) for item, alert in raised] + [
+        item.emit(step.escalated(), step.number) for item, step in steps
+    ]
 
 
 def escalate_late(policies: Policies) -> Callable[[Work], Awaitable[None]]:

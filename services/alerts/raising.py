@@ -14,6 +14,7 @@ from uuid import UUID
 
 from contracts.alerts import AlertRaisedV1
 from contracts.envelope import Envelope, Event, derive_id
+from contracts.handovers import HandoverProposedV1, HouseholdOfferedV1, KeyWorkerChangedV1
 from contracts.keyworkers import (
     AlertPlan,
     AssessmentRoutedV1,
@@ -43,6 +44,9 @@ class NewAlert:
     raised_at: datetime
     due_at: datetime
     traceparent: str | None
+    referral_id: UUID | None = None
+    engagement_id: UUID | None = None
+    away: bool = False
 
     @property
     def escalate_at(self) -> datetime | None:
@@ -80,6 +84,15 @@ def alert_for(
         case FrontDoorNotifiedV1():
             kind, recipient = AlertKind.FRONT_DOOR, event.front_door
             details = _details(event.cause, grounds=tuple(event.grounds))
+        case HouseholdOfferedV1():
+            kind, recipient = AlertKind.OFFERED, event.offered_to
+            details = _details(event.cause, reasons=event.reasons)
+        case HandoverProposedV1():
+            kind, recipient = AlertKind.HANDOVER, event.to_key_worker
+            details = _details(event.cause)
+        case KeyWorkerChangedV1():
+            kind, recipient = AlertKind.CHANGED, event.key_worker
+            details = _details(event.cause, reasons=event.reasons)
         case _:
             return None
     plan: AlertPlan = event.alert
@@ -97,6 +110,9 @@ def alert_for(
         raised_at=now,
         due_at=policy.acknowledge_by(plan.severity, envelope.time),
         traceparent=envelope.traceparent,
+        referral_id=getattr(event, "referral_id", None),
+        engagement_id=getattr(event, "engagement_id", None),
+        away=plan.away,
     )
 
 

@@ -19,27 +19,30 @@ CHANNEL = "kith_alerts"
 _SHOWN = (
     "select a.id, a.place_id, a.kind, a.severity, a.recipient, a.assessment_id, a.household_id,"
     " a.details, a.raised_at, a.due_at, a.step, a.escalate_at, a.acknowledged_by,"
-    " a.acknowledged_at, a.answer, a.withdrawn_at, coalesce((select jsonb_agg(jsonb_build_object("
+    " a.acknowledged_at, a.answer, a.hand_over_to, a.withdrawn_at, a.withdrawn_reason,"
+    " coalesce((select jsonb_agg(jsonb_build_object("
     "'step', e.step, 'recipient', e.recipient, 'escalated_at', e.escalated_at,"
     " 'due_at', e.due_at) order by e.step) from escalation e where e.alert_id = a.id"
     "), '[]') as escalations"
 )
-_OPEN = (
+OPEN = (
     "select id, place_id, kind, severity, recipient, plan, assessment_id, household_id, due_at,"
-    " step, traceparent from alert"
+    " step, traceparent, acknowledged_at, answer, hand_over_to from alert"
 )
 
 
-async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> None:
-    """Write new alerts into their recipients' inboxes. An alert that is there already stays."""
+async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> set[UUID]:
+    """Write new alerts into their recipients' inboxes; the ids of those that were not there."""
     if not alerts:
-        return
+        return set()
     rows = await connection.fetch(
         "insert into alert (id, place_id, kind, severity, recipient, plan, assessment_id,"
-        " household_id, details, raised_at, due_at, escalate_at, traceparent)"
+        " household_id, details, raised_at, due_at, escalate_at, traceparent,"
+        " referral_id, engagement_id)"
         " select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[],"
         " $6::jsonb[], $7::uuid[], $8::uuid[], $9::jsonb[], $10::timestamptz[],"
-        " $11::timestamptz[], $12::timestamptz[], $13::text[])"
+        " $11::timestamptz[], $12::timestamptz[], $13::text[],"
+        " $14::uuid[], $15::uuid[])"
         " on conflict (id) do nothing returning id, recipient->>'id' as recipient_id",
         [a.id for a in alerts],
         [a.place_id for a in alerts],
@@ -55,8 +58,11 @@ async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> Non
         [a.due_at for a in alerts],
         [a.escalate_at for a in alerts],
         [a.traceparent for a in alerts],
+        [a.referral_id for a in alerts],
+        [a.engagement_id for a in alerts],
     )
-    await _change_inboxes(connection, [(row["recipient_id"], row["id"]) for row in rows])
+    await change_inboxes(connection, [(row["recipient_id"], row["id"]) for row in rows])
+    return {row["id"] for row in rows}
 
 
 async def save_escalations(connection: Connection, steps: Sequence[Step]) -> None:
@@ -82,53 +88,32 @@ async def save_escalations(connection: Connection, steps: Sequence[Step]) -> Non
         [s.escalate_at for s in steps],
     )
     told = [(r.id, s.alert.id) for s in steps for r in (*s.alert.told, s.recipient)]
-    await _change_inboxes(connection, told)
+    await change_inboxes(connection, told)
 
 
 async def save_acknowledgement(
-    connection: Connection, alert: OpenAlert, who: str, answer: Answer, now: datetime
+    connection: Connection,
+    alert: OpenAlert,
+    who: str,
+    answer: Answer,
+    now: datetime,
+    hand_over_to: str | None = None,
 ) -> None:
-    """Close the alert for everybody who was told of it."""
+    """Close the alert for everybody who was told of it. Who said first that they know stays."""
     await connection.execute(
-        "update alert set acknowledged_by = $2, acknowledged_at = $3, answer = $4,"
+        "update alert set acknowledged_by = coalesce(acknowledged_by, $2),"
+        " acknowledged_at = coalesce(acknowledged_at, $3), answer = $4, hand_over_to = $5,"
         " escalate_at = null where id = $1",
         alert.id,
         who,
         now,
         answer,
+        hand_over_to,
     )
-    await _change_inboxes(connection, [(r.id, alert.id) for r in alert.told], is_open=False)
+    await change_inboxes(connection, [(r.id, alert.id) for r in alert.told], is_open=False)
 
 
-async def lock_alerts_of(
-    connection: Connection, of: Sequence[tuple[UUID, UUID]]
-) -> list[OpenAlert]:
-    """Open alerts about these assessments and households, held. Not the front door's."""
-    rows = await connection.fetch(
-        f"{_OPEN} where acknowledged_at is null and withdrawn_at is null and kind <> $3"  # noqa: S608
-        " and (assessment_id, household_id) in"
-        " (select * from unnest($1::uuid[], $2::uuid[])) order by id for update",
-        [assessment_id for assessment_id, _ in of],
-        [household_id for _, household_id in of],
-        AlertKind.FRONT_DOOR,
-    )
-    return [_open_alert(row) for row in rows]
-
-
-async def save_withdrawals(
-    connection: Connection, alerts: Sequence[OpenAlert], now: datetime
-) -> None:
-    """Take the alerts from the inboxes of everybody who was told of them."""
-    await connection.execute(
-        "update alert set withdrawn_at = $2, escalate_at = null where id = any($1::uuid[])",
-        [alert.id for alert in alerts],
-        now,
-    )
-    told = [(r.id, alert.id) for alert in alerts for r in alert.told]
-    await _change_inboxes(connection, told, is_open=False)
-
-
-async def _change_inboxes(
+async def change_inboxes(
     connection: Connection, entries: Sequence[tuple[str, UUID]], is_open: bool = True
 ) -> None:
     entries = list(dict.fromkeys(entries))
@@ -163,13 +148,12 @@ async def load_place(connection: Connection, alert_id: UUID) -> str | None:
     return place
 
 
-async def lock_open_alert(connection: Connection, alert_id: UUID) -> OpenAlert | None:
-    """The alert, held until the transaction ends; None when it is acknowledged already."""
+async def lock_alert(connection: Connection, alert_id: UUID) -> OpenAlert | None:
+    """The alert, held until the transaction ends; None when it was withdrawn."""
     row = await connection.fetchrow(
-        f"{_OPEN} where id = $1 and acknowledged_at is null and withdrawn_at is null for update",
-        alert_id,
+        f"{OPEN} where id = $1 and withdrawn_at is null for update", alert_id
     )
-    return _open_alert(row) if row else None
+    return open_alert(row) if row else None
 
 
 async def find_late_places(connection: Connection, now: datetime) -> list[str]:
@@ -185,16 +169,16 @@ async def lock_late_alerts(
 ) -> list[OpenAlert]:
     """The alerts to escalate, latest deadline last, held until the transaction ends."""
     rows = await connection.fetch(
-        f"{_OPEN} where escalate_at <= $1 and place_id = any($2::text[])"
+        f"{OPEN} where escalate_at <= $1 and place_id = any($2::text[])"
         " order by escalate_at, id limit $3 for update",
         now,
         place_ids,
         limit,
     )
-    return [_open_alert(row) for row in rows]
+    return [open_alert(row) for row in rows]
 
 
-def _open_alert(row: Row) -> OpenAlert:
+def open_alert(row: Row) -> OpenAlert:
     return OpenAlert(
         id=row["id"],
         place_id=row["place_id"],
@@ -207,6 +191,9 @@ def _open_alert(row: Row) -> OpenAlert:
         due_at=row["due_at"],
         step=row["step"],
         traceparent=row["traceparent"],
+        acknowledged=row["acknowledged_at"] is not None,
+        answer=row["answer"] and Answer(row["answer"]),
+        hand_over_to=row["hand_over_to"],
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from contracts.keyworkers import Recipient
 from contracts.vocabulary import AgencyKind, AlertKind, Harm, Restriction, Severity
@@ -17,7 +16,7 @@ from services.kit.db import Row
 
 
 class State(StrEnum):
-    """Whether somebody has said that they know."""
+    """Whether somebody has said that they know, or nobody need: what it said no longer holds."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -40,7 +39,8 @@ class AlertView(BaseModel):
     ``step``: how many were told after, so far. ``late``: not acknowledged by ``due_at``, or
     acknowledged after it. ``next_step_at``: when the next in the plan is told, None when nobody is
     left or it is acknowledged. ``reasons``: of the assignment, in words; ``grounds``: of a front
-    door's alert.
+    door's alert. ``withdrawn_reason``: why what it said no longer holds, so that nobody need
+    answer it.
     """
 
     id: UUID
@@ -67,7 +67,9 @@ class AlertView(BaseModel):
     acknowledged_by: str | None
     acknowledged_at: AwareDatetime | None
     answer: Answer | None
-    withdrawn_at: AwareDatetime | None = None
+    hand_over_to: str | None
+    withdrawn_at: AwareDatetime | None
+    withdrawn_reason: str | None
 
 
 class AlertPage(BaseModel):
@@ -95,17 +97,19 @@ class Counts(BaseModel):
 class Acknowledgement(BaseModel):
     """What a recipient says. ``as_recipient``: the team or desk that the practitioner answers for.
 
-    Without it the practitioner answers as themselves.
+    Without it the practitioner answers as themselves. ``hand_over_to``: with ``hand_over``, the
+    key worker who should walk beside the household, where the practitioner names one.
     """
 
     answer: Answer = Answer.ACKNOWLEDGED
     as_recipient: str | None = None
+    hand_over_to: Annotated[str | None, Field(min_length=1, max_length=100)] = None
 
-
-def _state(facts: Mapping[str, Any]) -> State:
-    if facts["acknowledged_at"]:
-        return State.ACKNOWLEDGED
-    return State.WITHDRAWN if facts["withdrawn_at"] else State.OPEN
+    @model_validator(mode="after")
+    def _names_nobody_needlessly(self) -> Acknowledgement:
+        if self.hand_over_to is not None and self.answer is not Answer.HAND_OVER:
+            raise ValueError("name whom to hand over to only with the answer 'hand_over'")
+        return self
 
 
 def show(row: Row, now: datetime) -> AlertView:
@@ -117,13 +121,19 @@ def show(row: Row, now: datetime) -> AlertView:
         **facts,
         **details,
         state=_state(facts),
-        late=(acknowledged_at or now) > facts["due_at"],
+        late=(acknowledged_at or facts["withdrawn_at"] or now) > facts["due_at"],
         next_step_at=facts["escalate_at"],
     )
+
+
+def _state(facts: dict[str, Any]) -> State:
+    if facts["acknowledged_at"]:
+        return State.ACKNOWLEDGED
+    return State.WITHDRAWN if facts["withdrawn_at"] else State.OPEN
 
 
 def what_changed(alert: AlertView) -> str:
     """The name of the server-sent event that carries the alert as it is now."""
     if alert.state is not State.OPEN:
-        return alert.state.value
+        return str(alert.state)
     return "escalated" if alert.escalations else "raised"
