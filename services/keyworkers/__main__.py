@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.keyworkers.api import create_routes
+from services.keyworkers.api_handovers import create_handover_routes
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
 from services.keyworkers.settings import KeyWorkersSettings
@@ -20,6 +21,7 @@ def create_service(
     handlers = Handlers(Rosters())
     handlers.declare(service, settings)
     service.api.include_router(create_routes(service, handlers))
+    service.api.include_router(create_handover_routes(service, handlers))
     return service
 
 

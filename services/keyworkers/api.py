@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from contracts.handovers import EngagementEndedV1
 from services.keyworkers import store_places, store_reading
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.presenting import (
@@ -158,6 +159,17 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
                 raise Problem(HTTPStatus.CONFLICT, "This engagement has ended already.")
             roster = (await handlers.rosters.load(work.connection, [place_id]))[place_id]
             team_id = roster.key_workers[row["key_worker_id"]].team
+            ended = EngagementEndedV1(
+                engagement_id=engagement_id,
+                referral_id=row["referral_id"],
+                household_id=row["household_id"],
+                key_worker_id=row["key_worker_id"],
+                reason=closing.kind,
+                ended_at=row["ended_at"],
+            )
+            work.emit(
+                ended, place_id=place_id, journey_id=row["assessment_id"], cause=engagement_id
+            )
             await handlers.serve_waiting(work, place_id, [team_id])
         return Closed(
             engagement_id=engagement_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.topics import HOUSEHOLDS
-from services.keyworkers import store
+from services.keyworkers import handovers, store, store_handovers
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
@@ -22,8 +23,8 @@ from services.keyworkers.situation import Emission, Situation
 from services.keyworkers.store_changes import save_changes
 from services.keyworkers.waiting import drain, follow
 from services.kit.consume import Received
-from services.kit.db import Connection
-from services.kit.errors import Reject
+from services.kit.db import Connection, lock_places
+from services.kit.errors import Problem, Reject
 from services.kit.outbox import Outgoing
 from services.kit.work import Work
 
@@ -43,6 +44,7 @@ class Handlers:
         service.consume(HOUSEHOLDS, self.on_households)
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
         service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
+        service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
 
     async def on_households(
         self, connection: Connection, received: Sequence[Received]
@@ -104,6 +106,16 @@ class Handlers:
         after = Situation(roster)
         unfollowed = await store.load_unfollowed(work.connection, place_id)
         await _save(work, place_id, after, follow(after, *unfollowed))
+
+    async def on_unanswered_handovers(self, work: Work) -> None:
+        """A handover that was not answered in time changes nothing; who asked is told."""
+        rows = await store_handovers.find_expired(work.connection, work.now)
+        places = sorted({row["place_id"] for row in rows})
+        await lock_places(work.connection, work.service, set(places))
+        rosters = await self.rosters.load(work.connection, places)
+        for row in rows:
+            with contextlib.suppress(Problem):  # answered while the lock was waited for
+                await handovers.close(work, rosters[row["place_id"]], row, "expired", None)
 
     async def on_overdue_reviews(self, work: Work) -> None:
         """Send on what nobody has reviewed by its deadline."""

@@ -132,6 +132,11 @@ async def move_household(
         household,
     )
     await connection.execute(
+        "update handover set household_id = $2 where household_id = $1 and state = 'proposed'",
+        previous,
+        household,
+    )
+    await connection.execute(
         "insert into household_person (person_id, household_id, place_id)"
         " select person_id, $2, place_id from household_person where household_id = $1"
         " on conflict do nothing",

@@ -128,7 +128,7 @@ async def close_engagement(
         " returning engagement_id, household_id, referral_id, team_id, key_worker_id, ended_at),"
         " closed as (update referral r set closed_at = ended.ended_at from ended"
         " where r.referral_id = ended.referral_id and r.closed_at is null)"
-        " select * from ended",
+        " select ended.*, r.assessment_id from ended join referral r using (referral_id)",
         engagement_id,
         reason,
         by,

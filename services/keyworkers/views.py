@@ -10,7 +10,7 @@ from pydantic import BaseModel, StringConstraints
 
 from contracts.duplication import MatchEvidence
 from contracts.keyworkers import WorkContact
-from contracts.vocabulary import Severity
+from contracts.vocabulary import ChangeReason, Severity
 from services.keyworkers.place import Deadlines
 from services.keyworkers.situation import RouteState
 
@@ -207,8 +207,10 @@ class Counts(BaseModel):
 
 
 class Closing(BaseModel):
-    """Why the work with a household ends: 1 to 500 characters, no personal data."""
+    """Why the work with a household ends: ``kind`` for the event that says so, and ``reason`` in
+    words, 1 to 500 characters, no personal data, which stay here."""
 
+    kind: ChangeReason = ChangeReason.OTHER
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 

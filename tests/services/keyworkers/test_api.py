@@ -57,7 +57,7 @@ async def test_closing_gives_the_room_to_who_waits_and_to_all_who_asked(
         assert again.status_code == 409
         after = (await client.get(f"/v1/households/{uid('household', 'waits')}/engagement")).json()
         gone = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
-        events = await events_of(stack, 10)
+        events = await events_of(stack, 11)
         counts = (await client.get("/v1/counts")).json()
     assert after["key_worker_id"] == before["key_worker_id"]
     assert [a["state"] for a in after["assessments"]] == ["routed", "opened"]

@@ -1,0 +1,120 @@
+"""The JSON API of handovers: propose, accept, decline, withdraw, and what is open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from contracts.envelope import new_id
+from contracts.vocabulary import ChangeReason
+from services.keyworkers import handovers, store_handovers
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.roster import Roster
+from services.kit.app import Service
+from services.kit.auth import CallingActor
+from services.kit.db import Row
+from services.kit.errors import Problem
+from services.kit.work import Work
+
+
+class Proposal(BaseModel):
+    """Who should take the household over, and why."""
+
+    to_key_worker_id: str
+    reason: ChangeReason = ChangeReason.REQUESTED
+
+
+class HandoverView(BaseModel):
+    """One proposal. ``state``: proposed, accepted, declined, withdrawn or expired."""
+
+    handover_id: UUID
+    engagement_id: UUID
+    household_id: UUID
+    from_key_worker_id: str
+    to_key_worker_id: str
+    reason: ChangeReason
+    state: str
+    proposed_by: str
+    proposed_at: datetime
+    expires_at: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+
+
+def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
+    """The routes under ``/v1``. Only Kith's own services may call them."""
+    router = APIRouter(prefix="/v1", tags=["handovers"])
+
+    async def locked(work: Work, place_id: str) -> Roster:
+        await work.lock_place(place_id)
+        return (await handlers.rosters.load(work.connection, [place_id]))[place_id]
+
+    async def found(work: Work, handover_id: UUID) -> tuple[Roster, Row]:
+        row = await store_handovers.find_handover(work.connection, handover_id)
+        if row is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "There is no handover with this id.")
+        return await locked(work, row["place_id"]), row
+
+    async def shown(work: Work, handover_id: UUID) -> HandoverView:
+        row = await store_handovers.find_handover(work.connection, handover_id)
+        return HandoverView.model_validate(dict(row or {}))
+
+    @router.post("/engagements/{engagement_id}/handovers", status_code=HTTPStatus.CREATED)
+    async def propose(actor: CallingActor, engagement_id: UUID, asked: Proposal) -> HandoverView:
+        """Ask another key worker to take the household over. They have five days to answer."""
+        async with service.work() as work:
+            engagement = await store_handovers.find_engagement(work.connection, engagement_id)
+            if engagement is None:
+                raise Problem(HTTPStatus.NOT_FOUND, "There is no active engagement with this id.")
+            roster = await locked(work, engagement["place_id"])
+            id_ = new_id()
+            await handovers.propose(
+                work, roster, engagement, id_, asked.to_key_worker_id, asked.reason, actor.id
+            )
+            return await shown(work, id_)
+
+    @router.post("/handovers/{handover_id}/accept")
+    async def accept(actor: CallingActor, handover_id: UUID) -> HandoverView:
+        """Take the household. Only the key worker who was asked can."""
+        async with service.work() as work:
+            roster, row = await found(work, handover_id)
+            _only(actor.id, row["to_key_worker_id"])
+            team_id = await handovers.accept(work, roster, row, actor.id)
+            await handlers.serve_waiting(work, roster.place.id, [team_id])
+            return await shown(work, handover_id)
+
+    @router.post("/handovers/{handover_id}/decline")
+    async def decline(actor: CallingActor, handover_id: UUID) -> HandoverView:
+        """Not now. Only the key worker who was asked can."""
+        async with service.work() as work:
+            roster, row = await found(work, handover_id)
+            _only(actor.id, row["to_key_worker_id"])
+            await handovers.close(work, roster, row, "declined", actor.id)
+            return await shown(work, handover_id)
+
+    @router.post("/handovers/{handover_id}/withdraw")
+    async def withdraw(actor: CallingActor, handover_id: UUID) -> HandoverView:
+        """Take the question back: whoever asked it, or the household's key worker."""
+        async with service.work() as work:
+            roster, row = await found(work, handover_id)
+            _only(actor.id, row["proposed_by"], row["from_key_worker_id"])
+            await handovers.close(work, roster, row, "withdrawn", actor.id)
+            return await shown(work, handover_id)
+
+    @router.get("/handovers")
+    async def list_open(_: CallingActor, key_worker_id: str) -> list[HandoverView]:
+        """Open proposals that a key worker has made or been made, the first to expire first."""
+        async with service.pool.acquire() as connection:
+            rows = await store_handovers.find_open(connection, key_worker_id)
+        return [HandoverView.model_validate(dict(row)) for row in rows]
+
+    return router
+
+
+def _only(actor: str, *allowed: str) -> None:
+    if actor not in allowed:
+        raise Problem(HTTPStatus.FORBIDDEN, "Only the people whom this handover is about can.")

@@ -1,0 +1,118 @@
+"""SQL of handovers: proposals, and the engagement they are about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.kit.db import Connection, Row
+
+_SHOWN = (
+    "select h.*, r.cause, r.severity, r.traceparent from handover h"
+    " join engagement e using (engagement_id) join referral r on r.referral_id = e.referral_id"
+)
+
+
+async def find_engagement(connection: Connection, engagement_id: UUID) -> Row | None:
+    """An active engagement with the cause and severity of its referral, and who has a conflict."""
+    return await connection.fetchrow(
+        "select e.engagement_id, e.place_id, e.household_id, e.key_worker_id, e.referral_id,"
+        " r.cause, r.severity, r.traceparent, array(select key_worker_id"
+        " from conflict_of_interest c where c.household_id = e.household_id) as conflicts"
+        " from engagement e join referral r on r.referral_id = e.referral_id"
+        " where e.engagement_id = $1 and e.ended_at is null",
+        engagement_id,
+    )
+
+
+async def find_active_of_household(connection: Connection, household_id: UUID) -> UUID | None:
+    """The household's active engagement."""
+    found: UUID | None = await connection.fetchval(
+        "select engagement_id from engagement where household_id = $1 and ended_at is null",
+        household_id,
+    )
+    return found
+
+
+async def add_handover(
+    connection: Connection,
+    handover_id: UUID,
+    engagement: Row,
+    to_key_worker_id: str,
+    reason: str,
+    by: str,
+    now: datetime,
+    expires_at: datetime,
+) -> bool:
+    """False where another proposal for this engagement is open."""
+    added = await connection.fetchval(
+        "insert into handover (handover_id, place_id, engagement_id, household_id,"
+        " from_key_worker_id, to_key_worker_id, reason, state, proposed_by, proposed_at,"
+        " expires_at) values ($1, $2, $3, $4, $5, $6, $7, 'proposed', $8, $9, $10)"
+        " on conflict do nothing returning true",
+        handover_id,
+        engagement["place_id"],
+        engagement["engagement_id"],
+        engagement["household_id"],
+        engagement["key_worker_id"],
+        to_key_worker_id,
+        reason,
+        by,
+        now,
+        expires_at,
+    )
+    return bool(added)
+
+
+async def find_handover(connection: Connection, handover_id: UUID) -> Row | None:
+    return await connection.fetchrow(f"{_SHOWN} where h.handover_id = $1", handover_id)
+
+
+async def find_open(connection: Connection, key_worker_id: str) -> list[Row]:
+    """Proposals that a key worker has made or been made, the first to expire first."""
+    return await connection.fetch(
+        f"{_SHOWN} where h.state = 'proposed'"
+        " and $1 in (h.to_key_worker_id, h.from_key_worker_id)"
+        " order by h.expires_at, h.handover_id",
+        key_worker_id,
+    )
+
+
+async def find_expired(connection: Connection, now: datetime) -> list[Row]:
+    """Proposals that nobody has answered in time, by place."""
+    return await connection.fetch(
+        f"{_SHOWN} where h.state = 'proposed' and h.expires_at <= $1"
+        " order by h.place_id, h.handover_id limit 200",
+        now,
+    )
+
+
+async def decide_handover(
+    connection: Connection, handover_id: UUID, state: str, by: str | None, now: datetime
+) -> bool:
+    """False where it is decided already, or the engagement has ended or changed hands since."""
+    decided = await connection.fetchval(
+        "update handover h set state = $2, decided_by = $3, decided_at = $4 where handover_id = $1"
+        " and state = 'proposed' and ($2 <> 'accepted' or exists (select from engagement e"
+        "  where e.engagement_id = h.engagement_id and e.ended_at is null"
+        "  and e.key_worker_id = h.from_key_worker_id)) returning true",
+        handover_id,
+        state,
+        by,
+        now,
+    )
+    return bool(decided)
+
+
+async def change_key_worker(
+    connection: Connection, engagement_id: UUID, key_worker_id: str, team_id: str
+) -> UUID:
+    """The engagement goes on with somebody else; its household."""
+    household: UUID = await connection.fetchval(
+        "update engagement set key_worker_id = $2, team_id = $3 where engagement_id = $1"
+        " returning household_id",
+        engagement_id,
+        key_worker_id,
+        team_id,
+    )
+    return household
