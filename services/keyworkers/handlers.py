@@ -91,8 +91,9 @@ class Handlers:
         for place_id, team_id in await store.load_waiting_teams(work.connection):
             teams[place_id].append(team_id)
         followed = await store.load_places_unfollowed(work.connection)
-        for place_id in sorted({*teams, *followed}):
-            await work.lock_place(place_id)
+        places = {*teams, *followed}
+        await work.lock_places(places)
+        for place_id in sorted(places):
             await self.serve_waiting(work, place_id, teams[place_id])
 
     async def serve_waiting(self, work: Work, place_id: str, team_ids: Sequence[str]) -> None:
@@ -119,8 +120,9 @@ class Handlers:
 
     async def on_overdue_reviews(self, work: Work) -> None:
         """Send on what nobody has reviewed by its deadline."""
-        for place_id in await store.load_places_due(work.connection, work.now):
-            await work.lock_place(place_id)
+        places = set(await store.load_places_due(work.connection, work.now))
+        await work.lock_places(places)
+        for place_id in sorted(places):
             rosters = await self.rosters.load(work.connection, [place_id])
             reviews = await store.load_due_reviews(work.connection, place_id, work.now)
             events = [review.as_event() for review in reviews]

@@ -29,7 +29,11 @@ class Work:
 
     async def lock_place(self, place_id: str) -> None:
         """Be the only writer of this place in this service until the transaction ends."""
-        await lock_places(self.connection, self.service, {place_id})
+        await self.lock_places({place_id})
+
+    async def lock_places(self, place_ids: set[str]) -> None:
+        """The same for several places: all at once, as one by one can deadlock with a consumer."""
+        await lock_places(self.connection, self.service, place_ids)
 
     def emit(
         self,
