@@ -10,6 +10,8 @@ from tests.stack import eventually
 from tests.system.town import SERVICES, Town, invariants
 from tests.system.week import FAMILIES, all_settled, send_week
 
+pytestmark = pytest.mark.timeout(300)  # the machine that runs this may be a busy one
+
 
 @pytest.mark.parametrize("victim", SERVICES)
 async def test_killed_service_under_load_loses_nothing(town: Town, victim: str) -> None:

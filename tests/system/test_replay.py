@@ -31,6 +31,8 @@ STATE = {
     "outcomes": "select assessment_id, version from agencies.outcome",
 }
 
+pytestmark = pytest.mark.timeout(300)  # the machine that runs this may be a busy one
+
 
 async def state(town: Town) -> dict[str, list[tuple[Any, ...]]]:
     return {

@@ -40,4 +40,4 @@ async def all_settled(town: Town, accepted: list[UUID]) -> None:
             accepted,
         )
 
-    await eventually(missing, lambda found: found == [], seconds=60)
+    await eventually(missing, lambda found: found == [], seconds=120)
