@@ -176,7 +176,7 @@ class Consumer:
             self.handled += len(batch)
 
     async def _commit(self, batch: list[_Decoded]) -> None:
-        async with self._service.pool.acquire() as connection, connection.transaction():
+        async with db.begin(self._service.pool) as connection:
             events = await self._in_transaction(connection, batch)
             if events:
                 await self._service.relay.announce(connection)

@@ -168,6 +168,32 @@ async def migrate(dsn: str, service: str, packages: Sequence[str] = ()) -> list[
     return applied
 
 
+@asynccontextmanager
+async def begin(pool: Pool) -> AsyncIterator[Connection]:
+    """A transaction on a connection that works: those that a restarted server ended are passed by.
+
+    Commits at the end, rolls back on an error. Nothing was done when ``begin`` fails, so trying
+    the next connection is safe; there is one try for each that the pool may hold and a new one.
+    """
+    for left in range(pool.get_max_size(), -1, -1):
+        async with pool.acquire() as connection:
+            transaction = connection.transaction()
+            try:
+                await transaction.start()
+            except (asyncpg.InternalClientError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                connection.terminate()
+                if not left:
+                    raise
+                continue
+            try:
+                yield connection
+            except BaseException:
+                await transaction.rollback()
+                raise
+            await transaction.commit()
+            return
+
+
 async def lock_places(connection: Connection, service: str, place_ids: set[str]) -> None:
     """Hold each place until the transaction ends: one writer per place and service at a time."""
     await connection.execute(

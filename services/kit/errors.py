@@ -58,6 +58,8 @@ def is_infrastructure(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         # "connection is closed" and "pool is closing" will pass; a wrong argument type will not.
         return not isinstance(error, asyncpg.DataError | TypeError | ValueError)
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # the server ended the connection a moment ago and asyncpg has yet to see it
     return isinstance(error, OSError | TimeoutError | KafkaError | asyncio.CancelledError)
 
 

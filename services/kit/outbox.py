@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from contracts.codec import encode_headers
@@ -151,11 +150,16 @@ class Relay:
                 await _quietly(self._let_go(connection))
 
     async def _let_go(self, connection: Connection) -> None:
-        """Leave nothing behind on a connection that still works."""
-        await self._mark(connection)
-        await connection.remove_listener(self._channel, self._on_notify)
-        await connection.execute("select pg_advisory_unlock_all()")
-        await connection.execute("reset synchronous_commit")
+        """Leave nothing behind on a connection that still works, and no connection that does not:
+        the lock would stay with it."""
+        try:
+            await self._mark(connection)
+            await connection.remove_listener(self._channel, self._on_notify)
+            await connection.execute("select pg_advisory_unlock_all()")
+            await connection.execute("reset synchronous_commit")
+        except BaseException:
+            connection.terminate()
+            raise
 
     def _on_notify(self, *_: object) -> None:
         self._woken.set()
@@ -223,5 +227,8 @@ def _envelope(row: Row) -> Envelope:
 
 async def _quietly(awaitable: object) -> None:
     """Clean up after a failure whose own error matters more."""
-    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    try:
         await awaitable  # type: ignore[misc]
+    except Exception as error:
+        if not is_infrastructure(error):
+            raise

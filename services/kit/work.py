@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from contracts.envelope import Event, derive_id
-from services.kit.db import Connection, Pool, create_pool, lock_places
+from services.kit.db import Connection, Pool, begin, create_pool, lock_places
 from services.kit.outbox import Outgoing, Relay, save_outgoing
 from services.kit.telemetry_spans import note_journeys
 
@@ -63,7 +63,7 @@ async def open_work(
     service: str, pool: Pool, relay: Relay | None, clock: Callable[[], datetime]
 ) -> AsyncIterator[Work]:
     """The transaction. Without a ``relay`` (tests, commands) events wait for one to come."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with begin(pool) as connection:
         work = Work(service, connection, clock())
         yield work
         note_journeys([outgoing.journey_id for outgoing in work.outgoing])

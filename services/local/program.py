@@ -111,7 +111,10 @@ class Runner:
         while not self._stopping.is_set():
             began = time.monotonic()
             status = self._run_once()
-            if self._stopping.is_set() or (status == 0 and self.program.finishes):
+            if self._stopping.is_set():
+                return
+            if status == 0 and self.program.finishes:
+                self._was_ready.set()  # it may have been quicker than whoever waits for it
                 return
             if not self._was_ready.is_set():
                 self._gave_up.set()

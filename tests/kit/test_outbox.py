@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from uuid import uuid4
 
 import asyncpg
@@ -102,6 +103,10 @@ async def test_event_of_an_instance_that_does_not_lead_is_sent_at_once_by_the_on
         assert leader.relay.leading
 
 
+async def _leads(service: Service) -> bool:
+    return service.relay.leading
+
+
 async def _leader(one: Service, two: Service) -> tuple[Service, Service]:
     return (one, two) if one.relay.leading else (two, one)
 
@@ -122,6 +127,25 @@ async def test_relay_comes_back_after_its_database_connection_is_cut(stack: Stac
         # What was sent and not marked when the connection went is sent again, under its own id.
         found = await stack.read(ALERTS, lambda f: names(f)[-1:] == ["after"])
     assert len({e.id for e, _ in found}) == 2
+
+
+async def test_work_begins_on_a_connection_that_works_however_many_the_server_ended(
+    stack: Stack,
+) -> None:
+    """No request fails because PostgreSQL was restarted since the last one."""
+    async with idle(stack) as service:
+        await eventually(partial(_leads, service))
+        held = [await service.pool.acquire() for _ in range(service.pool.get_max_size() - 1)]
+        for each in held:
+            await service.pool.release(each)
+        connection = await asyncpg.connect(stack.dsn)
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'probe' and datname = current_database()"
+        )
+        async with service.work() as work:
+            assert await work.connection.fetchval("select 1") == 1
+        await connection.close()
 
 
 async def test_refilling_a_lost_log_sends_again_and_consumers_drop_what_they_have_seen(

@@ -6,9 +6,9 @@ import http.client
 import os
 import signal
 import sys
-import time
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from services.local.errors import CannotRun
 from services.local.leash import Leash
 from services.local.ports import free_port
-from services.local.program import Pace, Program
+from services.local.program import Pace, Program, Runner
 from services.local.supervisor import Supervisor
 from tests.services.local.processes import eventually, is_running
 
@@ -134,9 +134,21 @@ def test_a_program_that_is_never_ready_is_given_up(screen: Screen) -> None:
 
 def test_a_program_that_may_finish_is_let_be(supervisor: Supervisor, screen: Screen) -> None:
     supervisor.start([script("simulator", "print('the week is over')", finishes=True)])
-    eventually(lambda: supervisor.pid("simulator") is None and screen.of("simulator"))
-    time.sleep(3 * QUICK.first_delay)  # long enough for it to be started again, if it were
+    eventually(lambda: not any(t.name == "simulator" for t in threading.enumerate()))
     assert screen.of("simulator") == ["the week is over"]
+
+
+def test_a_program_that_finished_before_anybody_looked_was_ready(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Runner, "pid", None)
+    with Leash() as leash:
+        quick = script("simulator", "print('done')", finishes=True)
+        runner = Runner(quick, leash, screen.show, replace(QUICK, ready=5))
+        runner.start()
+        runner.await_ready()
+        runner.stop()
+    assert screen.of("simulator") == ["done"]
 
 
 def test_later_stages_stop_first_and_each_is_asked_before_it_is_killed(screen: Screen) -> None:
