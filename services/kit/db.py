@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -168,6 +169,13 @@ async def migrate(dsn: str, service: str, packages: Sequence[str] = ()) -> list[
     return applied
 
 
+def drop(connection: Connection) -> None:
+    """End a connection that no longer works; where the server ended it first, the pool may have
+    let go of it already."""
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
 @asynccontextmanager
 async def begin(pool: Pool) -> AsyncIterator[Connection]:
     """A transaction on a connection that works: those that a restarted server ended are passed by.
@@ -181,7 +189,7 @@ async def begin(pool: Pool) -> AsyncIterator[Connection]:
             try:
                 await transaction.start()
             except (asyncpg.InternalClientError, asyncpg.InterfaceError, asyncpg.PostgresError):
-                connection.terminate()
+                drop(connection)
                 if not left:
                     raise
                 continue

@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaProducer
 
 from contracts.codec import encode_headers
 from contracts.envelope import Envelope, Event
-from services.kit.db import Connection, Pool, Row
+from services.kit.db import Connection, Pool, Row, drop
 from services.kit.errors import is_infrastructure
 from services.kit.kafka import create_producer
 from services.kit.tasks import is_being_cancelled, stop_task
@@ -158,7 +158,7 @@ class Relay:
             await connection.execute("select pg_advisory_unlock_all()")
             await connection.execute("reset synchronous_commit")
         except BaseException:
-            connection.terminate()
+            drop(connection)
             raise
 
     def _on_notify(self, *_: object) -> None:
