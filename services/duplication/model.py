@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from services.duplication.blocking import Rule
 from services.duplication.comparisons import COMPARISONS, LEVELS
 
 CURRENT = "kith-1"
+_PARTS = frozenset(
+    {"version", "prior", "comparisons", "frequencies", "thresholds", "blocking", "review_hours"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,29 @@ def parse(data: Mapping[str, Any]) -> Model:
     )
 
 
+def read(version: str = CURRENT) -> dict[str, Any]:
+    """A model's data: of a version from ``models/``, or of a file, named with its ``.json``.
+
+    Raises ``ValueError`` with what to do where there is none, or it is not one.
+    """
+    path = files("services.duplication").joinpath(f"models/{version}.json")
+    try:
+        text = (Path(version) if version.endswith(".json") else path).read_text(encoding="utf-8")
+        found = json.loads(text)
+    except OSError:
+        raise ValueError(
+            f"There is no matching model {version}: name a version ({CURRENT}) or a .json file."
+        ) from None
+    except ValueError:
+        raise ValueError(f"{version} is not a matching model: it is not JSON.") from None
+    if not isinstance(found, dict) or not found.keys() >= _PARTS:
+        raise ValueError(
+            f"{version} is not a matching model: it needs {', '.join(sorted(_PARTS))}."
+        )
+    return found
+
+
 @lru_cache(maxsize=4)
 def load(version: str = CURRENT) -> Model:
-    """The model of a version, from ``models/``."""
-    path = files("services.duplication").joinpath(f"models/{version}.json")
-    return parse(json.loads(path.read_text(encoding="utf-8")))
+    """The model of a version, or of a file named with its ``.json``."""
+    return parse(read(version))

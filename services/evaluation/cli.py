@@ -1,14 +1,16 @@
-"""``kith evaluate``: how well Kith links a file whose truth is known, through the real pipeline."""
+"""``kith evaluate``: how well Kith links a file whose truth is known.
+
+Through the real pipeline, or with ``--in-memory`` through the matcher alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -20,15 +22,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from services.duplication.model import CURRENT, Model, load
+from services.evaluation.answer import Answer
 from services.evaluation.files import Line, read_lines
+from services.evaluation.memory import decide_in_memory
 from services.evaluation.place import evaluation_place
-from services.evaluation.scoring import (
-    find_scorer,
-    run_scorer,
-    write_predictions,
-    write_truth,
-)
-from services.evaluation.streaming import Answer, stream
+from services.evaluation.scoring import predictions, read_truth, score, write_predictions
+from services.evaluation.streaming import stream
 from services.local.servers import temporary_servers
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -49,8 +49,9 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The figures by level and state, as the scorer gave them, and how fast it went."""
+    """The figures by level and state, and how fast it went."""
 
+    model: str
     assessments: int
     records: int
     seconds: float
@@ -60,10 +61,16 @@ class Evaluated:
 @app.command()
 def evaluate(
     file: Annotated[Path, typer.Argument(help="Assessments, one JSON object a line (.gz too).")],
-    truth: Annotated[Path, typer.Option(help="CSV: record, assessment, person, household.")],
-    scorer: Annotated[
-        Path | None, typer.Option(help="score.py; default: beside the file or one folder up.")
-    ] = None,
+    truth: Annotated[
+        Path, typer.Option(help="CSV (.gz too): record_id, assessment_id, person_id, household_id.")
+    ],
+    in_memory: Annotated[
+        bool,
+        typer.Option("--in-memory", help="The matcher alone: no servers, no events; much faster."),
+    ] = False,
+    model: Annotated[
+        str, typer.Option(help="A model's version, or its file; with --in-memory only.")
+    ] = CURRENT,
     out: Annotated[Path | None, typer.Option(help="Keep the predictions in this folder.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The figures as one JSON object.")
@@ -73,14 +80,18 @@ def evaluate(
         list[str] | None, typer.Option(help="Leave this field out (national_id); repeatable.")
     ] = None,
 ) -> None:
-    """Send a file of assessments through Kith and compare what it links with the truth."""
+    """Let Kith link a file of assessments, and compare with the truth."""
+    if model != CURRENT and not in_memory:
+        raise typer.BadParameter("the pipeline runs its own model: add --in-memory.")
+    fields = frozenset(withhold or ())
     try:
-        found = run(file, truth, scorer, out, limit, frozenset(withhold or ()), quiet=as_json)
-    except (FileNotFoundError, RuntimeError, ValueError) as error:
+        found = run(file, truth, out, limit, fields, load(model) if in_memory else None, as_json)
+    except (OSError, RuntimeError, ValueError) as error:
         _ERR.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from None
     if as_json:
         shown = {
+            "model": found.model,
             "assessments": found.assessments,
             "records": found.records,
             "seconds": round(found.seconds, 2),
@@ -94,46 +105,42 @@ def evaluate(
 def run(
     file: Path,
     truth: Path,
-    scorer: Path | None = None,
     out: Path | None = None,
     limit: int | None = None,
     withhold: frozenset[str] = frozenset(),
-    *,
+    model: Model | None = None,
     quiet: bool = False,
 ) -> Evaluated:
-    """Evaluate on temporary servers, or those that ``KITH_POSTGRES`` and ``KITH_KAFKA`` name."""
-    program = find_scorer(file, scorer)
+    """Evaluate in memory with ``model``; without one, through the pipeline on temporary servers, or
+    on those that ``KITH_POSTGRES`` and ``KITH_KAFKA`` name."""
     lines = list(islice(read_lines(file, datetime.now(UTC), withhold), limit))
     if not lines:
         raise ValueError(f"{file} has no assessments in it.")
-    with temporary_servers() as servers:
+    known = read_truth(truth, lines)
+    with _progress(len(lines), quiet=quiet) as told:
         began = time.monotonic()
-        answers = asyncio.run(
-            _stream(servers.postgres_dsn, servers.kafka_bootstrap, lines, quiet=quiet)
-        )
+        answers = _stream(lines, told) if model is None else decide_in_memory(model, lines, told)
         seconds = time.monotonic() - began
-    with _folder(out) as folder:
-        predictions = write_predictions(folder, lines, answers)
-        known, levels = write_truth(folder, truth, lines)
-        figures: dict[str, dict[str, dict[str, Any]]] = {}
-        for (level, state), path in predictions.items():
-            if level in levels:
-                figures.setdefault(level, {})[state] = run_scorer(program, path, known, level)
-    records = sum(len(line.record_ids) for line in lines)
-    return Evaluated(len(lines), records, seconds, figures)
-
-
-@contextlib.contextmanager
-def _folder(out: Path | None) -> Iterator[Path]:
+    rows = predictions(lines, answers)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        yield out
-        return
-    with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as folder:
-        yield Path(folder)
+        write_predictions(out, rows)
+    records = sum(len(line.record_ids) for line in lines)
+    version = model.version if model else CURRENT
+    return Evaluated(version, len(lines), records, seconds, score(rows, known))
 
 
-async def _stream(postgres: str, kafka: str, lines: list[Line], *, quiet: bool) -> list[Answer]:
+def _stream(lines: Sequence[Line], told: Callable[[int], None]) -> list[Answer]:
+    async def through(postgres: str, kafka: str) -> list[Answer]:
+        async with evaluation_place(postgres, kafka) as place:
+            return await stream(place, lines, told)
+
+    with temporary_servers() as servers:
+        return asyncio.run(through(servers.postgres_dsn, servers.kafka_bootstrap))
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error; what is given takes the number newly decided."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -142,13 +149,14 @@ async def _stream(postgres: str, kafka: str, lines: list[Line], *, quiet: bool) 
         console=_ERR,
         disable=quiet,
     ) as progress:
-        task = progress.add_task("deciding", total=len(lines))
-        async with evaluation_place(postgres, kafka) as place:
-            return await stream(place, lines, lambda decided: progress.advance(task, decided))
+        task = progress.add_task("deciding", total=total)
+        yield lambda decided: progress.advance(task, decided)
 
 
 def _show(found: Evaluated) -> None:
-    table = Table(title=f"{found.assessments} assessments, {found.records} records of people")
+    table = Table(
+        title=f"{found.assessments} assessments, {found.records} records of people; {found.model}"
+    )
     table.add_column("")
     columns: list[dict[str, Any]] = []
     for level, states in found.figures.items():

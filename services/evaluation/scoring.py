@@ -1,95 +1,88 @@
-"""Predictions as CSV files, and the figures: computed by the scorer that comes with the data."""
+"""Answers beside the truth: what is measured, and the same as CSV files for other scorers."""
 
 from __future__ import annotations
 
 import csv
-import json
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from services.evaluation.answer import Answer
+from services.evaluation.figures import Filed, measure
 from services.evaluation.files import Line, open_text
-from services.evaluation.streaming import Answer
 
 STATES = ("arrival", "final")
 LEVELS = ("person", "household")
+Rows = dict[tuple[str, str], list[tuple[str, str, bool]]]
+"""By level and state: (record or assessment, what it was put in, whether under review)."""
+Truth = dict[str, dict[str, str]]
+"""By level, for the levels that the truth knows: record or assessment, and its true entity."""
 
 
-def find_scorer(data: Path, given: Path | None) -> Path:
-    """``score.py``: the one named, or the one beside the data or in the folder above.
-
-    Raises ``FileNotFoundError`` in a sentence.
-    """
-    if given is not None:
-        if given.is_file():
-            return given
-        raise FileNotFoundError(f"There is no scorer at {given}.")
-    for folder in (data.resolve().parent, data.resolve().parent.parent):
-        if (folder / "score.py").is_file():
-            return folder / "score.py"
-    raise FileNotFoundError(
-        f"There is no score.py beside {data.name} or in the folder above: name one with --scorer."
-    )
-
-
-def write_predictions(
-    out: Path, lines: Sequence[Line], answers: Sequence[Answer]
-) -> dict[tuple[str, str], Path]:
-    """One file per level and state: ``record_id,predicted_id,decision`` in arrival order."""
-    paths = {(level, state): out / f"{level}.{state}.csv" for level in LEVELS for state in STATES}
-    rows: dict[tuple[str, str], list[tuple[str, str, str]]] = {key: [] for key in paths}
+def predictions(lines: Sequence[Line], answers: Sequence[Answer]) -> Rows:
+    """What was said, in arrival order, for each level at arrival and at the end."""
+    rows: Rows = {(level, state): [] for level in LEVELS for state in STATES}
     seen: set[str] = set()
     for line, answer in zip(lines, answers, strict=True):
-        decision = "review" if answer.review else ""
+        review = answer.review
         for state, people in (("arrival", answer.people_at_arrival), ("final", answer.people)):
             rows["person", state] += [
-                (record, person, decision)
+                (record, person, review)
                 for record, person in zip(line.record_ids, people, strict=True)
             ]
         if line.assessment_id in seen:  # a later part of a large assessment
             continue
         seen.add(line.assessment_id)
-        rows["household", "arrival"].append(
-            (line.assessment_id, answer.household_at_arrival, decision)
-        )
-        rows["household", "final"].append((line.assessment_id, answer.household, decision))
-    for key, path in paths.items():
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("record_id", "predicted_id", "decision"))
-            writer.writerows(rows[key])
-    return paths
+        at_arrival = (line.assessment_id, answer.household_at_arrival, review)
+        rows["household", "arrival"].append(at_arrival)
+        rows["household", "final"].append((line.assessment_id, answer.household, review))
+    return rows
 
 
-def write_truth(out: Path, truth: Path, lines: Iterable[Line]) -> tuple[Path, tuple[str, ...]]:
-    """The truth of the records evaluated, plain; and the levels for which it knows the answer."""
+def read_truth(truth: Path, lines: Iterable[Line]) -> Truth:
+    """The truth of the records evaluated. Raises ``ValueError`` where it lacks some."""
     wanted = {record for line in lines for record in line.record_ids}
     with open_text(truth) as file:
-        rows = [row for row in csv.DictReader(file) if row["record_id"] in wanted]
-    levels = tuple(level for level in LEVELS if all(row[f"{level}_id"] for row in rows))
-    path = out / "truth.csv"
-    with path.open("w", encoding="utf-8", newline="") as written:
-        writer = csv.DictWriter(
-            written,
-            ["record_id", "assessment_id", "person_id", "household_id"],
-            extrasaction="ignore",
+        reader = csv.DictReader(file)
+        columns = {"record_id", "assessment_id", "person_id", "household_id"}
+        if not columns <= set(reader.fieldnames or ()):
+            raise ValueError(f"{truth} needs the columns {', '.join(sorted(columns))}.")
+        rows = [row for row in reader if row["record_id"] in wanted]
+    lacking = wanted - {row["record_id"] for row in rows}
+    if lacking:
+        raise ValueError(
+            f"{truth} says nothing of {len(lacking)} records, {min(lacking)} for one."
+            " Is it the truth of another file?"
         )
-        writer.writeheader()
-        writer.writerows(rows)
-    return path, levels
+    keys = {"person": "record_id", "household": "assessment_id"}
+    return {
+        level: {row[key]: row[f"{level}_id"] for row in rows}
+        for level, key in keys.items()
+        if all(row[f"{level}_id"] for row in rows)
+    }
 
 
-def run_scorer(scorer: Path, predictions: Path, truth: Path, level: str) -> dict[str, Any]:
-    """The scorer's own figures. Raises ``RuntimeError`` with what it said."""
-    done = subprocess.run(
-        [sys.executable, str(scorer), str(predictions), "--truth", str(truth), "--level", level,
-         "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"The scorer failed: {done.stderr.strip()[-500:]}")
-    return cast(dict[str, Any], json.loads(done.stdout))
+def score(rows: Rows, truth: Truth) -> dict[str, dict[str, dict[str, Any]]]:
+    """The figures by level and state."""
+    return {
+        level: {
+            state: measure(
+                [
+                    Filed(known[record], group, review)
+                    for record, group, review in rows[level, state]
+                ]
+            )
+            for state in STATES
+        }
+        for level, known in truth.items()
+    }
+
+
+def write_predictions(out: Path, rows: Rows) -> None:
+    """One file per level and state: ``record_id,predicted_id,decision`` in arrival order."""
+    out.mkdir(parents=True, exist_ok=True)
+    for (level, state), said in rows.items():
+        with (out / f"{level}.{state}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("record_id", "predicted_id", "decision"))
+            writer.writerows((*row, "review" if review else "") for *row, review in said)

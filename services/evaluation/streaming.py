@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.codec import decode_envelope, decode_event
 from contracts.duplication import HouseholdMatchedV1, ReviewRequestedV1
 from contracts.topics import HOUSEHOLDS
+from services.evaluation.answer import Answer
 from services.evaluation.files import Line
 from services.evaluation.place import EvaluationPlace
 
@@ -21,17 +21,6 @@ _BATCH = 400
 _ASK = 2000
 _PATIENCE_SECONDS = 120.0
 Told = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Kith said of one assessment: people and household at arrival, and as it stands now."""
-
-    review: bool
-    people_at_arrival: tuple[str, ...]
-    people: tuple[str, ...]
-    household_at_arrival: str
-    household: str
 
 
 async def stream(place: EvaluationPlace, lines: Sequence[Line], told: Told) -> list[Answer]:

@@ -12,7 +12,7 @@ import pytest
 
 from contracts.vocabulary import Sex
 from services.evaluation.files import MOST_PEOPLE, read_lines
-from services.evaluation.scoring import find_scorer, write_truth
+from services.evaluation.scoring import read_truth
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -68,12 +68,7 @@ def test_truth_is_cut_to_what_was_evaluated_and_levels_to_what_it_knows(tmp_path
     lines = list(read_lines(written(tmp_path, raw), NOW))
     truth = tmp_path / "truth.csv"
     truth.write_text("record_id,assessment_id,person_id,household_id\nr1,a,p,\nr2,b,q,\n")
-    path, levels = write_truth(tmp_path / "..", truth, lines)
-    assert levels == ("person",)
-    assert path.read_text().count("\n") == 2
-    path.unlink()
-
-
-def test_a_missing_scorer_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="--scorer"):
-        find_scorer(tmp_path / "nested" / "deep" / "data.jsonl", None)
+    assert read_truth(truth, lines) == {"person": {"r1": "p"}}
+    truth.write_text("record,person\nr1,p\n")
+    with pytest.raises(ValueError, match="needs the columns"):
+        read_truth(truth, lines)
