@@ -9,8 +9,25 @@ PYTEST_WORKERS ?= 2
 UV := $(BIN)/uv pip
 COMPILE := $(UV) compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url
 
+# Containers. BROKERS is settled when the data are first made: 3 keeps each record on two or three.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+PROFILES ?=
+BROKERS ?= 1
+PLACE ?= greater-manchester
+IMAGE = kith:$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+SECRETS = $(abspath $(or $(KITH_SECRETS),deploy/secrets))
+BUILD_ARGS = --build-arg SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null || echo 0) \
+  $(foreach name,PYTHON_IMAGE PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST HTTP_PROXY HTTPS_PROXY NO_PROXY,\
+    $(if $($(name)),--build-arg $(name)))
+FILES = --project-name kith --file docker-compose.yml
+THREE = --file deploy/compose.three-brokers.yml
+UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
+  KITH_OTLP_ENDPOINT=$(if $(filter observability,$(PROFILES)),http://otel-collector:4318) \
+  $(COMPOSE) $(FILES) $(if $(filter 3,$(BROKERS)),$(THREE)) $(PROFILES:%=--profile %)
+DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
+
 .DEFAULT_GOAL := help
-.PHONY: check-dashboards help setup run test check format bench clean distclean lock
+.PHONY: up down logs image check-dashboards help setup run test check format bench clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +47,7 @@ check: $(VENV)/.dev ## Check format, lint, types, imports, drift of what is gene
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts.generate --check
 	$(BIN)/python -m services.dashboards --check
+	$(BIN)/python -m services.install.documenting --check
 	$(BIN)/pytest tests/architecture $(ARGS)
 
 check-dashboards: $(VENV)/.dev ## Run every dashboard's queries and every rule on a real Prometheus 3 (KITH_PROMETHEUS=path)
@@ -42,6 +60,28 @@ format: $(VENV)/.dev ## Format the code and fix what the linter can
 bench: $(VENV)/.run ## Measure journeys a second and their delay on this machine
 	$(BIN)/kith bench $(ARGS)
 
+image: ## Build the container image of every service
+	docker build --quiet --file deploy/Dockerfile --tag $(IMAGE) $(BUILD_ARGS) .
+
+up: image ## Run Kith in containers (PROFILES="observability simulator", BROKERS=3, KITH_LOCAL=1)
+	@mkdir -p $(SECRETS)
+	@docker run --rm --network none --read-only --cap-drop ALL --security-opt no-new-privileges \
+	  --user $$(id -u):$$(id -g) --volume $(SECRETS):/secrets --volume $(CURDIR)/deploy/places:/places:ro \
+	  $(IMAGE) kith install secrets /secrets --place /places/$(PLACE)
+	$(UP) up --detach --remove-orphans
+	@for service in agencies duplication keyworkers alerts operations portal; do \
+	  $(UP) exec -T $$service python -m services.kit.healthy --wait 120 || exit 1; done
+	@echo "Kith is running. Portal: http://127.0.0.1:8100  Agencies' API: http://127.0.0.1:8101/docs"
+	@echo "Credentials: $(SECRETS)/agency-credentials.json"
+	@$(if $(KITH_LOCAL),echo "Anybody who reaches the portal may sign in as anybody: KITH_LOCAL is set.",\
+	  echo "Nobody can sign in to the portal: 'make up KITH_LOCAL=1' lets anybody on this machine.")
+
+down: ## Stop the containers; their data stay (ARGS=--volumes forgets the data)
+	$(DOWN) down --remove-orphans $(ARGS)
+
+logs: ## Follow what the containers say (ARGS=alerts for one of them)
+	$(DOWN) logs --follow --tail 100 $(ARGS)
+
 clean: ## Forget the data of 'make run'
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m services.local.clean; else rm -rf .kith; fi
 
@@ -49,7 +89,8 @@ distclean: clean ## Forget the environment and the tools' caches as well
 	rm -rf $(VENV) .kith .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 lock: $(VENV)/.uv ## Resolve the dependencies anew: Python's, and Kafka's jars
-	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --extra dev --extra local pyproject.toml -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock --extra local pyproject.toml -o requirements-local.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	printf 'uv\nhatchling\n' | $(COMPILE) -c requirements-dev.lock - -o requirements-bootstrap.lock
 	$(MAKE) setup
@@ -66,8 +107,8 @@ $(VENV)/.uv: requirements-bootstrap.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
-	$(UV) install --compile-bytecode --require-hashes -r requirements.lock
+$(VENV)/.run: $(VENV)/.uv requirements-local.lock pyproject.toml
+	$(UV) install --compile-bytecode --require-hashes -r requirements-local.lock
 	$(UV) install --quiet --no-build-isolation --no-deps --editable .
 	@touch $@
 

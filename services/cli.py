@@ -22,6 +22,7 @@ _COMMANDS = {
     "evaluate": ("services.evaluation.cli:app", "Measure matching on a file with known truth."),
     "bench": ("services.bench.cli:app", "Measure rate, delay and memory beside a floor."),
     "agency": ("services.agencies.cli:app", "Register agencies and give them credentials."),
+    "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
     "place": ("services.keyworkers.cli:app", "Check a place's file, or put it in force."),
 }
 

@@ -85,6 +85,7 @@ class Stack:
             "service_token": TOKEN,
             "namespace": self.namespace,
             "pool_size": 4,
+            "local": True,  # the server's own password may be a usual one
         }
         return cls(**(values | changes))
 

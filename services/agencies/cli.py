@@ -20,6 +20,7 @@ from services.agencies.agreement import Agency
 from services.agencies.credentials import Credential, new_credential
 from services.agencies.defaults import default_agreement
 from services.kit.db import Connection
+from services.kit.settings import from_file
 from services.kit.work import command_work
 
 app = typer.Typer(name="agency", help=__doc__, no_args_is_help=True)
@@ -27,7 +28,9 @@ T = TypeVar("T")
 _Store = Annotated[
     str | None,
     typer.Option(
-        "--postgres", envvar="KITH_POSTGRES", help="DSN of the agencies service's own role."
+        "--postgres",
+        envvar="KITH_POSTGRES",
+        help="DSN of the agencies service's own role; KITH_POSTGRES_FILE names a file with it.",
     ),
 ]
 _Folder = Annotated[
@@ -37,8 +40,8 @@ _RUN_FOLDER = Path(".kith/run")
 
 
 def _dsn(postgres: str | None, folder: Path) -> str:
-    if postgres:
-        return postgres
+    if dsn := postgres or from_file("KITH_POSTGRES"):
+        return dsn
     from services.local.settings import LocalSettings
 
     try:

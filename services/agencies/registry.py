@@ -57,3 +57,27 @@ async def load_demonstration(
             credentials[agency.id] = str(old)
         await registry_store.add_credentials(work.connection, made, "demonstration")
     return credentials
+
+
+async def give_credentials(dsn: str, agencies_json: Path, credentials: Mapping[str, str]) -> int:
+    """Register the place's agencies and make the credentials work that they are to have.
+
+    ``credentials``: by agency, made elsewhere. One that was known before is left as it is, also
+    where it was revoked. How many were new. Raises ``ValueError`` for what is no credential.
+    """
+    agencies = read_agencies(agencies_json)
+    given: dict[str, Credential] = {}
+    for agency in agencies:
+        if agency.id in credentials:
+            credential = read_credential(credentials[agency.id])
+            if credential is None:
+                raise ValueError(f"what {agency.id} is to have is not a credential of Kith")
+            given[agency.id] = credential
+    async with command_work("agencies", dsn) as work:
+        await registry_store.add_agencies(work.connection, agencies)
+        known = await registry_store.find_prefixes(
+            work.connection, [credential.prefix for credential in given.values()]
+        )
+        new = {agency: c for agency, c in given.items() if c.prefix not in known}
+        await registry_store.add_credentials(work.connection, new, "installation")
+    return len(new)

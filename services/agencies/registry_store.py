@@ -104,6 +104,14 @@ async def load_secrets(connection: Connection) -> dict[tuple[str, str], bytes]:
     return {(r["agency_id"], r["prefix"]): r["secret_sha256"] for r in rows}
 
 
+async def find_prefixes(connection: Connection, prefixes: Sequence[str]) -> set[str]:
+    """Those of the prefixes that a credential has, or had before it was revoked."""
+    rows = await connection.fetch(
+        "select prefix from credential where prefix = any($1::text[])", list(prefixes)
+    )
+    return {row["prefix"] for row in rows}
+
+
 async def add_credentials(
     connection: Connection, credentials: Mapping[str, Credential], label: str
 ) -> None:

@@ -12,6 +12,7 @@ from services.alerts.handlers import escalate_late, on_assignments
 from services.alerts.policy import read_policies
 from services.alerts.settings import AlertsSettings
 from services.kit.app import Service, utc_now
+from services.kit.settings import read_settings
 
 
 def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc_now) -> Service:
@@ -32,4 +33,4 @@ def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc
 
 
 if __name__ == "__main__":
-    create_service(AlertsSettings()).run()
+    create_service(read_settings(AlertsSettings)).run()

@@ -13,6 +13,7 @@ from services.duplication.linking_api import linking_router
 from services.duplication.model import load
 from services.duplication.settings import DuplicationSettings
 from services.kit.app import Service, utc_now
+from services.kit.settings import read_settings
 
 
 def create_service(
@@ -29,4 +30,4 @@ def create_service(
 
 
 if __name__ == "__main__":
-    create_service(DuplicationSettings()).run()
+    create_service(read_settings(DuplicationSettings)).run()

@@ -7,6 +7,7 @@ from services.kit.settings import ServiceSettings
 
 
 class DuplicationSettings(ServiceSettings):
-    """``matching_model``: the version of the matching model, a file in ``models/``."""
+    """Settings of duplication."""
 
     matching_model: str = CURRENT
+    """The version of the matching model, a file in ``models/``."""

@@ -11,6 +11,7 @@ from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
 from services.keyworkers.settings import KeyWorkersSettings
 from services.kit.app import Service, utc_now
+from services.kit.settings import read_settings
 
 
 def create_service(
@@ -26,4 +27,4 @@ def create_service(
 
 
 if __name__ == "__main__":
-    create_service(KeyWorkersSettings()).run()
+    create_service(read_settings(KeyWorkersSettings)).run()

@@ -10,6 +10,7 @@ import typer
 
 from services.keyworkers.loading import load_place
 from services.keyworkers.place import InvalidPlace, Place, read_place
+from services.kit.settings import from_file
 
 app = typer.Typer(name="place", help="Places: teams, coverage, key workers.", no_args_is_help=True)
 
@@ -20,13 +21,21 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The pla
 def load(
     file: File,
     postgres: Annotated[
-        str, typer.Option(envvar="KITH_POSTGRES", help="DSN of the key-worker service's role.")
-    ],
+        str | None,
+        typer.Option(
+            envvar="KITH_POSTGRES",
+            help="DSN of the key-worker service's role; KITH_POSTGRES_FILE names a file with it.",
+        ),
+    ] = None,
 ) -> None:
     """Check FILE and put it in force. The same file again changes nothing."""
     place = _read(file)
+    dsn = postgres or from_file("KITH_POSTGRES")
+    if dsn is None:
+        typer.echo("Give --postgres, or set KITH_POSTGRES or KITH_POSTGRES_FILE.", err=True)
+        raise typer.Exit(2)
     try:
-        version = asyncio.run(load_place(postgres, file))
+        version = asyncio.run(load_place(dsn, file))
     except InvalidPlace as error:
         _refuse(file, error)
     typer.echo(f"{_summary(place)} Version {version} is in force.")

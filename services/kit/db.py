@@ -89,7 +89,10 @@ async def _execute(dsn: str, sql: str) -> None:
 
 
 async def provision(admin_dsn: str, service: str, password: str | None = None) -> None:
-    """Create the service's role and its schema, which that role alone can reach. Idempotent."""
+    """Create the service's role and its schema, which that role alone can reach. Idempotent.
+
+    The database is Kith's own afterwards: nobody connects but its owner and those roles.
+    """
     role = f"kith_{service}"
     connection = await asyncpg.connect(admin_dsn)
     try:
@@ -108,6 +111,10 @@ async def provision(admin_dsn: str, service: str, password: str | None = None) -
             await connection.execute(f'revoke all on schema "{service}" from public')
             await connection.execute("revoke create on schema public from public")
             database = await connection.fetchval("select quote_ident(current_database())")
+            await connection.execute(
+                f"revoke connect, temporary on database {database} from public"
+            )
+            await connection.execute(f'grant connect on database {database} to "{role}"')
             await connection.execute(
                 f'alter role "{role}" in database {database} set search_path = "{service}"'
             )

@@ -1,17 +1,107 @@
-"""What a service is told from outside: one frozen object, read once from ``KITH_`` variables."""
+"""What a service is told from outside: one frozen object, read once from ``KITH_`` variables.
+
+``KITH_NAME`` holds a setting itself; ``KITH_NAME_FILE`` names a file that holds it, which is how
+secrets come. Outside local use a secret that anybody could guess is refused.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+_PREFIX = "KITH_"
+_TOKEN_CHARACTERS = 16
+_GUESSED_FIRST = frozenset({"postgres", "password", "kith", "admin", "changeme", "secret", "test"})
 
 
-class ServiceSettings(BaseSettings):
+def from_file(name: str) -> str | None:
+    """What the file that ``<name>_FILE`` names holds, without the space around it; None where
+    there is no such variable. Raises ``SettingsError`` saying what to do."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return None
+    if os.environ.get(name):
+        raise SettingsError(f"{name} and {name}_FILE are both set: keep one of them")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {reason}") from None
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Settings that come in a file of their own."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        content = from_file(f"{_PREFIX}{field_name.upper()}")
+        return content, field_name, self.field_is_complex(field)
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, key, is_complex = self.get_field_value(field, name)
+            if value is not None:
+                found[key] = self.prepare_field_value(name, field, value, is_complex)
+        return found
+
+
+class Settings(BaseSettings):
+    """From ``KITH_`` variables and the files they name. An empty variable is as good as none."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _Files(settings_cls)
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read_settings(cls: type[S]) -> S:
+    """The settings of a process. Ends it (exit code 2), naming what is wrong, where it cannot."""
+    try:
+        return cls()
+    except ValidationError as error:
+        faults = [
+            f"{_PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            if fault["loc"]
+            else fault["msg"].removeprefix("Value error, ")
+            for fault in error.errors()
+        ]
+    except SettingsError as error:
+        faults = [str(error)]
+    print("The settings are wrong:", *faults, sep="\n  ", file=sys.stderr)
+    raise SystemExit(2)
+
+
+class ServiceSettings(Settings):
     """Settings every service has. Each service adds its own in its ``settings.py``."""
-
-    model_config = SettingsConfigDict(env_prefix="KITH_", frozen=True, secrets_dir=None)
 
     postgres: str
     """DSN of this service's own role, e.g. ``postgresql://kith_alerts@/kith?host=/run/pg``."""
@@ -20,13 +110,17 @@ class ServiceSettings(BaseSettings):
     service_token: SecretStr
     """The secret with which Kith's services call each other's JSON APIs."""
     http_host: str = "127.0.0.1"
+    """The address that is listened on. In a container: ``0.0.0.0``."""
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """The port that is listened on; 0: one that is free."""
     namespace: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]+\.)?$")] = ""
     """Prefix of topics and consumer groups, ending in a dot: several stacks on one broker."""
     local: bool = False
     """Local use on one machine: sign-in without passwords, short deadlines allowed."""
     log_format: Literal["text", "json"] = "text"
+    """``json``: one object a line, for machines."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least grave that is written."""
     otlp_endpoint: str | None = None
     """A collector for traces, metrics and logs (OTLP over HTTP), e.g. ``http://127.0.0.1:4318``."""
     otlp_metrics_endpoint: str | None = None
@@ -43,13 +137,32 @@ class ServiceSettings(BaseSettings):
     metrics_seconds: Annotated[float, Field(gt=0)] = 15.0
     """How often metrics are sent."""
     pool_size: Annotated[int, Field(ge=2, le=200)] = 8
+    """Most connections to PostgreSQL of one process."""
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 300
     """Most records handled in one transaction."""
     park_ratio: Annotated[float, Field(gt=0, le=1)] = 0.2
     """Share of recent records that may be parked before a consumer stops and goes unhealthy."""
-    poll_deadline_seconds: float = 60.0
+    poll_deadline_seconds: Annotated[float, Field(gt=0)] = 60.0
     """A consumer that has not polled for this long is not alive."""
-    lag_limit: int = 50_000
+    lag_limit: Annotated[int, Field(ge=0)] = 50_000
     """Records behind, above which a consumer is not ready."""
     outbox_keep_days: Annotated[int, Field(ge=1)] = 7
     """How long sent events stay, to refill a lost broker (``kith rebuild-log``)."""
+
+    @model_validator(mode="after")
+    def _refuse_what_can_be_guessed(self) -> Self:
+        if self.local:
+            return self
+        if len(self.service_token.get_secret_value()) < _TOKEN_CHARACTERS:
+            raise ValueError(
+                f"KITH_SERVICE_TOKEN: outside local use it needs at least {_TOKEN_CHARACTERS}"
+                " random characters"
+            )
+        login = urlsplit(self.postgres)
+        password = unquote(login.password or "").lower()
+        if password and password in _GUESSED_FIRST | {unquote(login.username or "").lower()}:
+            raise ValueError(
+                "KITH_POSTGRES: outside local use the role needs a password of its own,"
+                " not a usual one"
+            )
+        return self

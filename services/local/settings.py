@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kit.settings import Settings
 from services.local.errors import CannotRun
 from services.local.ports import HOST, require_free
 
@@ -20,10 +20,8 @@ WITHOUT_DATABASE = frozenset({"portal"})
 PLACES = Path(__file__).parents[2] / "deploy" / "places"
 
 
-class LocalSettings(BaseSettings):
+class LocalSettings(Settings):
     """Every port is on the loopback interface only."""
-
-    model_config = SettingsConfigDict(env_prefix="KITH_", frozen=True)
 
     postgres: str | None = None
     """DSN of a PostgreSQL to use instead of the embedded one; its role may create roles."""
@@ -32,13 +30,21 @@ class LocalSettings(BaseSettings):
     place: str = "greater-manchester"
     """The demonstration place, a folder of ``deploy/places``."""
     portal_port: Port = 8100
+    """The loopback port of portal."""
     agencies_port: Port = 8101
+    """The loopback port of agencies."""
     duplication_port: Port = 8102
+    """The loopback port of duplication."""
     keyworkers_port: Port = 8103
+    """The loopback port of keyworkers."""
     alerts_port: Port = 8104
+    """The loopback port of alerts."""
     operations_port: Port = 8105
+    """The loopback port of operations."""
     postgres_port: Port = 5532
+    """The loopback port of the embedded PostgreSQL."""
     kafka_port: Port = 9192
+    """The loopback port of the embedded Kafka."""
 
     def port(self, service: str) -> int:
         port: int = getattr(self, f"{service}_port")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from contracts.topics import TOPICS
 from services.kit.app import Service, utc_now
+from services.kit.settings import read_settings
 from services.operations import api_spans
 from services.operations.api import create_router
 from services.operations.handlers import measuring_standing, on_events, prune_flow
@@ -34,4 +35,4 @@ def create_service(
 
 
 if __name__ == "__main__":
-    create_service(OperationsSettings()).run()
+    create_service(read_settings(OperationsSettings)).run()

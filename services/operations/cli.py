@@ -1,7 +1,8 @@
 """``kith journeys``: what became of an assessment, what has stalled, what was avoided.
 
 Reads the operations service over HTTP, as the pages do. The credential is ``KITH_SERVICE_TOKEN``
-or, beside a local run, the one in its folder.
+(or the file that
+``KITH_SERVICE_TOKEN_FILE`` names) or, beside a local run, the one in its folder.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import httpx
 import typer
 from rich.console import Console
 
+from services.kit.settings import from_file
 from services.operations import tables
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -93,7 +95,7 @@ class _Asking:
 
 
 def _token(folder: Path) -> str:
-    if token := os.environ.get("KITH_SERVICE_TOKEN"):
+    if token := os.environ.get("KITH_SERVICE_TOKEN") or from_file("KITH_SERVICE_TOKEN"):
         return token
     try:
         return (folder / "service-token").read_text("utf-8").strip()

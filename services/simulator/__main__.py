@@ -7,9 +7,11 @@ import contextlib
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
 
+from services.kit.settings import Settings, read_settings
 from services.kit.telemetry_logs import configure_logging
 from services.simulator.feed import feed
 from services.simulator.sending import load_credentials
@@ -17,16 +19,19 @@ from services.simulator.sending import load_credentials
 LOG = logging.getLogger("services.simulator")
 
 
-class FeedSettings(BaseSettings):
-    """``KITH_AGENCIES_URL``, ``KITH_CREDENTIALS`` (file), ``KITH_RUN_FOLDER`` and pace."""
-
-    model_config = SettingsConfigDict(env_prefix="KITH_", frozen=True)
+class FeedSettings(Settings):
+    """Settings of the simulated week."""
 
     agencies_url: str
+    """Where the agencies' API answers."""
     credentials: Path
+    """JSON file: agency id to its credential."""
     run_folder: Path
-    feed_seconds: float = 0.75
+    """Where it keeps its place in the week, and who is truly who."""
+    feed_seconds: Annotated[float, Field(ge=0)] = 0.75
+    """How long it waits after each assessment."""
     feed_seed: int = 1
+    """The same seed gives the same week."""
 
 
 def _told(sent: int, total: int) -> None:
@@ -35,7 +40,7 @@ def _told(sent: int, total: int) -> None:
 
 
 def main() -> None:
-    settings = FeedSettings()
+    settings = read_settings(FeedSettings)
     configure_logging("text", "INFO")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with contextlib.suppress(KeyboardInterrupt):

@@ -75,6 +75,7 @@ class Town:
                     "KITH_SERVICE_TOKEN": TOKEN,
                     "KITH_HTTP_PORT": str(port),
                     "KITH_POOL_SIZE": "4",
+                    "KITH_LOCAL": "1",
                 },
                 output=output,
             )

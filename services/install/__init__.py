@@ -1,0 +1,1 @@
+"""What an installation needs before its services run: secrets, roles, topics, a place."""

@@ -1,0 +1,77 @@
+"""``kith install``: prepare secrets and servers for Kith. Every command may be repeated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import asyncpg
+import typer
+from aiokafka.errors import KafkaError
+
+from services.agencies.credentials import new_credential
+from services.agencies.registry import read_agencies
+from services.install import jobs
+from services.install.generating import make_secrets
+from services.install.settings import InstallSettings
+from services.keyworkers.place import InvalidPlace
+from services.kit.settings import read_settings
+
+app = typer.Typer(name="install", help=__doc__, no_args_is_help=True)
+T = TypeVar("T")
+
+
+@app.command("secrets")
+def make(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where they are kept.")],
+    place: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The place's folder.")],
+    postgres: Annotated[
+        str, typer.Option(help="Where PostgreSQL is: host:port/database.")
+    ] = "postgres:5432/kith",
+) -> None:
+    """Make the random secrets that are missing in FOLDER. Those there stay as they are."""
+    agencies = read_agencies(place / "agencies.json")
+    fresh = {agency.id: str(new_credential()) for agency in agencies}
+    made = make_secrets(folder, postgres, jobs.WITH_DATABASE, fresh)
+    typer.echo(f"Made in {folder}: {', '.join(made)}." if made else "Every secret is there.")
+
+
+@app.command()
+def schemas() -> None:
+    """Roles, schemas and migrations: KITH_POSTGRES and each service's KITH_POSTGRES_<SERVICE>."""
+    applied = _do(jobs.prepare_schemas(read_settings(InstallSettings)))
+    for service, names in applied.items():
+        typer.echo(f"{service}: {len(names)} new migrations")
+
+
+@app.command()
+def topics() -> None:
+    """Kafka topics: KITH_KAFKA, KITH_REPLICATION, KITH_NAMESPACE."""
+    made = _do(jobs.prepare_topics(read_settings(InstallSettings)))
+    typer.echo(f"{len(made)} new topics {' '.join(made)}".strip())
+
+
+@app.command("place")
+def load() -> None:
+    """A place and its agencies: KITH_PLACE_FOLDER, KITH_CREDENTIALS, both services' DSN."""
+    version, given = _do(jobs.load(read_settings(InstallSettings)))
+    typer.echo(f"Version {version} of the place is in force; {given} agencies were given access.")
+
+
+def _do(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except jobs.CannotInstall as error:
+        _stop(str(error))
+    except InvalidPlace as error:
+        _stop("The place's file cannot be used:", *error.faults)
+    except (OSError, KafkaError, asyncpg.PostgresError) as error:
+        # Its class and not its words: they may quote a DSN.
+        _stop(f"A server does not answer, or refuses: {type(error).__name__}")
+
+
+def _stop(*lines: str) -> NoReturn:
+    typer.echo("\n  ".join(lines), err=True)
+    raise typer.Exit(1)

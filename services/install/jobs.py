@@ -1,0 +1,100 @@
+"""The jobs: roles with schemas and migrations, topics, a place with its agencies. Idempotent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from contracts.topics import TOPICS
+from services.agencies.registry import give_credentials
+from services.install.settings import InstallSettings
+from services.keyworkers.loading import load_place
+from services.kit.db import migrate, provision
+from services.kit.errors import is_infrastructure
+from services.kit.kafka import create_topics
+from services.local.settings import SERVICES, WITHOUT_DATABASE
+
+T = TypeVar("T")
+WITH_DATABASE = tuple(name for name in SERVICES if name not in WITHOUT_DATABASE)
+_PAUSE_SECONDS = 1.0
+
+
+class CannotInstall(Exception):
+    """One sentence: what is wrong and what to do about it."""
+
+
+async def prepare_schemas(settings: InstallSettings) -> dict[str, list[str]]:
+    """A role, a schema and its migrations for each service; the migrations that were new."""
+    admin = _require(settings.postgres, "KITH_POSTGRES")
+    applied = {}
+    for service in WITH_DATABASE:
+        dsn = _require(settings.dsn(service), f"KITH_POSTGRES_{service.upper()}")
+        login = urlsplit(dsn)
+        if login.username != f"kith_{service}":
+            raise CannotInstall(
+                f"KITH_POSTGRES_{service.upper()} is of the role {login.username}:"
+                f" it has to be kith_{service}."
+            )
+        password = unquote(login.password) if login.password else None
+        await _patiently(lambda s=service, p=password: provision(admin, s, p), settings)  # type: ignore[misc]
+        applied[service] = await migrate(dsn, service)
+    return applied
+
+
+async def prepare_topics(settings: InstallSettings) -> list[str]:
+    """The registry's topics; those that were new."""
+    return await _patiently(
+        lambda: create_topics(settings.kafka, TOPICS, settings.namespace, settings.replication),
+        settings,
+    )
+
+
+async def load(settings: InstallSettings) -> tuple[int, int]:
+    """Put the place in force, register its agencies. The place's version; agencies given a
+    credential."""
+    if settings.place_folder is None:
+        raise CannotInstall("KITH_PLACE_FOLDER is not set: name the place's folder.")
+    place, agencies = (settings.place_folder / f for f in ("place.json", "agencies.json"))
+    for file in (place, agencies):
+        if not file.is_file():
+            raise CannotInstall(f"{file} is missing: KITH_PLACE_FOLDER has to name its folder.")
+    version = await load_place(
+        _require(settings.postgres_keyworkers, "KITH_POSTGRES_KEYWORKERS"), place
+    )
+    credentials = _read_credentials(settings.credentials) if settings.credentials else {}
+    dsn = _require(settings.postgres_agencies, "KITH_POSTGRES_AGENCIES")
+    try:
+        return version, await give_credentials(dsn, agencies, credentials)
+    except ValueError as error:
+        raise CannotInstall(f"{settings.credentials}: {error}.") from None
+
+
+def _read_credentials(file: Path) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise CannotInstall(f"{file} is not JSON of agency id to credential.") from None
+    return found
+
+
+def _require(value: str, name: str) -> str:
+    if not value:
+        raise CannotInstall(f"{name} (or {name}_FILE) is not set: give the DSN.")
+    return value
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]], settings: InstallSettings) -> T:
+    """Try again while a server does not answer yet."""
+    deadline = time.monotonic() + settings.patience_seconds
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not is_infrastructure(error) or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
