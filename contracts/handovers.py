@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from contracts.envelope import Event, Slug
 from contracts.keyworkers import AlertPlan, Cause, Recipient
-from contracts.vocabulary import ChangeReason, ReversalReason
+from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason, ReversalReason
 
 _TOPIC = "keyworkers.assignments"
 
@@ -62,7 +62,11 @@ class HandoverProposedV1(Event):
 
 
 class HandoverDeclinedV1(Event):
-    """It stays as it is: declined, withdrawn, or not answered in time. ``decided_by``: who."""
+    """It stays as it is: declined, withdrawn, or not answered in time. ``decided_by``: who.
+
+    ``told``: whoever asked, to be told so with ``cause``, ``alert`` and ``reasons``; None where
+    they took the question back themselves. Events from before ``outcome`` leave all of it out.
+    """
 
     TYPE: ClassVar[str] = "kith.keyworkers.handover.declined.v1"
     TOPIC: ClassVar[str] = _TOPIC
@@ -71,9 +75,39 @@ class HandoverDeclinedV1(Event):
     engagement_id: UUID
     household_id: UUID
     decided_by: str | None = None
+    outcome: HandoverOutcome | None = None
+    told: Recipient | None = None
+    cause: Cause | None = None
+    alert: AlertPlan | None = None
+    reasons: tuple[str, ...] = ()
 
     def subject(self) -> str:
         return str(self.household_id)
+
+
+class HandoverRefusedV1(Event):
+    """A handover that somebody asked for could not be proposed: nothing has changed.
+
+    ``asked_for``: whom they named. ``told``, with ``cause`` and ``alert``: whoever asked, where
+    they and the assessment are known here.
+    """
+
+    TYPE: ClassVar[str] = "kith.keyworkers.handover.refused.v1"
+    TOPIC: ClassVar[str] = _TOPIC
+
+    handover_id: UUID
+    engagement_id: UUID | None = None
+    household_id: UUID | None = None
+    asked_by: str
+    asked_for: str | None = None
+    reason: RefusalReason
+    told: Recipient | None = None
+    cause: Cause | None = None
+    alert: AlertPlan | None = None
+    reasons: tuple[str, ...] = ()
+
+    def subject(self) -> str:
+        return str(self.handover_id)
 
 
 class KeyWorkerChangedV1(Event):
@@ -120,7 +154,11 @@ class CoverArrangedV1(Event):
 
 
 class EngagementEndedV1(Event):
-    """The household has no key worker any more, and its referral is closed."""
+    """The engagement is over, and its referral is closed.
+
+    ``kept_engagement_id`` and ``key_worker``: after a link, the household's other engagement, with
+    which it goes on; without them the household has no key worker any more.
+    """
 
     TYPE: ClassVar[str] = "kith.keyworkers.engagement.ended.v1"
     TOPIC: ClassVar[str] = _TOPIC
@@ -131,6 +169,9 @@ class EngagementEndedV1(Event):
     key_worker_id: str
     reason: ChangeReason
     ended_at: AwareDatetime
+    kept_engagement_id: UUID | None = None
+    key_worker: Recipient | None = None
+    alert: AlertPlan | None = None
 
     def subject(self) -> str:
         return str(self.household_id)

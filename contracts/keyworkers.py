@@ -69,7 +69,10 @@ class ReferralOpenedV1(Event):
 
 
 class KeyWorkerAssignedV1(Event):
-    """The household has its one named key worker. ``reasons``: the ranking, in words."""
+    """The household has its one named key worker. ``reasons``: the ranking, in words.
+
+    ``claimed``: they took it themselves from what was offered to their team.
+    """
 
     TYPE: ClassVar[str] = "kith.keyworkers.keyworker.assigned.v1"
     TOPIC: ClassVar[str] = "keyworkers.assignments"
@@ -82,6 +85,7 @@ class KeyWorkerAssignedV1(Event):
     cause: Cause
     alert: AlertPlan
     reasons: tuple[str, ...] = ()
+    claimed: bool = False
 
     def subject(self) -> str:
         return str(self.household_id)

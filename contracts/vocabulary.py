@@ -197,6 +197,8 @@ class AlertKind(StrEnum):
     """You are asked to take a household over."""
     CHANGED = "changed"
     """A household is yours from now on."""
+    NOT_HANDED_OVER = "not_handed_over"
+    """You asked for a handover: it stays as it is, and why."""
 
 
 class AlertAnswer(StrEnum):
@@ -260,3 +262,36 @@ class ReversalReason(StrEnum):
     REVIEWED = "reviewed"
     NO_ASSESSMENT_LEFT = "no_assessment_left"
     """After a separation nothing is left from which the referral follows."""
+    ASSIGNED = "assigned"
+    """The household that waited, or was offered, has its key worker."""
+    HANDOVER_WITHDRAWN = "handover_withdrawn"
+    """Whoever asked has taken the question back."""
+    HANDOVER_EXPIRED = "handover_expired"
+    """The question was not answered in time."""
+    ENGAGEMENT_ENDED = "engagement_ended"
+    """The household has no key worker any more."""
+
+
+class HandoverOutcome(StrEnum):
+    """How a proposed handover came to nothing."""
+
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class RefusalReason(StrEnum):
+    """Why a handover could not even be proposed."""
+
+    NOBODY_TO_HAND_OVER = "nobody_to_hand_over"
+    """The household has no key worker."""
+    NOT_THEIR_HOUSEHOLD = "not_their_household"
+    """Whoever asked is not, or no longer, the household's key worker."""
+    NO_SUCH_KEY_WORKER = "no_such_key_worker"
+    SAME_KEY_WORKER = "same_key_worker"
+    HAS_LEFT = "has_left"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    ASKED_ALREADY = "asked_already"
+    """Somebody else has been asked and has not answered yet."""
+    NOBODY_CAN = "nobody_can"
+    """Nobody was named, and nobody in the team can take a household now."""

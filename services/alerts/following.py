@@ -1,25 +1,27 @@
 """Open alerts follow their household: to its next key worker, to another household, or away.
 
-Invariant: an alert is never dropped. It is withdrawn only where keyworkers takes back what it said
-(and says anew what holds instead), and a front door's alert is never withdrawn at all.
+Invariant: an alert is never dropped. It is withdrawn only where what it said or asked no longer
+holds and what holds instead is said anew; a front door's alert is never withdrawn at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from contracts.alerts import AlertMovedV1, AlertWithdrawnV1
 from contracts.envelope import Event
 from contracts.handovers import (
+    EngagementEndedV1,
     HandoverDeclinedV1,
     HouseholdMovedV1,
     KeyWorkerChangedV1,
     ReferralClosedV1,
     RoutingReversedV1,
 )
-from contracts.keyworkers import Recipient
-from contracts.vocabulary import AlertKind
+from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1, Recipient
+from contracts.vocabulary import AlertKind, HandoverOutcome, RecipientKind, ReversalReason
 from services.alerts import store, store_following
 from services.alerts.escalation import Answer, OpenAlert, acknowledged
 from services.alerts.policy import Policies
@@ -48,7 +50,12 @@ FOLLOWED = (
     HouseholdMovedV1,
     ReferralClosedV1,
     HandoverDeclinedV1,
+    EngagementEndedV1,
 )
+_CAME_TO_NOTHING = {
+    HandoverOutcome.WITHDRAWN: ReversalReason.HANDOVER_WITHDRAWN,
+    HandoverOutcome.EXPIRED: ReversalReason.HANDOVER_EXPIRED,
+}
 
 
 def is_followed(event: Event) -> bool:
@@ -65,8 +72,16 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
                 who = item.event.key_worker.id
                 events += await _answered_by(connection, item, item.event.engagement_id, who)
             return events
-        case HandoverDeclinedV1(decided_by=str() as who):
+        case HandoverDeclinedV1(outcome=HandoverOutcome.DECLINED | None, decided_by=str() as who):
             return await _answered_by(connection, item, item.event.engagement_id, who)
+        case HandoverDeclinedV1():
+            why = _CAME_TO_NOTHING.get(
+                item.event.outcome or HandoverOutcome.EXPIRED, ReversalReason.HANDOVER_EXPIRED
+            )
+            asked = await store_following.lock_handovers(connection, item.event.engagement_id)
+            return await _take_back(connection, item, asked, why)
+        case EngagementEndedV1():
+            return await _after_the_end(connection, policies, item, item.event)
         case RoutingReversedV1():
             return await _withdraw(connection, item, item.event)
         case HouseholdMovedV1():
@@ -121,16 +136,88 @@ async def _withdraw(
     found = await store_following.lock_of_assessment(
         connection, event.assessment_id, event.household_id, WITHDRAWABLE
     )
-    await store_following.save_withdrawn(connection, found, event.reason, item.now)
+    return await _take_back(connection, item, found, event.reason)
+
+
+async def _take_back(
+    connection: Connection, item: Received, alerts: Sequence[OpenAlert], reason: ReversalReason
+) -> list[Outgoing]:
+    await store_following.save_withdrawn(connection, alerts, reason, item.now)
     return [
         item.emit(
-            AlertWithdrawnV1(
-                alert_id=alert.id, assessment_id=alert.assessment_id, reason=event.reason
-            ),
+            AlertWithdrawnV1(alert_id=alert.id, assessment_id=alert.assessment_id, reason=reason),
             alert.id,
         )
-        for alert in found
+        for alert in alerts
     ]
+
+
+async def _after_the_end(
+    connection: Connection, policies: Policies, item: Received, event: EngagementEndedV1
+) -> list[Outgoing]:
+    """What is open of an engagement that is over: nobody's alert is left lying.
+
+    After a link the other key worker has it, with the household. Else the team lead is told of the
+    assessments that nobody has said they know of; what was asked of key workers is taken back.
+    """
+    found = await store_following.lock_of_engagement(connection, event.engagement_id)
+    open_still = [alert for alert in found if alert.kind in KEY_WORKERS]
+    outgoing = await _take_back(
+        connection,
+        item,
+        [alert for alert in found if alert.kind not in KEY_WORKERS],
+        ReversalReason.ENGAGEMENT_ENDED,
+    )
+    moved = []
+    for alert in open_still:
+        to, plan = _next_after_the_end(alert, event.key_worker, event.alert)
+        if to is None:
+            continue
+        due = policies.of(alert.place_id).escalate_by(alert.severity, item.envelope.time)
+        after = replace(handed_on(alert, to, plan), due_at=due, household_id=event.household_id)
+        await store_following.save_recipient(connection, alert, after)
+        moved.append(after)
+    if event.kept_engagement_id is not None:
+        await store_following.save_engagement(
+            connection, moved, event.kept_engagement_id, event.household_id
+        )
+    return outgoing + [item.emit(_moved(alert), alert.id) for alert in moved]
+
+
+def _next_after_the_end(
+    alert: OpenAlert, kept: Recipient | None, plan: AlertPlan | None
+) -> tuple[Recipient | None, tuple[Recipient, ...]]:
+    """Who has the alert now, and who after them; None: it stays with those who have it."""
+    if kept is not None:
+        return kept, plan.escalation if plan else ()
+    leads = [one for one in alert.plan if one.kind is RecipientKind.TEAM_LEAD]
+    if not leads:
+        return None, ()
+    return leads[0], alert.plan[alert.plan.index(leads[0]) + 1 :]
+
+
+async def close_waiting(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+    """What told a team that a household waits, or is offered, is settled by its key worker.
+
+    Whoever claimed it has said that they know; where it was assigned, the lead need not answer.
+    """
+    assigned = {
+        item.event.referral_id: (item, item.event)
+        for item in received
+        if isinstance(item.event, KeyWorkerAssignedV1)
+    }
+    if not assigned:
+        return []
+    outgoing: list[Outgoing] = []
+    for referral_id, alerts in (
+        await store_following.lock_waiting(connection, list(assigned))
+    ).items():
+        item, event = assigned[referral_id]
+        claimed = [a for a in alerts if event.claimed and a.kind is AlertKind.OFFERED]
+        outgoing += await _known_to(connection, item, claimed, event.key_worker.id)
+        rest = [alert for alert in alerts if alert not in claimed]
+        outgoing += await _take_back(connection, item, rest, ReversalReason.ASSIGNED)
+    return outgoing
 
 
 async def _answered_by(
@@ -138,9 +225,15 @@ async def _answered_by(
 ) -> list[Outgoing]:
     """Whoever accepts or declines a handover has said that they know of it."""
     found = await store_following.lock_handovers(connection, engagement_id)
-    for alert in found:
+    return await _known_to(connection, item, found, who)
+
+
+async def _known_to(
+    connection: Connection, item: Received, alerts: Sequence[OpenAlert], who: str
+) -> list[Outgoing]:
+    for alert in alerts:
         await store.save_acknowledgement(connection, alert, who, Answer.ACKNOWLEDGED, item.now)
-    return [item.emit(acknowledged(alert, who, item.now), alert.id) for alert in found]
+    return [item.emit(acknowledged(alert, who, item.now), alert.id) for alert in alerts]
 
 
 def _moved(alert: OpenAlert) -> AlertMovedV1:

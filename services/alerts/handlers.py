@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.alerts import store
 from services.alerts.escalation import away_step, next_steps
-from services.alerts.following import follow, is_followed
+from services.alerts.following import close_waiting, follow, is_followed
 from services.alerts.policy import Policies
 from services.alerts.raising import alert_for
 from services.kit.consume import Handle, Received
@@ -48,9 +48,11 @@ async def _raise(
         if alert.id in new and (step := away_step(alert, item.now))
     ]
     await store.save_escalations(connection, [step for _, step in steps])
-    return [item.emit(alert.raised()) for item, alert in raised] + [
-        item.emit(step.escalated(), step.number) for item, step in steps
-    ]
+    return (
+        [item.emit(alert.raised()) for item, alert in raised]
+        + [item.emit(step.escalated(), step.number) for item, step in steps]
+        + await close_waiting(connection, received)
+    )
 
 
 def escalate_late(policies: Policies) -> Callable[[Work], Awaitable[None]]:

@@ -14,7 +14,13 @@ from uuid import UUID
 
 from contracts.alerts import AlertRaisedV1
 from contracts.envelope import Envelope, Event, derive_id
-from contracts.handovers import HandoverProposedV1, HouseholdOfferedV1, KeyWorkerChangedV1
+from contracts.handovers import (
+    HandoverDeclinedV1,
+    HandoverProposedV1,
+    HandoverRefusedV1,
+    HouseholdOfferedV1,
+    KeyWorkerChangedV1,
+)
 from contracts.keyworkers import (
     AlertPlan,
     AssessmentRoutedV1,
@@ -93,9 +99,14 @@ def alert_for(
         case KeyWorkerChangedV1():
             kind, recipient = AlertKind.CHANGED, event.key_worker
             details = _details(event.cause, reasons=event.reasons)
+        case HandoverDeclinedV1() | HandoverRefusedV1() if event.told and event.cause:
+            kind, recipient = AlertKind.NOT_HANDED_OVER, event.told
+            details = _details(event.cause, reasons=event.reasons)
         case _:
             return None
-    plan: AlertPlan = event.alert
+    plan: AlertPlan | None = event.alert
+    if plan is None or event.cause is None:
+        return None
     policy = policies.of(envelope.place_id)
     return NewAlert(
         id=derive_id(envelope.id, "alert"),

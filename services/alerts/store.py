@@ -27,7 +27,7 @@ _SHOWN = (
 )
 OPEN = (
     "select id, place_id, kind, severity, recipient, plan, assessment_id, household_id, due_at,"
-    " step, traceparent, acknowledged_at, answer, hand_over_to from alert"
+    " step, traceparent, acknowledged_at, answer, hand_over_to, referral_id from alert"
 )
 
 

@@ -64,6 +64,39 @@ async def lock_handovers(connection: Connection, engagement_id: UUID) -> list[Op
     return [open_alert(row) for row in rows]
 
 
+async def lock_of_engagement(connection: Connection, engagement_id: UUID) -> list[OpenAlert]:
+    """Open alerts of every kind about an engagement."""
+    rows = await connection.fetch(f"{OPEN} where engagement_id = $1 and {_HELD}", engagement_id)
+    return [open_alert(row) for row in rows]
+
+
+async def lock_waiting(
+    connection: Connection, referral_ids: Sequence[UUID]
+) -> dict[UUID, list[OpenAlert]]:
+    """By referral: open alerts that say that its household waits or is offered."""
+    rows = await connection.fetch(
+        f"{OPEN} where referral_id = any($1::uuid[]) and kind = any($2::text[]) and {_HELD}",
+        list(referral_ids),
+        [AlertKind.QUEUED, AlertKind.OFFERED],
+    )
+    found: dict[UUID, list[OpenAlert]] = {}
+    for row in rows:
+        found.setdefault(row["referral_id"], []).append(open_alert(row))
+    return found
+
+
+async def save_engagement(
+    connection: Connection, alerts: Sequence[OpenAlert], engagement_id: UUID, household_id: UUID
+) -> None:
+    """The alerts are about another engagement, and its household, from now on."""
+    await connection.execute(
+        "update alert set engagement_id = $2, household_id = $3 where id = any($1::uuid[])",
+        [alert.id for alert in alerts],
+        engagement_id,
+        household_id,
+    )
+
+
 async def save_recipient(connection: Connection, before: OpenAlert, after: OpenAlert) -> None:
     """Hand the alert on: into the next one's inbox, and out of the inbox of who had it."""
     await connection.execute(

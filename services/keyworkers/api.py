@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.handovers import EngagementEndedV1
-from services.keyworkers import store_places, store_reading
+from services.keyworkers import store_handovers, store_places, store_reading
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.presenting import (
     household_page,
@@ -157,6 +157,7 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             )
             if row is None:
                 raise Problem(HTTPStatus.CONFLICT, "This engagement has ended already.")
+            await store_handovers.withdraw_of(work.connection, engagement_id, work.now)
             roster = (await handlers.rosters.load(work.connection, [place_id]))[place_id]
             team_id = roster.key_workers[row["key_worker_id"]].team
             ended = EngagementEndedV1(

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
-from contracts.vocabulary import ChangeReason
+from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
 from services.keyworkers import handovers, store_handovers
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
@@ -66,16 +66,28 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
     @router.post("/engagements/{engagement_id}/handovers", status_code=HTTPStatus.CREATED)
     async def propose(actor: CallingActor, engagement_id: UUID, asked: Proposal) -> HandoverView:
         """Ask another key worker to take the household over. They have five days to answer."""
+        no_engagement = Problem(HTTPStatus.NOT_FOUND, "There is no active engagement with this id.")
         async with service.work() as work:
             engagement = await store_handovers.find_engagement(work.connection, engagement_id)
             if engagement is None:
-                raise Problem(HTTPStatus.NOT_FOUND, "There is no active engagement with this id.")
+                raise no_engagement
             roster = await locked(work, engagement["place_id"])
-            id_ = new_id()
-            await handovers.propose(
-                work, roster, engagement, id_, asked.to_key_worker_id, asked.reason, actor.id
+            # It may have ended, or changed hands, while the lock was waited for.
+            engagement = await store_handovers.find_engagement(work.connection, engagement_id)
+            if engagement is None:
+                raise no_engagement
+            to = asked.to_key_worker_id
+            if why := handovers.refusal(roster, engagement, to, work.now):
+                raise handovers.problem(why)
+            proposed = handovers.proposed(
+                roster, engagement, new_id(), to, asked.reason, actor.id, work.now
             )
-            return await shown(work, id_)
+            if not await store_handovers.add_handover(
+                work.connection, roster.place.id, proposed, work.now
+            ):
+                raise handovers.problem(RefusalReason.ASKED_ALREADY)
+            handovers.emit(work, roster, proposed, proposed.handover_id, engagement)
+            return await shown(work, proposed.handover_id)
 
     @router.post("/handovers/{handover_id}/accept")
     async def accept(actor: CallingActor, handover_id: UUID) -> HandoverView:
@@ -93,7 +105,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
         async with service.work() as work:
             roster, row = await found(work, handover_id)
             _only(actor.id, row["to_key_worker_id"])
-            await handovers.close(work, roster, row, "declined", actor.id)
+            await handovers.close(work, roster, row, HandoverOutcome.DECLINED, actor.id)
             return await shown(work, handover_id)
 
     @router.post("/handovers/{handover_id}/withdraw")
@@ -102,7 +114,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
         async with service.work() as work:
             roster, row = await found(work, handover_id)
             _only(actor.id, row["proposed_by"], row["from_key_worker_id"])
-            await handovers.close(work, roster, row, "withdrawn", actor.id)
+            await handovers.close(work, roster, row, HandoverOutcome.WITHDRAWN, actor.id)
             return await shown(work, handover_id)
 
     @router.get("/handovers")

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.envelope import derive_id
-from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1
+from contracts.keyworkers import KeyWorkerAssignedV1
 from services.keyworkers.eligibility import ineligible
 from services.keyworkers.ranking import Candidate, Ranked, rank
 from services.keyworkers.situation import Emission, Engagement, Load, Referral, Situation
@@ -20,17 +20,19 @@ def ranking_for(
     at: datetime,
     *,
     reserve: int = 0,
+    team_id: str | None = None,
 ) -> tuple[Ranked, ...]:
     """The team's members in order for this referral.
 
-    ``reserve``: how far above their limit members may go.
+    ``reserve``: how far above their limit members may go. ``team_id``: the referral's, unless the
+    household has gone to another since.
     """
     roster = situation.roster
     day = roster.working_day(at)
     knew_household = _last_known(situation, {referral.household_id}, at)
     knew_member = _last_known(situation, referral.known_households - {referral.household_id}, at)
     candidates = []
-    for member in roster.members[referral.team_id]:
+    for member in roster.members[team_id or referral.team_id]:
         load = situation.loads.get(member.id, Load())
         limit = roster.limit_of(member) + reserve
         candidates.append(
@@ -101,12 +103,7 @@ def assign(
         team_id=referral.team_id,
         key_worker=situation.roster.key_worker(best.key_worker_id),
         cause=referral.cause,
-        alert=AlertPlan(
-            severity=referral.severity,
-            escalation=situation.roster.escalation(
-                best.key_worker_id, situation.roster.working_day(at)
-            ),
-        ),
+        alert=situation.roster.alert_plan(best.key_worker_id, referral.severity, at),
         reasons=_in_words(situation, referral.team_id, ranking),
     )
     return engagement, Emission(

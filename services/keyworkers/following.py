@@ -23,7 +23,7 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
-from contracts.vocabulary import ChangeReason, LinkCause, ReversalReason
+from contracts.vocabulary import ChangeReason, LinkCause, ReversalReason, Severity
 from services.keyworkers import store, store_linking
 from services.keyworkers.assessment import Assessment, households_known_by, people_to_know
 from services.keyworkers.gathering import add_loads
@@ -73,7 +73,7 @@ async def _link(
     kept_id, retired_id = event.household_id, event.retired_household_id
     found = await store_linking.load_open(connection, {kept_id, retired_id})
     own, others = found.get(kept_id), found.get(retired_id)
-    lost: Open | None = None
+    lost = kept = None
     if own is not None and others is not None:
         kept, lost = (own, others) if stays(own, others) else (others, own)
         await store_linking.close_open(
@@ -98,8 +98,8 @@ async def _link(
     emissions = []
     if others is not None and others is not lost:
         emissions.append(_moved(item, roster, others, retired_id, kept_id, ReversalReason.LINKED))
-    if lost is not None:
-        emissions.append(_ended(item, lost, kept_id, event.decided_at, found))
+    if lost is not None and kept is not None:
+        emissions.append(_ended(item, roster, lost, kept, kept_id, event.decided_at))
     return emissions
 
 
@@ -126,9 +126,10 @@ def _moved(
 
 
 def _ended(
-    item: Received, lost: Open, household_id: UUID, at: datetime, found: dict[UUID, Open]
+    item: Received, roster: Roster, lost: Open, kept: Open, household_id: UUID, at: datetime
 ) -> Emission:
     """The engagement or referral that did not stay after a link, said under the kept id."""
+    goes_on = kept.engagement_id and kept.key_worker_id
     if lost.engagement_id is not None and lost.key_worker_id is not None:
         return _emission(
             item,
@@ -139,10 +140,12 @@ def _ended(
                 key_worker_id=lost.key_worker_id,
                 reason=ChangeReason.LINKED,
                 ended_at=at,
+                kept_engagement_id=kept.engagement_id,
+                key_worker=roster.key_worker(goes_on) if goes_on else None,
+                alert=roster.alert_plan(goes_on, Severity.ROUTINE, at) if goes_on else None,
             ),
             lost.referral_id,
         )
-    kept = next(o for o in found.values() if o is not lost)
     return _emission(
         item,
         ReferralClosedV1(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
-from contracts.topics import HOUSEHOLDS
-from services.keyworkers import handovers, store, store_handovers
+from contracts.topics import ALERTS, HOUSEHOLDS
+from contracts.vocabulary import HandoverOutcome
+from services.keyworkers import answers, handovers, store, store_handovers
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
@@ -42,6 +43,8 @@ class Handlers:
     def declare(self, service: Service, settings: KeyWorkersSettings) -> None:
         """Say what the service consumes and what it does every so often."""
         service.consume(HOUSEHOLDS, self.on_households)
+        # Of all that is said of alerts only a few answers matter here, and they can wait a moment.
+        service.consume(ALERTS, self.on_alerts, gather_ms=200)
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
         service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
@@ -65,6 +68,15 @@ class Handlers:
             else:
                 outgoing += await self._decide(connection, rosters, run)
         return outgoing
+
+    async def on_alerts(
+        self, connection: Connection, received: Sequence[Received]
+    ) -> list[Outgoing]:
+        """Propose the handovers that answers to alerts ask for."""
+        asked = answers.asked_to_hand_over(received)
+        places = {item.envelope.place_id for item, _ in asked}
+        rosters = await self.rosters.load(connection, places) if places else {}
+        return await answers.follow(connection, rosters, asked)
 
     async def _decide(
         self,
@@ -116,7 +128,8 @@ class Handlers:
         rosters = await self.rosters.load(work.connection, places)
         for row in rows:
             with contextlib.suppress(Problem):  # answered while the lock was waited for
-                await handovers.close(work, rosters[row["place_id"]], row, "expired", None)
+                roster = rosters[row["place_id"]]
+                await handovers.close(work, roster, row, HandoverOutcome.EXPIRED, None)
 
     async def on_overdue_reviews(self, work: Work) -> None:
         """Send on what nobody has reviewed by its deadline."""

@@ -1,4 +1,5 @@
-"""Handing a household over: proposed, then accepted or not. Load, decide, save, say.
+"""Handing a household over: the rules and what is said of it. Pure but for the last two, which
+save an answer.
 
 Invariant: the household has its key worker until the next one has accepted, and one only.
 """
@@ -11,8 +12,8 @@ from uuid import UUID
 
 from contracts.envelope import Event
 from contracts.handovers import HandoverDeclinedV1, HandoverProposedV1, KeyWorkerChangedV1
-from contracts.keyworkers import AlertPlan, Cause
-from contracts.vocabulary import ChangeReason, Severity
+from contracts.keyworkers import AlertPlan, Cause, Recipient
+from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason, Severity
 from services.keyworkers import store_handovers as store
 from services.keyworkers.roster import Roster
 from services.kit.db import Row
@@ -21,44 +22,56 @@ from services.kit.work import Work
 
 TIME_TO_ANSWER = timedelta(days=5)
 
+WORDS: dict[RefusalReason, str] = {
+    RefusalReason.NOBODY_TO_HAND_OVER: "This household has no key worker who could hand it over.",
+    RefusalReason.NOT_THEIR_HOUSEHOLD: (
+        "This household has another key worker. They or their team lead can hand it over."
+    ),
+    RefusalReason.NO_SUCH_KEY_WORKER: "There is no key worker with this id in this place.",
+    RefusalReason.SAME_KEY_WORKER: "They are this household's key worker now.",
+    RefusalReason.HAS_LEFT: "They have left. Ask somebody else.",
+    RefusalReason.CONFLICT_OF_INTEREST: (
+        "They have a conflict of interest here. Ask somebody else."
+    ),
+    RefusalReason.ASKED_ALREADY: (
+        "Somebody has been asked already. Withdraw that proposal first, or wait for them."
+    ),
+    RefusalReason.NOBODY_CAN: "Nobody in the team can take a household now. Name somebody.",
+}
 
-def _plan(roster: Roster, key_worker_id: str, severity: str, at: datetime) -> AlertPlan:
-    return AlertPlan(
-        severity=Severity(severity),
-        escalation=roster.escalation(key_worker_id, roster.working_day(at)),
-    )
+
+def refusal(roster: Roster, engagement: Row, to: str, now: datetime) -> RefusalReason | None:
+    """Which rule keeps ``to`` from being asked; None where they may be."""
+    asked = roster.key_workers.get(to)
+    if asked is None:
+        return RefusalReason.NO_SUCH_KEY_WORKER
+    if to == engagement["key_worker_id"]:
+        return RefusalReason.SAME_KEY_WORKER
+    if asked.left_on is not None and asked.left_on < roster.working_day(now):
+        return RefusalReason.HAS_LEFT
+    if to in engagement["conflicts"]:
+        return RefusalReason.CONFLICT_OF_INTEREST
+    return None
 
 
-async def propose(
-    work: Work,
+def problem(reason: RefusalReason) -> Problem:
+    """The refusal as an answer over HTTP."""
+    unusable = {RefusalReason.NO_SUCH_KEY_WORKER, RefusalReason.SAME_KEY_WORKER}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if reason in unusable else HTTPStatus.CONFLICT
+    return Problem(status, WORDS[reason])
+
+
+def proposed(
     roster: Roster,
     engagement: Row,
     handover_id: UUID,
     to: str,
     reason: ChangeReason,
     by: str,
-) -> None:
-    """Ask ``to`` to take the household over. Problem 409 or 422 where that cannot be asked."""
-    if to not in roster.key_workers:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "There is no key worker with this id in this place."
-        )
-    if to == engagement["key_worker_id"]:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "They are this household's key worker now.")
-    if to in engagement["conflicts"]:
-        raise Problem(
-            HTTPStatus.CONFLICT, "They have a conflict of interest here. Ask somebody else."
-        )
-    expires_at = work.now + TIME_TO_ANSWER
-    if not await store.add_handover(
-        work.connection, handover_id, engagement, to, reason.value, by, work.now, expires_at
-    ):
-        raise Problem(
-            HTTPStatus.CONFLICT,
-            "Somebody has been asked already. Withdraw that proposal first, or wait for them.",
-        )
-    cause = Cause.model_validate(engagement["cause"])
-    event = HandoverProposedV1(
+    now: datetime,
+) -> HandoverProposedV1:
+    """``to`` is asked to take the household over."""
+    return HandoverProposedV1(
         handover_id=handover_id,
         engagement_id=engagement["engagement_id"],
         household_id=engagement["household_id"],
@@ -66,11 +79,49 @@ async def propose(
         to_key_worker=roster.key_worker(to),
         reason=reason,
         proposed_by=by,
-        expires_at=expires_at,
-        cause=cause,
-        alert=_plan(roster, to, engagement["severity"], work.now),
+        expires_at=now + TIME_TO_ANSWER,
+        cause=Cause.model_validate(engagement["cause"]),
+        alert=roster.alert_plan(to, Severity(engagement["severity"]), now),
     )
-    _emit(work, roster, event, handover_id, cause, engagement["traceparent"])
+
+
+def whom_to_tell(
+    roster: Roster, asked_by: str, team_id: str | None, now: datetime
+) -> tuple[Recipient, AlertPlan] | None:
+    """Whoever asked for a handover, and when to tell them: a key worker, or else a team's lead."""
+    if asked_by in roster.key_workers:
+        return roster.key_worker(asked_by), roster.alert_plan(asked_by, Severity.ROUTINE, now)
+    team = asked_by if asked_by in roster.teams else team_id
+    if team is None:
+        return None
+    desk = (roster.duty_desk(team),)
+    return roster.team_lead(team), AlertPlan(severity=Severity.ROUTINE, escalation=desk)
+
+
+def _stays(
+    roster: Roster, row: Row, outcome: HandoverOutcome, by: str | None, now: datetime
+) -> HandoverDeclinedV1:
+    event = HandoverDeclinedV1(
+        handover_id=row["handover_id"],
+        engagement_id=row["engagement_id"],
+        household_id=row["household_id"],
+        decided_by=by,
+        outcome=outcome,
+    )
+    if outcome is HandoverOutcome.WITHDRAWN:
+        return event
+    team = roster.key_workers[row["from_key_worker_id"]].team
+    told = whom_to_tell(roster, row["proposed_by"], team, now)
+    asked = roster.key_worker(row["to_key_worker_id"]).contact.name
+    said = "declined" if outcome is HandoverOutcome.DECLINED else "has not answered in time"
+    return event.model_copy(
+        update={
+            "told": told and told[0],
+            "alert": told and told[1],
+            "cause": Cause.model_validate(row["cause"]),
+            "reasons": (f"{asked} {said}: ask them again, or somebody else",),
+        }
+    )
 
 
 async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
@@ -83,7 +134,6 @@ async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
     household_id = await store.change_key_worker(
         work.connection, row["engagement_id"], to.id, to.team
     )
-    cause = Cause.model_validate(row["cause"])
     event = KeyWorkerChangedV1(
         engagement_id=row["engagement_id"],
         household_id=household_id,
@@ -92,37 +142,33 @@ async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
         key_worker=roster.key_worker(to.id),
         reason=ChangeReason(row["reason"]),
         handover_id=row["handover_id"],
-        cause=cause,
-        alert=_plan(roster, to.id, row["severity"], work.now),
+        cause=Cause.model_validate(row["cause"]),
+        alert=roster.alert_plan(to.id, Severity(row["severity"]), work.now),
         reasons=(f"{to.name} accepted the handover",),
     )
-    _emit(work, roster, event, row["handover_id"], cause, row["traceparent"])
+    emit(work, roster, event, row["handover_id"], row)
     return roster.key_workers[row["from_key_worker_id"]].team
 
 
-async def close(work: Work, roster: Roster, row: Row, state: str, by: str | None) -> None:
-    """Declined, withdrawn or expired: everything stays as it is."""
-    if not await store.decide_handover(work.connection, row["handover_id"], state, by, work.now):
-        raise _decided_already()
-    event = HandoverDeclinedV1(
-        handover_id=row["handover_id"],
-        engagement_id=row["engagement_id"],
-        household_id=row["household_id"],
-        decided_by=by,
-    )
-    cause = Cause.model_validate(row["cause"])
-    _emit(work, roster, event, row["handover_id"], cause, row["traceparent"])
-
-
-def _emit(
-    work: Work, roster: Roster, event: Event, handover_id: UUID, cause: Cause, trace: str | None
+async def close(
+    work: Work, roster: Roster, row: Row, outcome: HandoverOutcome, by: str | None
 ) -> None:
+    """Declined, withdrawn or expired: everything stays as it is, and whoever asked is told."""
+    if not await store.decide_handover(
+        work.connection, row["handover_id"], outcome.value, by, work.now
+    ):
+        raise _decided_already()
+    emit(work, roster, _stays(roster, row, outcome, by, work.now), row["handover_id"], row)
+
+
+def emit(work: Work, roster: Roster, event: Event, handover_id: UUID, about: Row) -> None:
+    """Send an event of a handover. ``about``: a row with the referral's cause and trace."""
     work.emit(
         event,
         place_id=roster.place.id,
-        journey_id=cause.assessment_id,
+        journey_id=UUID(about["cause"]["assessment_id"]),
         cause=handover_id,
-        traceparent=trace,
+        traceparent=about["traceparent"],
     )
 
 

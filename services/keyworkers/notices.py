@@ -30,12 +30,7 @@ def route(
         team_id=engagement.team_id,
         key_worker=key_worker,
         cause=assessment.cause,
-        alert=AlertPlan(
-            severity=assessment.severity,
-            escalation=situation.roster.escalation(
-                engagement.key_worker_id, situation.roster.working_day(at)
-            ),
-        ),
+        alert=situation.roster.alert_plan(engagement.key_worker_id, assessment.severity, at),
         provisional=provisional,
         referral_avoided=not provisional,
         evidence=assessment.evidence,

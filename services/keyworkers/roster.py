@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from contracts.keyworkers import Recipient, WorkContact
-from contracts.vocabulary import RecipientKind
+from contracts.keyworkers import AlertPlan, Recipient, WorkContact
+from contracts.vocabulary import RecipientKind, Severity
 from services.keyworkers.eligibility import works_on
 from services.keyworkers.place import KeyWorker, Locality, Place, Team
 
@@ -104,6 +104,11 @@ class Roster:
             if works_on(other, day):
                 return self.key_worker(other.id)
         return None
+
+    def alert_plan(self, key_worker_id: str, severity: Severity, at: datetime) -> AlertPlan:
+        """How soon a key worker is to know, and who is told after them."""
+        day = self.working_day(at)
+        return AlertPlan(severity=severity, escalation=self.escalation(key_worker_id, day))
 
     def escalation(self, key_worker_id: str, day: date) -> tuple[Recipient, ...]:
         """After the key worker: cover, then the team lead, then the duty desk."""

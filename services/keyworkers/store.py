@@ -21,7 +21,7 @@ from services.keyworkers.situation import (
     Route,
     RouteState,
 )
-from services.kit.db import Connection, Row
+from services.kit.db import Connection, Row, one
 
 
 async def load_households_of(
@@ -63,6 +63,12 @@ async def load_waiting(
         list(household_ids),
     )
     return {row["household_id"]: _referral(row) for row in rows}
+
+
+async def load_referral(connection: Connection, referral_id: UUID) -> Referral:
+    """One referral, as it was opened."""
+    row = await connection.fetchrow("select * from referral where referral_id = $1", referral_id)
+    return _referral(one(row, "referral"))
 
 
 async def load_routes(

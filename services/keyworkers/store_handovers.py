@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from contracts.alerts import AlertAnsweredV1
+from contracts.handovers import HandoverProposedV1
+from contracts.vocabulary import RefusalReason
 from services.kit.db import Connection, Row
 
 _SHOWN = (
@@ -35,14 +38,7 @@ async def find_active_of_household(connection: Connection, household_id: UUID) -
 
 
 async def add_handover(
-    connection: Connection,
-    handover_id: UUID,
-    engagement: Row,
-    to_key_worker_id: str,
-    reason: str,
-    by: str,
-    now: datetime,
-    expires_at: datetime,
+    connection: Connection, place_id: str, proposed: HandoverProposedV1, now: datetime
 ) -> bool:
     """False where another proposal for this engagement is open."""
     added = await connection.fetchval(
@@ -50,18 +46,52 @@ async def add_handover(
         " from_key_worker_id, to_key_worker_id, reason, state, proposed_by, proposed_at,"
         " expires_at) values ($1, $2, $3, $4, $5, $6, $7, 'proposed', $8, $9, $10)"
         " on conflict do nothing returning true",
-        handover_id,
-        engagement["place_id"],
-        engagement["engagement_id"],
-        engagement["household_id"],
-        engagement["key_worker_id"],
-        to_key_worker_id,
-        reason,
-        by,
+        proposed.handover_id,
+        place_id,
+        proposed.engagement_id,
+        proposed.household_id,
+        proposed.from_key_worker.id,
+        proposed.to_key_worker.id,
+        proposed.reason.value,
+        proposed.proposed_by,
         now,
-        expires_at,
+        proposed.expires_at,
     )
     return bool(added)
+
+
+async def save_refusal(
+    connection: Connection,
+    place_id: str,
+    handover_id: UUID,
+    asked: AlertAnsweredV1,
+    why: RefusalReason,
+    now: datetime,
+) -> None:
+    """Keep that a handover was asked for, and why it was not proposed."""
+    await connection.execute(
+        "insert into handover_refusal (handover_id, place_id, alert_id, household_id, asked_by,"
+        " asked_for, reason, refused_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " on conflict do nothing",
+        handover_id,
+        place_id,
+        asked.alert_id,
+        asked.household_id,
+        asked.answered_by,
+        asked.hand_over_to,
+        why.value,
+        now,
+    )
+
+
+async def withdraw_of(connection: Connection, engagement_id: UUID | None, now: datetime) -> None:
+    """Nobody need answer for an engagement that has ended."""
+    await connection.execute(
+        "update handover set state = 'withdrawn', decided_by = 'kith', decided_at = $2"
+        " where engagement_id = $1 and state = 'proposed'",
+        engagement_id,
+        now,
+    )
 
 
 async def find_handover(connection: Connection, handover_id: UUID) -> Row | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.keyworkers import Cause
 from contracts.vocabulary import ChangeReason
+from services.keyworkers.store_handovers import withdraw_of
 from services.kit.db import Connection, Row
 
 
@@ -101,6 +102,7 @@ async def close_open(connection: Connection, lost: Open, now: datetime, reason: 
     await connection.execute(
         "update referral set closed_at = $2 where referral_id = $1", lost.referral_id, now
     )
+    await withdraw_of(connection, lost.engagement_id, now)
 
 
 async def join_queue(connection: Connection, lost: UUID, kept: UUID) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.envelope import derive_id
-from contracts.keyworkers import AlertPlan, AssessmentRoutedV1
+from contracts.keyworkers import AssessmentRoutedV1
 from services.keyworkers.assigning import assign
 from services.keyworkers.severity import ORDER
 from services.keyworkers.situation import (
@@ -69,12 +69,7 @@ def _routed(situation: Situation, told: Route, engagement: Engagement) -> Emissi
         team_id=engagement.team_id,
         key_worker=key_worker,
         cause=told.cause,
-        alert=AlertPlan(
-            severity=told.severity,
-            escalation=roster.escalation(
-                engagement.key_worker_id, roster.working_day(engagement.started_at)
-            ),
-        ),
+        alert=roster.alert_plan(engagement.key_worker_id, told.severity, engagement.started_at),
         evidence=told.evidence,
         reasons=(
             f"the household waited; {key_worker.contact.name} is its key worker"

@@ -89,6 +89,16 @@ class Journey:
     front_door_acknowledged_at: datetime | None = None
 
 
+_NOT_OF_THE_JOURNEY = {
+    AlertKind.QUEUED,
+    AlertKind.OFFERED,
+    AlertKind.HANDOVER,
+    AlertKind.CHANGED,
+    AlertKind.NOT_HANDED_OVER,
+}
+"""Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
+
+
 def journey_of(envelope: Envelope, view: View) -> Journey:
     """What one event says of its journey."""
     start = Journey(envelope.journey_id, envelope.place_id, envelope.time)
@@ -123,13 +133,13 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             return replace(
                 start, front_door_alerted_at=view.raised_at, front_door_due_at=view.due_at
             )
-        case Raised(kind=AlertKind.QUEUED):
+        case Raised(kind=AlertKind.QUEUED | AlertKind.OFFERED):
             return replace(start, alerted_at=view.raised_at)
         case Raised():
             return replace(start, alerted_at=view.raised_at, due_at=view.due_at)
         case Acknowledged(kind=AlertKind.FRONT_DOOR):
             return replace(start, front_door_acknowledged_at=view.acknowledged_at)
-        case Acknowledged(kind=AlertKind.QUEUED):
+        case Raised(kind=kind) | Acknowledged(kind=kind) if kind in _NOT_OF_THE_JOURNEY:
             return start
         case Acknowledged():
             return replace(start, known=Known(view.acknowledged_at, view.acknowledged_by))
