@@ -12,7 +12,7 @@ from contracts.topics import ALERTS, ASSIGNMENTS, HOUSEHOLDS, inbound_topic
 from services.agencies import inbound, registry_store, store
 from services.agencies.api import agency_api
 from services.agencies.callers import Callers
-from services.agencies.handlers import on_events
+from services.agencies.handlers import HEARD, on_events
 from services.agencies.internal import internal_api
 from services.agencies.settings import AgenciesSettings
 from services.kit.app import Service, utc_now
@@ -38,7 +38,13 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.api.include_router(agency_api(service, settings))
     service.api.include_router(internal_api(service))
     # Agencies ask again after seconds: larger batches cost the whole machine less.
-    service.consume([HOUSEHOLDS, ASSIGNMENTS, ALERTS], on_events, group="outcomes", gather_ms=200)
+    service.consume(
+        [HOUSEHOLDS, ASSIGNMENTS, ALERTS],
+        on_events,
+        events=HEARD,
+        group="outcomes",
+        gather_ms=200,
+    )
     service.consume(
         [],
         inbound.on_submissions,

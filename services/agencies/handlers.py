@@ -37,6 +37,16 @@ from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
 
+HEARD = (
+    ReviewRequestedV1,
+    AssessmentRoutedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    FrontDoorNotifiedV1,
+    AlertAcknowledgedV1,
+)
+"""The events that say something of an assessment's outcome."""
+
 
 @dataclass(slots=True)
 class _Heard:

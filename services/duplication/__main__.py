@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from contracts.alerts import AlertAnsweredV1
 from contracts.topics import ALERTS, ASSESSMENTS
 from services.duplication.answers import on_alerts
 from services.duplication.api import create_router
@@ -23,7 +24,7 @@ def create_service(
     service = Service("duplication", settings, clock=clock)
     model = load(settings.matching_model)
     service.consume(ASSESSMENTS, on_assessments(model))
-    service.consume(ALERTS, on_alerts(model))
+    service.consume(ALERTS, on_alerts(model), events=[AlertAnsweredV1])
     service.api.include_router(create_router(service))
     service.api.include_router(linking_router(service, model))
     return service

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,6 +20,7 @@ from uuid import UUID
 
 from contracts.codec import Undecodable, decode_envelope, decode_event
 from contracts.envelope import Envelope, Event, derive_id
+from contracts.topics import EVENT_TYPES
 from services.kit import db, parked
 from services.kit.errors import Reject, is_infrastructure, reason_for
 from services.kit.kafka import Record
@@ -62,13 +63,27 @@ class Received:
 Handle: TypeAlias = Callable[[db.Connection, Sequence[Received]], Awaitable[Sequence[Outgoing]]]
 """Load, decide, save; the events to send. Raises :class:`Reject` for what can never succeed."""
 
-Decode: TypeAlias = Callable[[Record], "tuple[Envelope, Event]"]
+Decode: TypeAlias = Callable[[Record], "tuple[Envelope, Event] | None"]
+"""The event in a record, or None where this consumer has nothing to do with its kind."""
 
 
 def decode_record(record: Record) -> tuple[Envelope, Event]:
     """The event in one of Kith's own records. Raises :class:`Undecodable`."""
     envelope = decode_envelope(record.headers)
     return envelope, decode_event(envelope.type, record.value)
+
+
+def decode_only(events: Iterable[type[Event]]) -> Decode:
+    """The same, passing over events of other types, known by their header: what a consumer would
+    leave alone costs it no reading, no transaction and no wait for its place."""
+    passed_over = {name.encode() for name in EVENT_TYPES.keys() - {e.TYPE for e in events}}
+
+    def decode(record: Record) -> tuple[Envelope, Event] | None:
+        if any(name == "ce_type" and value in passed_over for name, value in record.headers):
+            return None
+        return decode_record(record)
+
+    return decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +143,12 @@ class Consumer:
     async def handle_one(self, connection: db.Connection, record: Record) -> list[Outgoing]:
         """Handle one record in the caller's transaction: retrying a parked record."""
         try:
-            envelope, event = self._decode(record)
+            found = self._decode(record)
         except Undecodable as error:
             raise Reject(str(error)) from None
+        if found is None:
+            return []
+        envelope, event = found
         received = Received(envelope, event, self._service.clock())
         return await self._in_transaction(connection, [_Decoded(record, received)])
 
@@ -139,11 +157,14 @@ class Consumer:
         decoded: list[_Decoded] = []
         for record in records:
             try:
-                envelope, event = self._decode(record)
+                found = self._decode(record)
             except (Undecodable, Reject) as error:
                 await self._park(record, None, str(error))
             else:
-                decoded.append(_Decoded(record, Received(envelope, event, now)))
+                if found is not None:
+                    decoded.append(_Decoded(record, Received(*found, now)))
+        if not decoded:
+            return
         began = time.perf_counter()
         with batch_span(self.name, [(d.record, d.received.envelope) for d in decoded]) as hops:
             if hops is not None:

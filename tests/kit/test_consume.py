@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from contracts.alerts import AlertAcknowledgedV1, AlertRaisedV1
+from contracts.codec import encode_headers
 from contracts.topics import ALERTS
 from services.kit.app import Service
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
+from services.kit.settings import ServiceSettings
 from tests.kit.probe import POISON, event, make_table, probe, record, seen
 from tests.stack import Stack, eventually
 
@@ -70,6 +75,27 @@ async def test_unreadable_record_does_not_lose_its_batch(
         await eventually(lambda: seen(stack), lambda found: len(found) == 2)
         parked = await service.pool.fetchval("select reason from parked_record")
     assert parked in {reason, "header ce_time is missing"}
+
+
+async def test_what_a_consumer_does_not_act_on_is_passed_over_unread(stack: Stack) -> None:
+    await make_table(stack)
+    envelope = stack.envelope(event())
+    other = dataclasses.replace(envelope, id=uuid4(), type=AlertRaisedV1.TYPE)
+    unknown = dataclasses.replace(envelope, id=uuid4(), type="kith.alerts.alert.unheard-of.v1")
+    await stack.publish_raw(ALERTS, b"not even JSON", encode_headers(other))
+    await stack.publish_raw(ALERTS, b"{}", encode_headers(unknown))
+    await stack.publish(event("the last"))
+    service = Service("probe", stack.settings(ServiceSettings))
+    service.consume(ALERTS, record, events=[AlertAcknowledgedV1])
+    async with service:
+        await eventually(lambda: seen(stack), lambda names: names == ["the last"])
+        await eventually(
+            service.status, lambda status: status["consumers"]["probe.alerts.alerts"]["lag"] == 0
+        )
+        parked = await service.pool.fetch("select event_id from parked_record")
+        consumed = await service.pool.fetchval("select count(*) from consumed_event")
+    assert [row["event_id"] for row in parked] == [None]  # of the type that nobody knows
+    assert consumed == 1
 
 
 async def test_infrastructure_failure_is_retried_until_it_passes(stack: Stack) -> None:
