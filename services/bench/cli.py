@@ -38,10 +38,11 @@ _Made = list[tuple[str, str]]
 
 
 class Telemetry(StrEnum):
-    """How much is sent, to a sink on this machine."""
+    """How much is sent, to a sink on this machine. ``store``: what ``kith run`` sends."""
 
     ON = "on"
     SAMPLED = "sampled"
+    STORE = "store"
     OFF = "off"
 
 
@@ -53,7 +54,10 @@ def bench(
     rate: Annotated[float, typer.Option(min=1, help="Assessments a second, when steady.")] = 200,
     seconds: Annotated[int, typer.Option(min=2, help="How long to keep the steady rate.")] = 20,
     telemetry: Annotated[
-        Telemetry, typer.Option(help="Traces, metrics and logs: all, of a tenth, or none.")
+        Telemetry,
+        typer.Option(
+            help="Traces, metrics and logs: all, of a tenth, traces to operations, or none."
+        ),
     ] = Telemetry.OFF,
     seed: Annotated[int, typer.Option(help="Of the simulated borough.")] = 1,
     logs: Annotated[
@@ -110,6 +114,8 @@ def bench(
 def _sending(telemetry: Telemetry, leash: Leash) -> dict[str, str]:
     """What services are told, and a sink that takes what they send."""
     if telemetry is Telemetry.OFF:
+        return {"KITH_TRACE_RATIO": "0"}
+    if telemetry is Telemetry.STORE:
         return {}
     port = free_port()
     leash.spawn(

@@ -7,6 +7,7 @@ adjustment starts at nothing and grows with the evidence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from math import log2
 
@@ -20,8 +21,9 @@ def digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
+@lru_cache(1 << 16)
 def term(field: str, value: object) -> int:
-    """The key under which a value's count is kept."""
+    """The key under which a value's count is kept. The same values come again and again."""
     return digest(f"{field}={value}")
 
 
