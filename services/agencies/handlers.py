@@ -13,6 +13,7 @@ from uuid import UUID
 from contracts.alerts import AlertAcknowledgedV1
 from contracts.duplication import ReviewRequestedV1
 from contracts.envelope import derive_id
+from contracts.handovers import HouseholdOfferedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -75,6 +76,7 @@ def _hear(batch: Sequence[Received]) -> _Heard:
             case (
                 AssessmentRoutedV1()
                 | HouseholdQueuedV1()
+                | HouseholdOfferedV1()
                 | KeyWorkerAssignedV1()
                 | FrontDoorNotifiedV1()
             ):

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime
 
 from contracts.duplication import ReviewRequestedV1
 from contracts.envelope import Contract, Event
+from contracts.handovers import HouseholdOfferedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -118,6 +119,8 @@ def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
             name = "possible" if event.provisional else "routed"
         case HouseholdQueuedV1():
             name, contact, referral = "queued", event.team_lead.contact, event.referral_id
+        case HouseholdOfferedV1():
+            name, contact, referral = "queued", event.offered_to.contact, event.referral_id
         case KeyWorkerAssignedV1():
             name, contact, referral = "opened", event.key_worker.contact, event.referral_id
         case _:

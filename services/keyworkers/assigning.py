@@ -29,8 +29,8 @@ def ranking_for(
     """
     roster = situation.roster
     day = roster.working_day(at)
-    knew_household = _last_known(situation, {referral.household_id}, at)
-    knew_member = _last_known(situation, referral.known_households - {referral.household_id}, at)
+    knew_household = last_known(situation, {referral.household_id}, at)
+    knew_member = last_known(situation, referral.known_households - {referral.household_id}, at)
     candidates = []
     for member in roster.members[team_id or referral.team_id]:
         load = situation.loads.get(member.id, Load())
@@ -56,7 +56,7 @@ def ranking_for(
     return rank(candidates, referral.languages, referral.skills)
 
 
-def _last_known(
+def last_known(
     situation: Situation, households: Collection[UUID], at: datetime
 ) -> dict[str, datetime]:
     """By key worker: until when they worked with any of these households."""
@@ -84,27 +84,41 @@ def assign(
     best = ranking[0] if ranking else None
     if best is None or not best.eligible:
         return None
+    return give(situation, referral, best, ranking, at)
+
+
+def give(
+    situation: Situation,
+    referral: Referral,
+    chosen: Ranked,
+    ranking: tuple[Ranked, ...],
+    at: datetime,
+    *,
+    claimed: bool = False,
+) -> tuple[Engagement, Emission]:
+    """Give the referral's household to whom was chosen, or who claimed it."""
     engagement = Engagement(
         engagement_id=derive_id(referral.referral_id, "engagement"),
         household_id=referral.household_id,
         referral_id=referral.referral_id,
         team_id=referral.team_id,
-        key_worker_id=best.key_worker_id,
+        key_worker_id=chosen.key_worker_id,
         started_at=at,
     )
     situation.put_engagement(engagement, ranking)
     situation.put_referral(
-        replace(referral, engagement_id=engagement.engagement_id, assigned_at=at)
+        replace(referral, engagement_id=engagement.engagement_id, assigned_at=at, claim_by=None)
     )
     event = KeyWorkerAssignedV1(
         engagement_id=engagement.engagement_id,
         referral_id=referral.referral_id,
         household_id=referral.household_id,
         team_id=referral.team_id,
-        key_worker=situation.roster.key_worker(best.key_worker_id),
+        key_worker=situation.roster.key_worker(chosen.key_worker_id),
         cause=referral.cause,
-        alert=situation.roster.alert_plan(best.key_worker_id, referral.severity, at),
-        reasons=_in_words(situation, referral.team_id, ranking),
+        alert=situation.roster.alert_plan(chosen.key_worker_id, referral.severity, at),
+        reasons=_in_words(situation, referral.team_id, chosen, ranking, claimed),
+        claimed=claimed,
     )
     return engagement, Emission(
         derive_id(referral.referral_id, event.TYPE),
@@ -114,7 +128,12 @@ def assign(
     )
 
 
-def _in_words(situation: Situation, team_id: str, ranking: tuple[Ranked, ...]) -> tuple[str, ...]:
-    able = sum(r.eligible for r in ranking)
+def _in_words(
+    situation: Situation, team_id: str, chosen: Ranked, ranking: tuple[Ranked, ...], claimed: bool
+) -> tuple[str, ...]:
     team = situation.roster.teams[team_id].name
-    return (f"first of {able} in {team} who can take a household", *ranking[0].reasons)
+    if claimed:
+        name = situation.roster.key_workers[chosen.key_worker_id].name
+        return (f"{name} claimed what was offered to {team}", *chosen.reasons)
+    able = sum(r.eligible for r in ranking)
+    return (f"first of {able} in {team} who can take a household", *chosen.reasons)

@@ -12,7 +12,14 @@ from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewReq
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.topics import ALERTS, HOUSEHOLDS
 from contracts.vocabulary import HandoverOutcome
-from services.keyworkers import answers, handovers, store, store_handovers
+from services.keyworkers import (
+    answers,
+    handovers,
+    offers,
+    store,
+    store_handovers,
+    store_offers,
+)
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
@@ -48,6 +55,7 @@ class Handlers:
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
         service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
+        service.every(settings.drain_seconds, "offers", self.on_lapsed_offers)
 
     async def on_households(
         self, connection: Connection, received: Sequence[Received]
@@ -115,10 +123,22 @@ class Handlers:
             work.connection, roster, [t for t in team_ids if t in roster.teams]
         )
         emissions = drain(situation, referrals, work.now)
-        await _save(work, place_id, situation, emissions)
+        await self.save(work, place_id, situation, emissions)
         after = Situation(roster)
         unfollowed = await store.load_unfollowed(work.connection, place_id)
-        await _save(work, place_id, after, follow(after, *unfollowed))
+        await self.save(work, place_id, after, follow(after, *unfollowed))
+
+    async def on_lapsed_offers(self, work: Work) -> None:
+        """What nobody has claimed in time is assigned as in a team that does not offer."""
+        places = await store_offers.find_lapsed(work.connection, work.now)
+        await work.lock_places(set(places))
+        for place_id in places:
+            lapsed = await store_offers.end_lapsed(work.connection, place_id, work.now)
+            await self.serve_waiting(work, place_id, sorted(set(lapsed.values())))
+            situation = Situation((await self.rosters.load(work.connection, [place_id]))[place_id])
+            left = await store.load_waiting_of(work.connection, lapsed)
+            emissions = [offers.unclaimed(situation, referral) for referral in left]
+            await self.save(work, place_id, situation, emissions)
 
     async def on_unanswered_handovers(self, work: Work) -> None:
         """A handover that was not answered in time changes nothing; who asked is told."""
@@ -131,6 +151,13 @@ class Handlers:
                 roster = rosters[row["place_id"]]
                 await handovers.close(work, roster, row, HandoverOutcome.EXPIRED, None)
 
+    async def save(
+        self, work: Work, place_id: str, situation: Situation, emissions: Sequence[Emission]
+    ) -> None:
+        """Save what was decided in a place whose lock the caller holds, and say it."""
+        await save_changes(work.connection, place_id, situation.changes)
+        work.outgoing += [_outgoing(place_id, emission, work.now) for emission in emissions]
+
     async def on_overdue_reviews(self, work: Work) -> None:
         """Send on what nobody has reviewed by its deadline."""
         places = set(await store.load_places_due(work.connection, work.now))
@@ -142,14 +169,7 @@ class Handlers:
             situations = await gather(work.connection, rosters, {place_id: events})
             situation = situations[place_id]
             emissions = [e for r in reviews for e in send_on_provisionally(situation, r)]
-            await _save(work, place_id, situation, emissions)
-
-
-async def _save(
-    work: Work, place_id: str, situation: Situation, emissions: Sequence[Emission]
-) -> None:
-    await save_changes(work.connection, place_id, situation.changes)
-    work.outgoing += [_outgoing(place_id, emission, work.now) for emission in emissions]
+            await self.save(work, place_id, situation, emissions)
 
 
 _Run: TypeAlias = "dict[str, list[tuple[Received, Consumed]]] | tuple[Received, Following]"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -66,6 +67,15 @@ class KeyWorker(Strict):
     left_on: date | None = None
 
 
+class Assignment(StrEnum):
+    """How a team's households find their key worker."""
+
+    RANKED = "ranked"
+    """The first in the ranking is given the household at once."""
+    OFFER = "offer"
+    """The household is offered to the team: any member claims it, or it is ranked in the end."""
+
+
 class Team(Strict):
     """A neighbourhood team. ``covers``: postcode districts and sectors; the longer one wins.
 
@@ -77,6 +87,7 @@ class Team(Strict):
     locality: Slug | None = None
     lead: WorkContact
     covers: tuple[Area, ...] = ()
+    assignment: Assignment = Assignment.RANKED
 
 
 class Locality(Strict):
@@ -100,12 +111,14 @@ class Deadlines(Strict):
 class Policy(Strict):
     """What the place decides. ``reserve_for_harm``: households above the limit that a key worker
     takes where somebody may be suffering significant harm; ``re_referral_days``: how soon after an
-    engagement's end a new referral counts as a re-referral.
+    engagement's end a new referral counts as a re-referral; ``offer_working_minutes``: how long a
+    team that claims its households has for each.
     """
 
     caseload_limit: Annotated[int, Field(ge=1, le=200)] = 16
     reserve_for_harm: Annotated[int, Field(ge=0, le=20)] = 2
     re_referral_days: Annotated[int, Field(ge=1)] = 365
+    offer_working_minutes: Annotated[int, Field(ge=1, le=4800)] = 120
     deadlines: Deadlines = Deadlines()
 
 

@@ -17,6 +17,7 @@ from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewReq
 from contracts.envelope import derive_id
 from contracts.keyworkers import AlertPlan, FrontDoorNotifiedV1, ReferralOpenedV1
 from contracts.vocabulary import Severity
+from services.keyworkers import offers
 from services.keyworkers.assessment import (
     Assessment,
     households_known_by,
@@ -100,7 +101,7 @@ def never_suppress(
 
 
 def settle(situation: Situation, assessment: Assessment, household_id: UUID) -> list[Emission]:
-    """Rules 1, 2 and 5: route, or open and assign, or open and queue, or join the queue."""
+    """Rules 1, 2 and 5: route, or open and assign, offer or queue, or join what waits."""
     # Before this assessment's people are counted as seen in this household.
     known_households = households_known_by(situation.households_of, assessment.facts)
     situation.see(household_id, people_to_know(assessment.facts))
@@ -150,6 +151,10 @@ def _open(
     emissions = [
         assessment.emission(opened, derive_id(referral.referral_id, opened.TYPE)),
     ]
+    referral = offers.offered(situation, referral)
+    if referral.claim_by is not None:
+        situation.put_referral(referral)
+        return [*emissions, offers.offer(situation, assessment, referral)]
     if given := _assign_now(situation, assessment, referral):
         engagement, emission = given
         put_route(
@@ -186,15 +191,22 @@ def _join_queue(
     known_households: set[UUID],
 ) -> list[Emission]:
     """A household that waits is assessed again: the same referral, as urgent as the gravest."""
-    graver_now = replace(
-        waiting,
-        severity=graver(waiting.severity, assessment.severity),
-        known_households=waiting.known_households | known_households,
+    graver_now = offers.still_offered(
+        replace(
+            waiting,
+            severity=graver(waiting.severity, assessment.severity),
+            known_households=waiting.known_households | known_households,
+        )
     )
+    no_longer_offered = waiting.claim_by is not None and graver_now.claim_by is None
+    if (assessment.facts.significant_harm or no_longer_offered) and (
+        given := _assign_now(situation, assessment, graver_now)
+    ):
+        engagement, emission = given
+        return [emission, route(situation, assessment, engagement, ())]
     if graver_now != waiting:
         waiting = graver_now
         situation.put_referral(waiting)
-    if assessment.facts.significant_harm and (given := _assign_now(situation, assessment, waiting)):
-        engagement, emission = given
-        return [emission, route(situation, assessment, engagement, ())]
+    if waiting.claim_by is not None:
+        return [offers.offer(situation, assessment, waiting)]
     return [queue(situation, assessment, waiting, RouteState.QUEUED)]

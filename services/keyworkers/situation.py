@@ -50,7 +50,10 @@ class Engagement:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Opened once, for a household nobody works with. Waits while ``engagement_id`` is None."""
+    """Opened once, for a household nobody works with. Waits while ``engagement_id`` is None.
+
+    ``claim_by``: offered to the team until then; None where it is not, or no longer.
+    """
 
     referral_id: UUID
     household_id: UUID
@@ -66,6 +69,7 @@ class Referral:
     """Households in which somebody of this one has been before, for continuity."""
     engagement_id: UUID | None = None
     assigned_at: datetime | None = None
+    claim_by: datetime | None = None
     traceparent: str | None = None
 
 
@@ -195,7 +199,8 @@ class Situation:
     def put_referral(self, referral: Referral) -> None:
         if referral.engagement_id is None:
             self.waiting[referral.household_id] = referral
-            self.crowded.add(referral.team_id)
+            if referral.claim_by is None:
+                self.crowded.add(referral.team_id)
         else:
             self.waiting.pop(referral.household_id, None)
         self.changes.referrals[referral.referral_id] = referral

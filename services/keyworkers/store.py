@@ -71,6 +71,16 @@ async def load_referral(connection: Connection, referral_id: UUID) -> Referral:
     return _referral(one(row, "referral"))
 
 
+async def load_waiting_of(connection: Connection, referral_ids: Collection[UUID]) -> list[Referral]:
+    """Those of the referrals that still wait for a key worker, in turn."""
+    rows = await connection.fetch(
+        "select * from waiting_list where referral_id = any($1::uuid[])"
+        " order by severity_order, opened_at, referral_id",
+        list(referral_ids),
+    )
+    return [_referral(row) for row in rows]
+
+
 async def load_routes(
     connection: Connection, assessment_ids: Collection[UUID]
 ) -> dict[UUID, Route]:
@@ -102,7 +112,7 @@ async def load_loads(
         " array(select c.household_id from conflict_of_interest c where c.place_id = k.place_id"
         "  and c.key_worker_id = k.id) as conflicts,"
         " exists(select from referral r where r.place_id = k.place_id and r.team_id = k.team_id"
-        "  and r.engagement_id is null and r.closed_at is null) as crowded"
+        "  and r.engagement_id is null and r.closed_at is null and r.claim_by is null) as crowded"
         " from unnest($1::text[], $2::text[], $3::text[]) as k(place_id, team_id, id)",
         *(list(column) for column in zip(*members, strict=True)),
     )
@@ -116,8 +126,10 @@ async def load_loads(
 
 
 async def load_waiting_teams(connection: Connection) -> list[tuple[str, str]]:
-    """Places and teams with a waiting list."""
-    rows = await connection.fetch("select distinct place_id, team_id from waiting_list")
+    """Places and teams with a waiting list. What is offered waits for its team first."""
+    rows = await connection.fetch(
+        "select distinct place_id, team_id from waiting_list where claim_by is null"
+    )
     return [(row["place_id"], row["team_id"]) for row in rows]
 
 
@@ -137,7 +149,7 @@ async def load_first_waiting(
     rows = await connection.fetch(
         "select w.* from unnest($2::text[], $3::int[]) as t(id, most),"
         " lateral (select * from waiting_list w"
-        "  where w.place_id = $1 and w.team_id = t.id"
+        "  where w.place_id = $1 and w.team_id = t.id and w.claim_by is null"
         "  order by w.severity_order, w.opened_at, w.referral_id limit t.most) w",
         place_id,
         list(team_ids),
@@ -229,6 +241,7 @@ def _referral(row: Row) -> Referral:
         known_households=frozenset(UUID(h) for h in row["known_households"]),
         engagement_id=row["engagement_id"],
         assigned_at=row["assigned_at"],
+        claim_by=row["claim_by"],
         traceparent=row["traceparent"],
     )
 

@@ -37,18 +37,19 @@ async def _save_referrals(connection: Connection, place_id: str, changes: Change
     await connection.execute(
         "insert into referral (place_id, referral_id, household_id, team_id, assessment_id, cause,"
         " severity, severity_order, re_referral, languages, skills, known_households, reasons,"
-        " traceparent, opened_at, engagement_id, assigned_at)"
+        " traceparent, opened_at, engagement_id, assigned_at, claim_by)"
         " select $1, r.id, r.household, r.team, r.assessment, r.cause, r.severity, r.turn,"
         " r.again, r.languages::jsonb, r.skills::jsonb, r.known::jsonb, r.reasons::jsonb,"
-        " r.trace, r.opened, r.engagement, r.assigned"
+        " r.trace, r.opened, r.engagement, r.assigned, r.claim_by"
         " from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::jsonb[], $7::text[],"
         " $8::smallint[], $9::boolean[], $10::text[], $11::text[], $12::text[], $13::text[],"
-        " $14::text[], $15::timestamptz[], $16::uuid[], $17::timestamptz[])"
+        " $14::text[], $15::timestamptz[], $16::uuid[], $17::timestamptz[], $18::timestamptz[])"
         " as r(id, household, team, assessment, cause, severity, turn, again, languages, skills,"
-        " known, reasons, trace, opened, engagement, assigned)"
+        " known, reasons, trace, opened, engagement, assigned, claim_by)"
         " on conflict (referral_id) do update set severity = excluded.severity,"
         " severity_order = excluded.severity_order, known_households = excluded.known_households,"
-        " engagement_id = excluded.engagement_id, assigned_at = excluded.assigned_at",
+        " engagement_id = excluded.engagement_id, assigned_at = excluded.assigned_at,"
+        " claim_by = excluded.claim_by",
         place_id,
         *_columns(
             (
@@ -68,6 +69,7 @@ async def _save_referrals(connection: Connection, place_id: str, changes: Change
                 r.opened_at,
                 r.engagement_id,
                 r.assigned_at,
+                r.claim_by,
             )
             for r in changes.referrals.values()
         ),

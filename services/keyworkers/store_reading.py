@@ -30,7 +30,8 @@ async def find_caseloads(connection: Connection, place_id: str) -> dict[str, flo
 async def find_waiting_counts(connection: Connection, place_id: str) -> dict[str, int]:
     """Waiting households by team of a place; teams with none are not in it."""
     rows = await connection.fetch(
-        "select team_id, count(*) as waiting from waiting_list where place_id = $1 group by 1",
+        "select team_id, count(*) as waiting from waiting_list"
+        " where place_id = $1 and claim_by is null group by 1",
         place_id,
     )
     return {row["team_id"]: row["waiting"] for row in rows}
@@ -80,7 +81,7 @@ async def find_waiting(connection: Connection, place_id: str, team_id: str | Non
     return await connection.fetch(
         "select referral_id, place_id, household_id, team_id, assessment_id, severity,"
         " re_referral, reasons, opened_at from waiting_list"
-        " where place_id = $1 and ($2::text is null or team_id = $2)"
+        " where place_id = $1 and ($2::text is null or team_id = $2) and claim_by is null"
         " order by severity_order, opened_at, referral_id limit 1000",
         place_id,
         team_id,

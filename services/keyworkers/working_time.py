@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -47,6 +47,19 @@ class Calendar(Strict):
         if local.time() >= self.closes:
             day += timedelta(days=1)
         return _first_working_day(day, self.working_days, self.bank_holidays)
+
+    def after(self, at: datetime, minutes: int) -> datetime:
+        """When so many minutes of working time from ``at`` have passed, in UTC."""
+        zone, left = ZoneInfo(self.time_zone), timedelta(minutes=minutes)
+        day = self.working_day(at)
+        while True:
+            opens = datetime.combine(day, self.opens, zone).astimezone(UTC)
+            closes = datetime.combine(day, self.closes, zone).astimezone(UTC)
+            begins = max(opens, at.astimezone(UTC))
+            if left <= closes - begins:
+                return begins + left
+            left -= closes - begins
+            day = _first_working_day(day + timedelta(days=1), self.working_days, self.bank_holidays)
 
 
 @lru_cache(maxsize=4096)

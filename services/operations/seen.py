@@ -22,6 +22,7 @@ from contracts.duplication import (
     ReviewRequestedV1,
 )
 from contracts.envelope import Envelope, Event
+from contracts.handovers import HouseholdOfferedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -143,6 +144,7 @@ _STAGES: dict[type[Event], type[View]] = {
     KeyWorkerAssignedV1: Assigned,
     AssessmentRoutedV1: Routed,
     HouseholdQueuedV1: Queued,
+    HouseholdOfferedV1: Queued,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,

@@ -21,6 +21,7 @@ from services.keyworkers.routing import Consumed, decide
 from services.keyworkers.situation import Situation
 from tests.services.keyworkers.building import (
     matched,
+    place_document,
     review,
     reviewed,
     small_place,
@@ -48,9 +49,18 @@ def _already_waiting() -> Situation:
     return situation
 
 
+def _already_offered() -> Situation:
+    teams = [team | {"assignment": "offer"} for team in place_document()["teams"]]
+    situation = fresh(small_place(teams=teams))
+    fold(situation, matched("z", "a"))
+    return situation
+
+
 @pytest.mark.parametrize("harm", list(Harm))
 @pytest.mark.parametrize("restrictions", [(), tuple(Restriction)])
-@pytest.mark.parametrize("before", [fresh, _already_known, _no_room, _already_waiting])
+@pytest.mark.parametrize(
+    "before", [fresh, _already_known, _no_room, _already_waiting, _already_offered]
+)
 @pytest.mark.parametrize(
     "path", [[matched], [review], [review, reviewed], [reviewed], [matched, matched]]
 )
