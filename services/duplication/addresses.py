@@ -113,6 +113,16 @@ def _streets(one: str, other: str) -> float:
     return OSA.normalized_similarity(one, other)
 
 
+def _is_cut(one: str, other: str) -> bool:
+    """Whether one British postcode is the other with its end left off ("WN1", "WN1 2")."""
+    short, whole = sorted((one, other), key=len)
+    return (
+        bool(_BRITISH_POSTCODE.fullmatch(whole))
+        and len(whole) - 3 <= len(short) < len(whole)
+        and whole.startswith(short)
+    )
+
+
 @lru_cache(maxsize=131072)
 def compare(one: Home, other: Home) -> int:
     """The level at which two addresses agree."""
@@ -120,10 +130,11 @@ def compare(one: Home, other: Home) -> int:
         return SAME
     codes = bool(one.postcode and other.postcode)
     code_same = codes and one.postcode == other.postcode
+    code_cut = codes and _is_cut(one.postcode, other.postcode)
     code_slip = codes and not code_same and OSA.distance(one.postcode, other.postcode) <= 1
     if one.street and other.street:
         alike = _streets(one.street, other.street)
-        near = not codes or code_same or code_slip
+        near = not codes or code_same or code_slip or code_cut
         numbers = one.number == other.number
         if alike >= 0.75 and numbers:
             return SAME if near else ELSEWHERE_ALIKE

@@ -27,8 +27,12 @@ NAME_LEVELS = (
 AGREES = SOUND
 """Up to this level a name counts as agreeing."""
 
-GENERATION = range(16, 46)
-"""Years between two of one name at one home that make them parent and child."""
+GENERATION = range(16, 51)
+"""Years between two of one name at one home, or in one street, that make them parent and child, or
+grandchild."""
+AT_HOME = 35
+"""Years of age of the younger of the two up to which they are: later few live with a parent, and a
+date of birth that was wrongly taken down is likelier."""
 YOUNG = 25
 """Years of age up to which two of one birth date, family name and home count as twins: same-sex
 twins at one address later are rarer than one person written under two names."""
@@ -102,9 +106,14 @@ def best(ones: tuple[_T, ...], others: tuple[_T, ...], level: Callable[[_T, _T],
 
 
 def _swapped(one: Profile, other: Profile) -> bool:
-    return best(one.given, other.family, name_level) in (EXACT, SLIP, FORM) and best(
-        one.family, other.given, name_level
-    ) in (EXACT, SLIP, FORM)
+    """Whether given and family name stand in each other's place, one of them misspelt at most."""
+    crossed = (
+        best(one.given, other.family, name_level),
+        best(one.family, other.given, name_level),
+    )
+    return all(EXACT <= level <= SLIPS for level in crossed) and any(
+        level in (EXACT, SLIP, FORM) for level in crossed
+    )
 
 
 def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
@@ -205,10 +214,11 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         given == EXACT
         and family == EXACT
         and birth == births.DIFFERS
-        and home == addresses.SAME
+        and addresses.SAME <= home <= addresses.POSTCODE
         and middle not in (0, 1)
         and not shared
         and births.year_gap(one.births[-1], other.births[-1]) in GENERATION
+        and min(births.age(one.births[-1], year), births.age(other.births[-1], year)) <= AT_HOME
     )
     groups = (
         (0 <= given <= AGREES or given == SWAPPED)

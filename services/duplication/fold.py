@@ -99,7 +99,8 @@ def _links(
 ) -> tuple[Link, ...]:
     links = []
     for position, person in enumerate(choices):
-        known = None if choice.review else _known(model, state, person.best, choice)
+        doubtful = choice.review and not choice.people_stand
+        known = None if doubtful else _known(model, state, person.best, choice)
         if known is None:
             links.append(Link(derive_id(taken.id, "person", position), new=True, choice=person))
         else:

@@ -23,16 +23,19 @@ CHILD = 16
 does not live alone."""
 SHARED_BY_MANY = 24
 """Mentions at one address above which sharing it and a family name says nothing: a hostel."""
-SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME = (
+SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME, ALONE = (
     "person_at_same_address",
     "several_people",
     "person_without_address",
     "whole_household_moved",
     "child_seen_alone",
     "same_address_and_family_name",
+    "lone_person_elsewhere",
 )
 NEW_RULES = ("nobody_known", "moved_out")
-_ORDER = (SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME)
+_ORDER = (
+    SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME, ALONE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,15 @@ class Possible:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdChoice:
-    """``household_id`` is None for a new one. ``candidates`` are for review, likeliest first."""
+    """``household_id`` is None for a new one. ``candidates`` are for review, likeliest first.
+    ``people_stand``: who the people are is certain, and only the household is under review."""
 
     household_id: UUID | None
     rule: str
     weight: float | None
     review: bool
     candidates: tuple[Possible, ...]
+    people_stand: bool = False
 
 
 def rule_for(
@@ -72,11 +77,17 @@ def rule_for(
         return SEVERAL_PEOPLE
     if shared and level == addresses.MISSING:
         return NO_ADDRESS
-    if shared and shared == people == len(household.members):
-        return WHOLE_HOUSEHOLD
     if shared and child_alone:
         return CHILD_ALONE
+    if shared and shared == people == len(household.members):
+        return ALONE if people == 1 and _is_elsewhere(household, home) else WHOLE_HOUSEHOLD
     return None
+
+
+def _is_elsewhere(household: HouseholdState, home: Home | None) -> bool:
+    """Whether this is known to be another house: a postcode alone, which is often wrong, does not
+    say so."""
+    return bool(home and home.street and any(known.street for known in household.homes))
 
 
 def is_child_alone(choices: Sequence[PersonChoice], year: int) -> bool:
@@ -119,11 +130,12 @@ def _ranked(found: list[Possible]) -> list[Possible]:
 
 
 def same_name_at_address(state: State, choices: Sequence[PersonChoice]) -> list[Possible]:
-    """Households at the very address with the family name, though nobody is recognised.
+    """Households at the very address with the family name, where none is of those recognised.
 
     Not where many live: an address that is common in this place (a hostel, a tower) says nothing.
     """
     found: dict[UUID, Possible] = {}
+    likeliest = [choice.best.person_id for choice in choices if choice.best]
     for choice in choices:
         for one in choice.candidates:
             levels = one.score.levels
@@ -134,7 +146,9 @@ def same_name_at_address(state: State, choices: Sequence[PersonChoice]) -> list[
                 for home in choice.mention.homes
             )
             households = state.people[one.person_id].households
-            if households and not common:
+            if not households or common:
+                continue
+            if not any(state.are_apart(known, households[-1]) for known in likeliest):
                 found[households[-1]] = Possible(households[-1], SAME_NAME, 0, one.score.weight)
     return _ranked(list(found.values()))
 
@@ -148,7 +162,7 @@ def decide_household(
     certain = [(i, b) for i, b in best_of if b.score.weight >= bounds.link]
     perhaps = [(i, b) for i, b in best_of if bounds.review <= b.score.weight < bounds.link]
     sure = _possible(state, choices, certain, home, year)
-    if sure:
+    if sure and sure[0].rule != ALONE:
         rival = _rival(model, state, choices, sure[0])
         return HouseholdChoice(
             sure[0].household_id, sure[0].rule, sure[0].weight, review=rival, candidates=tuple(sure)
@@ -162,16 +176,24 @@ def decide_household(
             review=True,
             candidates=tuple(unsure),
         )
-    if not certain:
-        named = same_name_at_address(state, choices)
-        if named:
-            return HouseholdChoice(
-                named[0].household_id,
-                SAME_NAME,
-                named[0].weight,
-                review=False,
-                candidates=tuple(named),
-            )
+    named = same_name_at_address(state, choices)
+    if named:
+        return HouseholdChoice(
+            named[0].household_id,
+            SAME_NAME,
+            named[0].weight,
+            review=False,
+            candidates=tuple(named),
+        )
+    if sure:
+        return HouseholdChoice(
+            sure[0].household_id,
+            ALONE,
+            sure[0].weight,
+            review=True,
+            candidates=tuple(sure),
+            people_stand=True,
+        )
     weights = [b.score.weight for _, b in best_of]
     rule = "moved_out" if certain else "nobody_known"
     return HouseholdChoice(None, rule, max(weights, default=None), review=False, candidates=())

@@ -23,12 +23,15 @@ class Considered:
 
 
 def considered(detail: Mapping[str, Any]) -> tuple[Considered, ...]:
-    """The pairs that the stored decision held possible."""
+    """The pairs that the stored decision held possible; not those who are one already, because
+    only the household was in doubt."""
     floor = float(detail["thresholds"]["review"])
     return tuple(
         Considered(UUID(p["person_id"]), UUID(p["best"]["person_id"]), p["best"]["weight"])
         for p in detail["people"]
-        if p["best"] is not None and p["best"]["weight"] >= floor
+        if p["best"] is not None
+        and p["best"]["weight"] >= floor
+        and p["best"]["person_id"] != p["person_id"]
     )
 
 

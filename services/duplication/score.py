@@ -145,6 +145,32 @@ def _neighbours(levels: list[int]) -> bool:
     )
 
 
+_ONE_NAME = (comparisons.EXACT, comparisons.PART, comparisons.SLIP, comparisons.SWAPPED)
+"""Levels of a given name at which it is one name, written wrongly at most: not two alike."""
+
+
+def _kin(levels: list[int]) -> bool:
+    """Another birthday at one home, and given names that are alike at most, or one not known:
+    brothers, sisters, parents and children."""
+    return (
+        levels[BIRTH] == _OTHER_BIRTH
+        and levels[GIVEN] not in _ONE_NAME
+        and 0 <= levels[HOME] <= addresses.POSTCODE
+        and levels[MIDDLE] not in (0, AS_GIVEN)
+        and _shares_nothing_personal(levels)
+    )
+
+
+def _nameless(levels: list[int]) -> bool:
+    """No name to compare and no full birthday that is the same: an address is not a person."""
+    return (
+        levels[GIVEN] == MISSING
+        and levels[FAMILY] == MISSING
+        and levels[BIRTH] != births.EXACT
+        and _shares_nothing_personal(levels)
+    )
+
+
 def prior(model: Model, people: int) -> float:
     """Bits before any evidence, with so many people known in the place."""
     return model.prior + model.per_doubling * log2(max(people, 256))
@@ -173,6 +199,8 @@ def score(
         ("strangers", _strangers(levels), TWIN_CEILING),
         ("names_only", _names_only(levels), NAMES_CEILING),
         ("neighbours", _neighbours(levels), TWIN_CEILING),
+        ("kin", _kin(levels), TWIN_CEILING),
+        ("nameless", _nameless(levels), TWIN_CEILING),
     ):
         if holds and weight > ceiling:
             weight, guards = ceiling, (*guards, guard)

@@ -168,6 +168,30 @@ async def test_different_is_never_crossed_again(running: Running) -> None:
     assert apart == []
 
 
+@pytest.mark.parametrize("verdict", ["same", "different"])
+async def test_a_lone_person_elsewhere_stays_one_person_whatever_the_household(
+    running: Running, verdict: str
+) -> None:
+    house = {"lines": ["7 Poolstock Lane"], "postcode": "WN3 5DJ"}
+    await running.take(recorded(1, KNOWN), recorded(2, KNOWN, address=house))
+    (case,) = await running.get("/v1/reviews")
+    assert case["rule"] == "lone_person_elsewhere"
+    before = await running.rows("select person_id, count(*) from mention group by 1")
+    answer = await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": verdict})
+    assert answer.status_code == 200, answer.text
+    await running.take(recorded(3, AGAIN, address=house), recorded(4, AGAIN))
+    rows = await running.rows("select household_id from assessment order by received_at")
+    first, second, third, fourth = (row[0] for row in rows)
+    assert (first == second) is (verdict == "same")
+    assert (third, fourth) == (second, first)
+    ((person_id, mentions),) = await running.rows(
+        "select person_id, count(*) from mention group by 1"
+    )
+    assert (person_id, mentions) == (before[0][0], 4)
+    assert await running.rows("select mentions from person") == [(4,)]
+    assert await running.rows("select 1 from block_key limit 1") == [(1,)]
+
+
 async def test_cannot_tell_leaves_the_provisional_household_standing(running: Running) -> None:
     await running.take(recorded(1, KNOWN))
     await running.take(recorded(2, AGAIN), wary=True)
