@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,13 +13,26 @@ from services.agencies import store
 from services.agencies.callers import CallingAgency
 from services.agencies.posting import Posting, href
 from services.agencies.settings import AgenciesSettings
+from services.agencies.shown import (
+    AssessmentPage,
+    AssessmentWithHistory,
+    OutcomePage,
+    Receipt,
+    Receipts,
+    RejectionPage,
+    Status,
+)
 from services.kit.app import Service
 from services.kit.db import Row
 from services.kit.errors import Problem
 
-Status = Literal["accepted", "under_review", "queued", "opened", "routed"]
 _Limit = Annotated[int, Query(ge=1, le=500)]
 _Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,18}$")]
+
+
+def _answers(model: Any, status: HTTPStatus = HTTPStatus.OK) -> dict[int | str, dict[str, Any]]:
+    """For the reference: what is answered when all is well."""
+    return {int(status): {"model": model, "description": inspect.getdoc(model) or ""}}
 
 
 def _shown(row: Row) -> dict[str, Any]:
@@ -30,7 +44,12 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["assessments"])
     posting = Posting(service, settings.body_limit)
 
-    @router.post("/assessments", status_code=HTTPStatus.ACCEPTED)
+    @router.post(
+        "/assessments",
+        status_code=HTTPStatus.ACCEPTED,
+        response_model=None,
+        responses=_answers(Receipt | Receipts, HTTPStatus.ACCEPTED),
+    )
     async def post_assessments(request: Request, agency: CallingAgency) -> Response:
         """Take in one assessment, or up to 1,000: all of them or none.
 
@@ -38,7 +57,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         """
         return await posting.answer(request, agency)
 
-    @router.get("/assessments")
+    @router.get("/assessments", response_model=None, responses=_answers(AssessmentPage))
     async def list_assessments(
         agency: CallingAgency,
         reference: Annotated[str | None, Query(max_length=64)] = None,
@@ -53,7 +72,11 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         last = rows[-1]["assessment_id"] if len(rows) == limit else None
         return {"assessments": [_shown(row) for row in rows], "next": last}
 
-    @router.get("/assessments/{assessment_id}")
+    @router.get(
+        "/assessments/{assessment_id}",
+        response_model=None,
+        responses=_answers(AssessmentWithHistory),
+    )
     async def get_assessment(assessment_id: UUID, agency: CallingAgency) -> dict[str, Any]:
         """One assessment and what became of it, with every statement made about it."""
         row = await store.find_assessment(service.pool, agency.id, assessment_id)
@@ -62,7 +85,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         history = await store.find_history(service.pool, assessment_id)
         return _shown(row) | {"history": [dict(statement) for statement in history]}
 
-    @router.get("/outcomes")
+    @router.get("/outcomes", response_model=None, responses=_answers(OutcomePage))
     async def list_outcomes(
         agency: CallingAgency, after: _Cursor = "0", limit: _Limit = 100
     ) -> dict[str, Any]:
@@ -74,7 +97,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
             del outcome["sequence"]
         return {"outcomes": outcomes, "next": last}
 
-    @router.get("/rejections")
+    @router.get("/rejections", response_model=None, responses=_answers(RejectionPage))
     async def list_rejections(
         agency: CallingAgency, after: _Cursor = "0", limit: _Limit = 100
     ) -> dict[str, Any]:

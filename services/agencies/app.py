@@ -14,6 +14,7 @@ from services.agencies.api import agency_api
 from services.agencies.callers import Callers
 from services.agencies.handlers import HEARD, on_events
 from services.agencies.internal import internal_api
+from services.agencies.reference import add_reference
 from services.agencies.settings import AgenciesSettings
 from services.kit.app import Service, utc_now
 from services.kit.kafka import create_topics
@@ -37,6 +38,7 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.api.state.callers = Callers(service, settings.credential_seconds)
     service.api.include_router(agency_api(service, settings))
     service.api.include_router(internal_api(service))
+    add_reference(service.api)
     # Agencies ask again after seconds: larger batches cost the whole machine less.
     service.consume(
         [HOUSEHOLDS, ASSIGNMENTS, ALERTS],

@@ -97,7 +97,8 @@ async def _on_error(_: Request, error: Exception) -> JSONResponse:
 
 def create_api(service: Service, lifespan: Lifespan) -> FastAPI:
     """The FastAPI application of a service, with health and parked records."""
-    api = FastAPI(title=f"Kith {service.name}", version="1", lifespan=lifespan)
+    # No descriptions of its own: FastAPI's pages load scripts from elsewhere.
+    api = FastAPI(title=f"Kith {service.name}", version="1", lifespan=lifespan, openapi_url=None)
     api.state.service = service
     api.add_middleware(Traced)
     api.add_exception_handler(Problem, _on_problem)

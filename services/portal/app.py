@@ -41,7 +41,6 @@ _PAGES = (
     quality,
     reviews,
 )
-_DESCRIPTIONS = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 
 
 def create_service(settings: PortalSettings, **options: Any) -> Service:
@@ -60,10 +59,6 @@ def create_service(settings: PortalSettings, **options: Any) -> Service:
     api = service.api
     hosts = frozenset(name.strip().lower() for name in settings.portal_hosts.split(","))
     api.add_middleware(Hardening, hosts=hosts, secure=not settings.local)
-    # The chassis' own description of the API: it needs scripts of others, and there is no API here.
-    api.router.routes[:] = [
-        route for route in api.router.routes if getattr(route, "path", "") not in _DESCRIPTIONS
-    ]
     for module in _PAGES:
         api.include_router(module.create_router(portal))
     api.mount("/static", _Cached(directory=STATIC), name="static")

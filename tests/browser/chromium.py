@@ -17,15 +17,18 @@ def find_chromium() -> str | None:
     return os.environ.get("KITH_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
+def arguments() -> list[str]:
+    """What it needs to run without a window, as root too."""
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ["--disable-gpu", "--disable-dev-shm-usage", *(["--no-sandbox"] if as_root else [])]
+
+
 @contextlib.contextmanager
 def open_browser() -> Iterator[Browser]:
     """A browser without a window. Raises :class:`NoBrowser` where there is none."""
-    arguments = ["--disable-gpu", "--disable-dev-shm-usage"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments())
         except Error as error:
             raise NoBrowser("Chromium was not found: install it, or set KITH_CHROMIUM") from error
         try:
