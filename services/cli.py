@@ -23,6 +23,7 @@ _COMMANDS = {
     "bench": ("services.bench.cli:app", "Measure rate, delay and memory beside a floor."),
     "agency": ("services.agencies.cli:app", "Register agencies and give them credentials."),
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
+    "rebuild-log": ("services.install.cli:rebuild", "Fill the log of a broker that lost its data."),
     "place": ("services.keyworkers.cli:app", "Check a place's file, or put it in force."),
 }
 

@@ -1,24 +1,38 @@
-"""Fixtures of every test. ``servers``: a real PostgreSQL and a real Kafka broker."""
+"""Fixtures of every test. ``servers``: a real PostgreSQL and a real Kafka broker.
+
+Embedded ones by default; in containers with ``KITH_TEST_SERVERS=containers``; those that
+``KITH_POSTGRES`` and ``KITH_KAFKA`` name, where they are set. The tests are the same.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, ExitStack
 
 import pytest
 
 from services.local.shared import Addresses, shared_servers
+from tests import containers
 from tests import stack as stacks
+
+_CONTAINERS = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that leads a run starts the containers; its workers are told where they are."""
+    if containers.wanted() and not hasattr(config, "workerinput"):
+        os.environ |= containers.start(_CONTAINERS)
+
+
+def pytest_unconfigure() -> None:
+    _CONTAINERS.close()
 
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Addresses]:
-    """The addresses of one pair of servers, which all xdist workers of a test run share.
-
-    ``KITH_POSTGRES`` and ``KITH_KAFKA`` name others to use instead.
-    """
+    """The addresses of one pair of servers, which all xdist workers of a test run share."""
     with shared_servers(
         os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"tests-{os.getpid()}"
     ) as pair:

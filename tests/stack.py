@@ -29,6 +29,9 @@ from services.kit.settings import ServiceSettings
 PLACE = "greater-manchester"
 TOKEN = "test-service-token"
 PARTITIONS = 2
+SMALL_TOPICS = [
+    Topic(t.name, t.events, t.producer, t.consumers, PARTITIONS, t.retention) for t in TOPICS
+]
 S = TypeVar("S", bound=ServiceSettings)
 T = TypeVar("T")
 _TEMPLATES: dict[tuple[str, str], str] = {}
@@ -177,11 +180,7 @@ async def open_stack(
     await _execute(admin_dsn, f"create database {name} template {template}")
     stack = Stack(admin_dsn, kafka, f"t{secrets.token_hex(4)}.", with_database(admin_dsn, name))
     if topics:
-        few = [
-            Topic(t.name, t.events, t.producer, t.consumers, PARTITIONS, t.retention)
-            for t in TOPICS
-        ]
-        await create_topics(kafka, few, stack.namespace)
+        await create_topics(kafka, SMALL_TOPICS, stack.namespace)
     try:
         yield stack
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -58,6 +59,22 @@ def load() -> None:
     """A place and its agencies: KITH_PLACE_FOLDER, KITH_CREDENTIALS, both services' DSN."""
     version, given = _do(jobs.load(read_settings(InstallSettings)))
     typer.echo(f"Version {version} of the place is in force; {given} agencies were given access.")
+
+
+def rebuild(
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Fill the log of a broker that lost its data, with what the services' outboxes keep.
+
+    With every service stopped: each sends it when it is started again, and consumers drop what they
+    have seen. Reads each service's KITH_POSTGRES_<SERVICE>. Exit code 1 while a service runs.
+    """
+    again = _do(jobs.rebuild_log(read_settings(InstallSettings)))
+    if as_json:
+        typer.echo(json.dumps({"events": again}))
+        return
+    for service, events in again.items():
+        typer.echo(f"{service}: {events} events to send again")
 
 
 def _do(work: Coroutine[Any, Any, T]) -> T:

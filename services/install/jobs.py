@@ -1,4 +1,5 @@
-"""The jobs: roles with schemas and migrations, topics, a place with its agencies. Idempotent."""
+"""The jobs: roles with schemas and migrations, topics, a place with its agencies; and filling the
+log of a broker that lost its data. Each may be repeated."""
 
 from __future__ import annotations
 
@@ -17,6 +18,9 @@ from services.keyworkers.loading import load_place
 from services.kit.db import migrate, provision
 from services.kit.errors import is_infrastructure
 from services.kit.kafka import create_topics
+from services.kit.outbox import send_again
+from services.kit.parked import forget_offsets
+from services.kit.work import command_work
 from services.local.settings import SERVICES, WITHOUT_DATABASE
 
 T = TypeVar("T")
@@ -72,6 +76,23 @@ async def load(settings: InstallSettings) -> tuple[int, int]:
         return version, await give_credentials(dsn, agencies, credentials)
     except ValueError as error:
         raise CannotInstall(f"{settings.credentials}: {error}.") from None
+
+
+async def rebuild_log(settings: InstallSettings) -> dict[str, int]:
+    """After the broker lost its data: have each service send again what it keeps. How many events
+    each will send when it runs. Consumers drop what they have seen."""
+    again = {}
+    for service in WITH_DATABASE:
+        dsn = _require(settings.dsn(service), f"KITH_POSTGRES_{service.upper()}")
+        async with command_work(service, dsn) as work:
+            events = await send_again(work.connection, service)
+            if events is None:
+                raise CannotInstall(
+                    f"{service} is running: stop every service first, and start them afterwards."
+                )
+            await forget_offsets(work.connection)
+            again[service] = events
+    return again
 
 
 def _read_credentials(file: Path) -> dict[str, str]:

@@ -79,6 +79,21 @@ async def save_outgoing(connection: Connection, source: str, events: Sequence[Ou
     )
 
 
+async def send_again(connection: Connection, service: str) -> int | None:
+    """Inside a transaction, and with the service's ``search_path``: have everything sent that is
+    kept, in order, as if it never had been. How many; None, and nothing is changed, while a relay
+    of the service runs."""
+    if not await connection.fetchval(
+        "select pg_try_advisory_xact_lock(hashtextextended('kith.outbox.' || $1, 0))", service
+    ):
+        return None
+    rows: int = await connection.fetchval(
+        "with again as (update outbox set sent_at = null where sent_at is not null returning 1)"
+        " select count(*) from again"
+    )
+    return rows
+
+
 class Relay:
     """Sends what is in one schema's outbox. ``start``, ``wake`` after a commit, ``stop``."""
 

@@ -73,6 +73,14 @@ async def close_parked(
     )
 
 
+async def forget_offsets(connection: Connection) -> None:
+    """The log is another one: no pointer into the old may be taken for one into the new. What was
+    parked stays in the list, and retrying it says that Kafka no longer keeps it."""
+    await connection.execute(
+        "update parked_record set record_offset = -id where record_offset >= 0"
+    )
+
+
 async def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Record:
     """The record at an offset. Problem 410 when its topic no longer keeps it."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap.split(","), group_id=None)
