@@ -25,7 +25,7 @@ def create_service(
     model = load(settings.matching_model)
     service.consume(ASSESSMENTS, on_assessments(model))
     service.consume(ALERTS, on_alerts(model), events=[AlertAnsweredV1])
-    service.api.include_router(create_router(service))
+    service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     return service
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from services.duplication.changes import LINK
+from services.duplication.model import Model
 from services.duplication.store import reading
 from services.duplication.verdicts import give_verdict, take
 from services.duplication.views import (
@@ -42,7 +44,7 @@ Named = Annotated[
 ]
 
 
-def create_router(service: Service) -> APIRouter:
+def create_router(service: Service, model: Model) -> APIRouter:
     """The routes under ``/v1``."""
     router = APIRouter(prefix="/v1", tags=["duplication"])
 
@@ -147,7 +149,7 @@ def create_router(service: Service) -> APIRouter:
     async def post_verdict(review_id: UUID, body: VerdictBody, actor: CallingActor) -> VerdictView:
         """Say whether it is the same household. The matcher never goes against the answer."""
         async with service.work() as work:
-            return await give_verdict(work, review_id, body, actor)
+            return await give_verdict(work, model, review_id, body, actor)
 
     @router.post("/reviews/{review_id}/take")
     async def take_review(review_id: UUID, actor: CallingActor) -> TakenView:
@@ -214,18 +216,30 @@ async def _household(connection: Connection, row: Row, named: bool) -> Household
 
 async def _review(connection: Connection, row: Row, named: bool) -> ReviewDetailView:
     hidden = bool(row["restrictions"]) and not named
-    mentions = [] if hidden else await reading.find_mentions(connection, row["assessment_id"])
-    left = SideView(
-        household_id=row["household_id"],
-        label=None,
-        people=tuple(m["as_given"] for m in mentions),
-        address=None if hidden else one_line(row["address"]),
-    )
     offered = [UUID(c["household_id"]) for c in row["candidates"]]
     current = await reading.find_current(connection, offered)
+    sides = await _sides(connection, list(current.values()), named)
+    if row["kind"] == LINK:
+        here = await reading.find_current(connection, [row["household_id"]])
+        (left,) = await _sides(connection, list(here.values()), named)
+    else:
+        mentions = [] if hidden else await reading.find_mentions(connection, row["assessment_id"])
+        left = SideView(
+            household_id=row["household_id"],
+            label=None,
+            people=tuple(m["as_given"] for m in mentions),
+            address=None if hidden else one_line(row["address"]),
+        )
+    return ReviewDetailView(
+        **review_view(row).model_dump(), left=left, right=tuple(sides), detail=row["detail"]
+    )
+
+
+async def _sides(connection: Connection, household_ids: list[UUID], named: bool) -> list[SideView]:
+    """Households as sides of a question, in this order."""
     sides = []
-    for other in await reading.find_households(connection, list(current.values())):
-        side = await _household(connection, other, named)
+    for row in await reading.find_households(connection, household_ids):
+        side = await _household(connection, row, named)
         sides.append(
             SideView(
                 household_id=side.id,
@@ -234,7 +248,4 @@ async def _review(connection: Connection, row: Row, named: bool) -> ReviewDetail
                 address=side.address,
             )
         )
-    sides.sort(key=lambda side: list(current.values()).index(side.household_id))
-    return ReviewDetailView(
-        **review_view(row).model_dump(), left=left, right=tuple(sides), detail=row["detail"]
-    )
+    return sorted(sides, key=lambda side: household_ids.index(side.household_id))

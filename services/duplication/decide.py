@@ -15,9 +15,11 @@ from contracts.duplication import (
     RoutingFacts,
 )
 from contracts.envelope import derive_id
-from contracts.vocabulary import Decision
-from services.duplication import addresses, evidence
+from contracts.links import LinkProposedV1
+from contracts.vocabulary import Decision, Urgency
+from services.duplication import addresses, evidence, joining
 from services.duplication.fold import Assessed, Resolution, resolve
+from services.duplication.joining import Joined
 from services.duplication.model import Model
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.state import State
@@ -27,11 +29,16 @@ _MOST_CANDIDATES = 5
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What one assessment came to: a row, perhaps a review case, and the event that says so."""
+    """What one assessment came to: a row, perhaps a review case, and the event that says so.
+
+    ``proposals``: links to be asked about, each with its event, which is sent where the question
+    is new.
+    """
 
     row: DecidedAssessment
     review: OpenedReview | None
     event: HouseholdMatchedV1 | ReviewRequestedV1
+    proposals: tuple[tuple[OpenedReview, LinkProposedV1], ...] = ()
 
 
 def decide(
@@ -85,7 +92,45 @@ def decide(
         facts=facts,
         evidence=proof,
     )
-    return Decided(row, None, matched)
+    proposals = tuple(
+        _propose(model, event, joined, proof, event_id, journey_id) for joined in resolution.joins
+    )
+    return Decided(row, None, matched, proposals)
+
+
+def _propose(
+    model: Model,
+    event: AssessmentRecordedV1,
+    joined: Joined,
+    proof: MatchEvidence,
+    event_id: UUID,
+    journey_id: UUID,
+) -> tuple[OpenedReview, LinkProposedV1]:
+    """One question for each two households, however many assessments connect them."""
+    one, other = sorted((joined.household_id, joined.other_household_id))
+    review_id = derive_id(one, "link", other)
+    weight = round(joined.weight, 3)
+    due_at = event.received_at + timedelta(hours=model.review_hours[Urgency.ROUTINE])
+    proposed = LinkProposedV1(
+        review_id=review_id,
+        household_ids=(joined.household_id, joined.other_household_id),
+        assessment_id=event.assessment_id,
+        proposed_at=event.received_at,
+        due_at=due_at,
+        evidence=proof.model_copy(update={"rule": joining.RULE, "weight": weight}),
+    )
+    opened = OpenedReview(
+        id=review_id,
+        assessment_id=event.assessment_id,
+        household_id=joined.household_id,
+        candidates=[{"household_id": str(joined.other_household_id), "weight": weight}],
+        urgency=Urgency.ROUTINE,
+        due_at=due_at,
+        event_id=event_id,
+        journey_id=journey_id,
+        kind="link",
+    )
+    return opened, proposed
 
 
 def _under_review(

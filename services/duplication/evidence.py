@@ -54,4 +54,12 @@ def detail(resolution: Resolution, model: Model) -> dict[str, Any]:
             }
             for possible in resolution.choice.candidates[:5]
         ],
+        "joins": [
+            {
+                "household_id": str(joined.other_household_id),
+                "person_ids": [str(person) for person in joined.people],
+                "weight": round(joined.weight, 3),
+            }
+            for joined in resolution.joins
+        ],
     }

@@ -17,6 +17,7 @@ from services.duplication.addresses import Home
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
 from services.duplication.household import HouseholdChoice, decide_household
+from services.duplication.joining import Joined, joined_households
 from services.duplication.model import Model
 from services.duplication.normalise import submission_profiles
 from services.duplication.people import PersonChoice, Scored, score_people
@@ -58,7 +59,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What was decided of one assessment. ``left``: (person, household) memberships that ended."""
+    """What was decided of one assessment. ``left``: (person, household) memberships that ended;
+    ``joins``: other households that it connects with this one."""
 
     assessment_id: UUID
     links: tuple[Link, ...]
@@ -67,6 +69,7 @@ class Resolution:
     choice: HouseholdChoice
     previous_households: tuple[UUID, ...]
     left: tuple[tuple[UUID, UUID], ...]
+    joins: tuple[Joined, ...] = ()
 
     @property
     def review(self) -> bool:
@@ -85,9 +88,10 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
         else choice.household_id
     )
     previous = _previous(state, links)
+    joins = () if new_household else joined_households(state, household_id, _linked(links))
     _apply_people(state, links)
     left = _apply_household(state, taken, links, household_id, choice.review)
-    return Resolution(taken.id, links, household_id, new_household, choice, previous, left)
+    return Resolution(taken.id, links, household_id, new_household, choice, previous, left, joins)
 
 
 def _links(
@@ -117,6 +121,10 @@ def _known(
         return one
     inside = choice.household_id in state.people[one.person_id].households
     return one if inside and one.score.weight >= model.thresholds.within else None
+
+
+def _linked(links: Sequence[Link]) -> list[tuple[UUID, float]]:
+    return [(link.person_id, link.choice.weight) for link in links if not link.new]
 
 
 def _previous(state: State, links: Sequence[Link]) -> tuple[UUID, ...]:

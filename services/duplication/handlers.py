@@ -63,7 +63,13 @@ async def _decide_place(
     now = arrived[0][0].now
     await save_state(connection, place_id, state, now)
     await save_decided(connection, place_id, [d.row for _, d in decided], now)
+    proposed = [(item, review, event) for item, d in decided for review, event in d.proposals]
     reviews = [d.review for _, d in decided if d.review is not None]
-    if reviews:
-        await save_reviews(connection, place_id, reviews, now)
-    return [item.emit(d.event) for item, d in decided]
+    asked = await save_reviews(
+        connection, place_id, [*reviews, *(review for _, review, _ in proposed)], now
+    )
+    events = [item.emit(d.event) for item, d in decided]
+    for item, review, event in proposed:
+        if (review.id, review.assessment_id) in asked:
+            events.append(item.emit(event))
+    return events

@@ -31,7 +31,8 @@ class DecidedAssessment:
 
 @dataclass(frozen=True, slots=True)
 class OpenedReview:
-    """A review case to be written. ``event_id`` is of the event it follows from."""
+    """A review case to be written. ``event_id`` is of the event it follows from; ``kind``: of a
+    "match" (which household is it) or a "link" (are ``household_id`` and the candidate one)."""
 
     id: UUID
     assessment_id: UUID
@@ -41,3 +42,4 @@ class OpenedReview:
     due_at: datetime
     event_id: UUID
     journey_id: UUID
+    kind: str = "match"

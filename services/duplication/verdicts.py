@@ -7,7 +7,9 @@ from uuid import UUID
 
 from contracts.duplication import MatchEvidence, MatchReviewedV1, RoutingFacts
 from contracts.vocabulary import Decision, Verdict
-from services.duplication import review
+from services.duplication import proposals, review
+from services.duplication.changes import LINK
+from services.duplication.model import Model
 from services.duplication.state import State
 from services.duplication.store.matching import load_people, save_state
 from services.duplication.store.reading import find_current, find_mentions
@@ -28,7 +30,9 @@ from services.kit.errors import Problem
 from services.kit.work import Work
 
 
-async def give_verdict(work: Work, review_id: UUID, body: VerdictBody, actor: Actor) -> VerdictView:
+async def give_verdict(
+    work: Work, model: Model, review_id: UUID, body: VerdictBody, actor: Actor
+) -> VerdictView:
     """Close a review case. The same verdict again changes nothing; another one is refused."""
     case = await lock_review(work.connection, review_id)
     if case is None:
@@ -43,6 +47,10 @@ async def give_verdict(work: Work, review_id: UUID, body: VerdictBody, actor: Ac
     if case["taken_by"] not in (None, actor.id):
         raise Problem(HTTPStatus.CONFLICT, "Somebody else has it. Ask them to give it back.")
     household_id: UUID = case["household_id"]
+    if case["kind"] == LINK:
+        household_id = await proposals.answer(work, model, case, body.verdict, actor)
+        await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
+        return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
     if body.verdict is Verdict.SAME:
         household_id = await _same(work, case, body.household_id, actor)
     else:

@@ -86,9 +86,11 @@ class LinksView(BaseModel):
 
 
 class ReviewView(BaseModel):
-    """A possible match that a person must look at."""
+    """A question to a reviewer. ``kind``: "match" (of which household is the assessment) or "link"
+    (is the household the same as the candidate)."""
 
     id: UUID
+    kind: str = "match"
     assessment_id: UUID
     place_id: str
     household_id: UUID
@@ -201,6 +203,7 @@ def review_view(row: Row) -> ReviewView:
     """A review case of a row of ``find_reviews`` or ``find_review``."""
     return ReviewView(
         id=row["id"],
+        kind=row["kind"],
         assessment_id=row["assessment_id"],
         place_id=row["place_id"],
         household_id=row["household_id"],

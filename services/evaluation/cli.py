@@ -44,7 +44,11 @@ _SHOWN = (
     ("false_link", "false links"),
     ("missed_dup", "missed"),
     ("review_rate", "sent to review"),
+    ("link_rate", "links asked"),
 )
+
+
+_ASKED = ("review_rate", "link_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,13 @@ def run(
         write_predictions(out, rows)
     records = sum(len(line.record_ids) for line in lines)
     version = model.version if model else CURRENT
-    return Evaluated(version, len(lines), records, seconds, score(rows, known))
+    return Evaluated(
+        version,
+        len(lines),
+        records,
+        seconds,
+        score(rows, known, [pair for answer in answers for pair in answer.asked]),
+    )
 
 
 def _stream(lines: Sequence[Line], told: Callable[[int], None]) -> list[Answer]:
@@ -162,10 +172,10 @@ def _show(found: Evaluated) -> None:
     for level, states in found.figures.items():
         for state, figures in states.items():
             table.add_column(f"{level}\n{state}", justify="right")
-            columns.append(figures["auto"] | {"review_rate": figures.get("review_rate", 0.0)})
+            columns.append(figures["auto"] | {k: figures.get(k, 0.0) for k in _ASKED})
         if "clerk" in states["final"]:
             table.add_column(f"{level}\nreviewed", justify="right")
-            columns.append(states["final"]["clerk"] | {"review_rate": 0.0})
+            columns.append(states["final"]["clerk"] | dict.fromkeys(_ASKED, 0.0))
     for key, heading in _SHOWN:
         table.add_row(heading, *(f"{column[key]:.4f}" for column in columns))
     Console().print(table)

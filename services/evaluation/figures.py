@@ -51,14 +51,43 @@ class Figures:
     arrival_acc: float
 
 
-def measure(filed: Sequence[Filed]) -> dict[str, Any]:
-    """``auto``: as filed. With reviews also ``review_rate`` and ``clerk``: as reviewed rightly."""
+def measure(
+    filed: Sequence[Filed], asked: Sequence[tuple[Hashable, Hashable]] = ()
+) -> dict[str, Any]:
+    """``auto``: as filed. With reviews also ``review_rate`` and ``clerk``: as reviewed rightly.
+
+    ``asked``: pairs of groups that a reviewer is asked to link; ``link_rate``: such questions to a
+    record.
+    """
     found: dict[str, Any] = {"auto": asdict(_figures(filed))}
     reviews = sum(one.review for one in filed)
-    if reviews:
+    questions = len({frozenset(pair) for pair in asked})
+    if reviews or questions:
         found["review_rate"] = reviews / len(filed)
-        found["clerk"] = asdict(_figures(_reviewed(filed)))
+        found["link_rate"] = questions / len(filed)
+        found["clerk"] = asdict(_figures(_linked(_reviewed(filed), asked)))
     return found
+
+
+def _linked(filed: Sequence[Filed], asked: Sequence[tuple[Hashable, Hashable]]) -> list[Filed]:
+    """Two groups made one where a reviewer was asked and both are mostly of the same entity."""
+    truths: dict[Hashable, Counter[str]] = defaultdict(Counter)
+    for record in filed:
+        truths[record.group][record.truth] += 1
+    into: dict[Hashable, Hashable] = {}
+
+    def find(group: Hashable) -> Hashable:
+        while group in into:
+            group = into[group]
+        return group
+
+    for one_group, other_group in asked:
+        kept, other = find(one_group), find(other_group)
+        one, two = truths[kept].most_common(1), truths[other].most_common(1)
+        if kept != other and one and two and one[0][0] == two[0][0]:
+            truths[kept] += truths[other]
+            into[other] = kept
+    return [Filed(record.truth, find(record.group)) for record in filed]
 
 
 def _reviewed(filed: Sequence[Filed]) -> list[Filed]:

@@ -36,7 +36,8 @@ def decide_in_memory(
     for resolution in decisions(model, State(), lines):
         people = tuple(str(link.person_id) for link in resolution.links)
         household = str(resolution.household_id)
-        answers.append(Answer(resolution.review, people, people, household, household))
+        asked = tuple((str(j.household_id), str(j.other_household_id)) for j in resolution.joins)
+        answers.append(Answer(resolution.review, people, people, household, household, asked))
         if len(answers) % _TELL == 0:
             told(_TELL)
     told(len(answers) % _TELL)

@@ -62,15 +62,18 @@ def read_truth(truth: Path, lines: Iterable[Line]) -> Truth:
     }
 
 
-def score(rows: Rows, truth: Truth) -> dict[str, dict[str, dict[str, Any]]]:
-    """The figures by level and state."""
+def score(
+    rows: Rows, truth: Truth, asked: Sequence[tuple[str, str]] = ()
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The figures by level and state. ``asked``: links of households that reviewers are asked."""
     return {
         level: {
             state: measure(
                 [
                     Filed(known[record], group, review)
                     for record, group, review in rows[level, state]
-                ]
+                ],
+                asked if level == "household" else (),
             )
             for state in STATES
         }

@@ -199,9 +199,10 @@ class Side(Answer):
 
 
 class Review(Answer):
-    """A possible match that a person must look at."""
+    """A possible match, or link of two households, that a person must look at."""
 
     id: str
+    kind: str = "match"
     assessment_id: str
     weight: float | None = None
     urgency: str = "routine"

@@ -68,7 +68,7 @@ def create_router(portal: Portal) -> APIRouter:
             request,
             "review.html",
             review=review,
-            left=_side(review.left, "What the agency sent"),
+            left=_side(review.left, None if review.kind == "link" else "What the agency sent"),
             right=[_side(side) for side in review.right],
             fields=strongest_fields(review.detail),
         )

@@ -233,14 +233,17 @@ async def _save_memberships(
 
 async def save_reviews(
     connection: Connection, place_id: str, reviews: Sequence[OpenedReview], now: datetime
-) -> None:
-    """Open review cases."""
-    await connection.execute(
+) -> set[tuple[UUID, UUID]]:
+    """Open review cases; those that are new, with the assessment of each. The first one asks."""
+    if not reviews:
+        return set()
+    rows = await connection.fetch(
         "insert into review_case (id, assessment_id, place_id, household_id, candidates, urgency,"
-        " opened_at, due_at, event_id, journey_id)"
-        " select r.id, r.a, $1, r.h, r.c::jsonb, r.u, $2, r.due, r.e, r.j from unnest($3::uuid[],"
-        " $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[], $9::uuid[],"
-        " $10::uuid[]) as r(id, a, h, c, u, due, e, j)",
+        " opened_at, due_at, event_id, journey_id, kind)"
+        " select r.id, r.a, $1, r.h, r.c::jsonb, r.u, $2, r.due, r.e, r.j, r.k from"
+        " unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],"
+        " $9::uuid[], $10::uuid[], $11::text[]) as r(id, a, h, c, u, due, e, j, k)"
+        " on conflict (id) do nothing returning id, assessment_id",
         place_id,
         now,
         [r.id for r in reviews],
@@ -251,4 +254,6 @@ async def save_reviews(
         [r.due_at for r in reviews],
         [r.event_id for r in reviews],
         [r.journey_id for r in reviews],
+        [r.kind for r in reviews],
     )
+    return {(row["id"], row["assessment_id"]) for row in rows}

@@ -40,6 +40,14 @@ def test_a_review_counts_as_filed_and_as_a_right_answer_would_file_it() -> None:
     assert "clerk" not in measure(filed[:2])
 
 
+def test_a_link_asked_about_counts_as_a_right_answer_would_have_it() -> None:
+    filed = [Filed("A", 1), Filed("A", 2), Filed("B", 3), Filed("A", 2)]
+    found = measure(filed, [(1, 2), (2, 1), (2, 3)])
+    assert found["link_rate"] == 2 / 4
+    assert found["auto"]["pair_recall"] == 1 / 3
+    assert found["clerk"]["pair_f1"] == 1
+
+
 def write(folder: Path) -> tuple[str, str]:
     people = [
         ("r1", "p1", "h1", "Catherine", "Holroyd", "1988-04-12"),
