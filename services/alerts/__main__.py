@@ -7,6 +7,7 @@ from datetime import datetime
 
 from contracts.topics import ASSIGNMENTS
 from services.alerts.api import create_router
+from services.alerts.covering import keep_covered
 from services.alerts.feed import Feed
 from services.alerts.handlers import escalate_late, on_assignments
 from services.alerts.policy import read_policies
@@ -28,6 +29,7 @@ def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc
     service.on_stop(feed.stop)
     service.consume(ASSIGNMENTS, on_assignments(policies))
     service.every(settings.sweep_seconds, "escalate", escalate_late(policies))
+    service.every(settings.sweep_seconds, "cover", keep_covered(policies))
     service.api.include_router(create_router(service, feed, settings.heartbeat_seconds))
     return service
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.alerts import store
+from services.alerts.covering import arrange
 from services.alerts.escalation import away_step, next_steps
 from services.alerts.following import close_waiting, follow, is_followed
 from services.alerts.policy import Policies
@@ -19,6 +20,7 @@ def on_assignments(policies: Policies) -> Handle:
     """Raise the alert that each event calls for; open ones follow what it says, in order."""
 
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+        await arrange(connection, received)
         events: list[Outgoing] = []
         together: list[Received] = []
         for item in received:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.keyworkers.api import create_routes
 from services.keyworkers.api_handovers import create_handover_routes
+from services.keyworkers.api_leave import create_leave_routes
 from services.keyworkers.api_offers import create_offer_routes
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
@@ -25,6 +26,7 @@ def create_service(
     service.api.include_router(create_routes(service, handlers))
     service.api.include_router(create_handover_routes(service, handlers))
     service.api.include_router(create_offer_routes(service, handlers))
+    service.api.include_router(create_leave_routes(service, handlers))
     return service
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.keyworkers import store_places
+from services.keyworkers import store_leave, store_places
 from services.keyworkers.place import InvalidPlace, Place, parse_place
-from services.keyworkers.roster import Roster
-from services.kit.db import Connection, lock_places
+from services.keyworkers.roster import Arranged, Roster, with_leave
+from services.kit.db import Connection, Row, lock_places
 from services.kit.errors import Reject
 from services.kit.work import command_work
 
@@ -63,6 +64,18 @@ async def _left_behind(connection: Connection, place: Place) -> list[str]:
     return sorted(faults)
 
 
+def _roster(row: Row, arranged: tuple[Arranged, ...]) -> Roster:
+    """The place in a row; leave of key workers whom the file no longer has is over."""
+    place = parse_place(row["document"])
+    ids = {key_worker.id for key_worker in place.key_workers}
+    still = tuple(
+        one if one.cover in ids else replace(one, cover=None)
+        for one in arranged
+        if one.key_worker_id in ids
+    )
+    return Roster(with_leave(place, still), row["version"], still, row["leave_version"])
+
+
 class Rosters:
     """The rosters of the places in force. Reads a place's document only when it has changed."""
 
@@ -72,12 +85,16 @@ class Rosters:
     async def load(self, connection: Connection, place_ids: Collection[str]) -> dict[str, Roster]:
         """The places' rosters. Raises :class:`Reject` for a place that is not loaded."""
         rows = await store_places.load_newer_places(
-            connection, list(place_ids), {p: r.version for p, r in self._known.items()}
+            connection,
+            list(place_ids),
+            {p: (r.version, r.leave_version) for p, r in self._known.items()},
         )
-        for row in rows:
-            if row["document"] is not None:
-                place = parse_place(row["document"])
-                self._known[place.id] = Roster(place, row["version"])
+        newer = [row for row in rows if row["document"] is not None]
+        if newer:
+            leave = await store_leave.load_arranged(connection, [r["place_id"] for r in newer])
+            for row in newer:
+                known = leave.get(row["place_id"], ())
+                self._known[row["place_id"]] = _roster(row, known)
         found = {row["place_id"]: self._known[row["place_id"]] for row in rows}
         if missing := set(place_ids) - set(found):
             raise Reject(f"place {min(missing)} is not loaded: kith place load FILE")

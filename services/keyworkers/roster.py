@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -9,15 +11,45 @@ from functools import cached_property
 from contracts.keyworkers import AlertPlan, Recipient, WorkContact
 from contracts.vocabulary import RecipientKind, Severity
 from services.keyworkers.eligibility import works_on
-from services.keyworkers.place import KeyWorker, Locality, Place, Team
+from services.keyworkers.place import KeyWorker, Leave, Locality, Place, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """Leave that was arranged beside the place file, both days included; who stands in."""
+
+    key_worker_id: str
+    first: date
+    last: date
+    cover: str | None = None
+
+
+def with_leave(place: Place, arranged: Iterable[Arranged]) -> Place:
+    """The place as it is with the leave arranged since its file was written."""
+    leave: dict[str, list[Leave]] = defaultdict(list)
+    for one in arranged:
+        leave[one.key_worker_id].append(Leave(first=one.first, last=one.last))
+    if not leave:
+        return place
+    key_workers = tuple(
+        k.model_copy(update={"leave": (*k.leave, *leave[k.id])}) if k.id in leave else k
+        for k in place.key_workers
+    )
+    return place.model_copy(update={"key_workers": key_workers})
 
 
 @dataclass(frozen=True)
 class Roster:
-    """Look-ups over one version of a place. Reads nothing, changes nothing."""
+    """Look-ups over one version of a place. Reads nothing, changes nothing.
+
+    ``arranged``: the leave of :func:`with_leave`, with who stands in; ``leave_version`` counts its
+    changes.
+    """
 
     place: Place
     version: int = 1
+    arranged: tuple[Arranged, ...] = ()
+    leave_version: int = 0
     _plans: dict[tuple[str, date], tuple[Recipient, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -58,6 +90,13 @@ class Roster:
     def working_day(self, at: datetime) -> date:
         return self.place.calendar.working_day(at)
 
+    def is_there(self, key_worker_id: str, first: date, last: date) -> bool:
+        """Whether the key worker is neither on leave nor gone on any of these days."""
+        key_worker = self.key_workers[key_worker_id]
+        if key_worker.left_on is not None and key_worker.left_on < last:
+            return False
+        return not any(leave.first <= last and first <= leave.last for leave in key_worker.leave)
+
     # -- whom to alert -----------------------------------------------------------------------
 
     @cached_property
@@ -93,10 +132,14 @@ class Roster:
         return self.place if locality is None else self._localities[locality]
 
     def cover_for(self, key_worker_id: str, day: date) -> Recipient | None:
-        """Who of the same team stands in on ``day``: the next by id who works then.
+        """Who stands in on ``day``: whom was arranged, or the next of the team who works then.
 
         It depends on nothing but the roster, so that everybody can know it beforehand.
         """
+        for leave in self.arranged:
+            covers = leave.key_worker_id == key_worker_id and leave.first <= day <= leave.last
+            if covers and leave.cover and works_on(self.key_workers[leave.cover], day):
+                return self.key_worker(leave.cover)
         absent = self.key_workers[key_worker_id]
         team = self.members[absent.team]
         at = team.index(absent)
@@ -106,9 +149,13 @@ class Roster:
         return None
 
     def alert_plan(self, key_worker_id: str, severity: Severity, at: datetime) -> AlertPlan:
-        """How soon a key worker is to know, and who is told after them."""
+        """How soon a key worker is to know, and who is told after them, or with them if away."""
         day = self.working_day(at)
-        return AlertPlan(severity=severity, escalation=self.escalation(key_worker_id, day))
+        return AlertPlan(
+            severity=severity,
+            escalation=self.escalation(key_worker_id, day),
+            away=not works_on(self.key_workers[key_worker_id], day),
+        )
 
     def escalation(self, key_worker_id: str, day: date) -> tuple[Recipient, ...]:
         """After the key worker: cover, then the team lead, then the duty desk."""

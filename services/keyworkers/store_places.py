@@ -9,17 +9,21 @@ from services.kit.db import Connection, Row
 
 
 async def load_newer_places(
-    connection: Connection, place_ids: list[str], known: Mapping[str, int]
+    connection: Connection, place_ids: list[str], known: Mapping[str, tuple[int, int]]
 ) -> list[Row]:
-    """``place_id``, ``version`` and ``document``, which is null where the version is known."""
+    """``place_id``, ``version``, ``leave_version``, and ``document``, which is null where both
+    versions are ``known``."""
     return await connection.fetch(
-        "select p.place_id, p.version, case when k.version is null then v.document end as document"
+        "select p.place_id, p.version, p.leave_version,"
+        " case when k.version is null then v.document end as document"
         " from place p join place_version v using (place_id, version)"
-        " left join unnest($2::text[], $3::int[]) as k(place_id, version)"
-        "  using (place_id, version) where p.place_id = any($1::text[])",
+        " left join unnest($2::text[], $3::int[], $4::int[]) as k(place_id, version, leave_version)"
+        "  on k.place_id = p.place_id and k.version = p.version"
+        "  and k.leave_version = p.leave_version where p.place_id = any($1::text[])",
         place_ids,
         list(known),
-        list(known.values()),
+        [version for version, _ in known.values()],
+        [leave_version for _, leave_version in known.values()],
     )
 
 

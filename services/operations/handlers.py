@@ -14,7 +14,7 @@ from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Work
 from services.operations import measures
 from services.operations.journeys import journey_of, put_together
-from services.operations.seen import Opened, Routed, Seen
+from services.operations.seen import OfNoJourney, Opened, Routed, Seen
 from services.operations.stalls import Stage
 from services.operations.store import writing
 from services.operations.store.measuring import load_standing
@@ -29,7 +29,12 @@ async def on_events(connection: Connection, received: Sequence[Received]) -> lis
     seen = [(r.envelope, r.event) for r in received if isinstance(r.event, Seen)]
     await writing.save_events(connection, seen)
     await writing.save_journeys(
-        connection, put_together(journey_of(envelope, event.view) for envelope, event in seen)
+        connection,
+        put_together(
+            journey_of(envelope, event.view)
+            for envelope, event in seen
+            if not isinstance(event.view, OfNoJourney)
+        ),
     )
     await writing.save_referrals(
         connection, [(e, event.view) for e, event in seen if isinstance(event.view, Opened)]

@@ -22,7 +22,7 @@ from contracts.duplication import (
     ReviewRequestedV1,
 )
 from contracts.envelope import Envelope, Event
-from contracts.handovers import HouseholdOfferedV1
+from contracts.handovers import CoverArrangedV1, HouseholdOfferedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -127,6 +127,10 @@ class Told(View):
     """An event of which only the envelope counts: it is listed, and says nothing of a stage."""
 
 
+class OfNoJourney(Told):
+    """An event that follows from no assessment, such as somebody's leave: no journey is kept."""
+
+
 class OutcomeStated(View):
     agency_id: str
     outcome: OutcomeKind
@@ -145,6 +149,7 @@ _STAGES: dict[type[Event], type[View]] = {
     AssessmentRoutedV1: Routed,
     HouseholdQueuedV1: Queued,
     HouseholdOfferedV1: Queued,
+    CoverArrangedV1: OfNoJourney,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,
