@@ -79,8 +79,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("kith.outbox.unsent", G, "{event}", "Events committed and not yet sent."),
     Metric("kith.outbox.age", G, "s", "Age of the oldest event not yet sent."),
     Metric("kith.outbox.sent", C, "{event}", "Events sent.", ("topic",)),
-    Metric("kith.deliveries", C, "{delivery}", "Outcomes delivered by webhook, by result.",
-           ("result",)),
+    Metric("kith.deliveries", C, "{attempt}", "Attempts to tell somebody outside, by result.",
+           ("channel", "result")),
     Metric("http.server.request.duration", H, "s", "Answering an HTTP request.",
            ("http.request.method", "http.route", "http.response.status_code"), _FAST),
 )  # fmt: skip

@@ -2,5 +2,5 @@
 
 Owns agencies, their sharing agreements and credentials, assessments as received, and outcomes.
 Read ``api`` (HTTP), ``inbound`` (Kafka), ``accept`` (the one way in), ``outcomes`` (pure: what an
-agency is told), ``handlers``, ``store``.
+agency is told), ``handlers``, ``webhooks`` (telling it), ``store``.
 """

@@ -16,7 +16,10 @@ from services.agencies.handlers import HEARD, on_events
 from services.agencies.internal import internal_api
 from services.agencies.reference import add_reference
 from services.agencies.settings import AgenciesSettings
+from services.agencies.webhook_api import webhook_api
+from services.agencies.webhooks import Webhooks, settle
 from services.kit.app import Service, utc_now
+from services.kit.deliveries import Deliverer
 from services.kit.kafka import create_topics
 from services.kit.work import Work
 
@@ -37,8 +40,12 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service = Service("agencies", settings, clock=clock)
     service.api.state.callers = Callers(service, settings.credential_seconds)
     service.api.include_router(agency_api(service, settings))
+    service.api.include_router(webhook_api(service, settings))
     service.api.include_router(internal_api(service))
     add_reference(service.api)
+    webhooks = Webhooks(service, settings)
+    service.deliver(Deliverer(service, settings, webhooks.send, settle))
+    service.on_stop(webhooks.close)
     # Agencies ask again after seconds: larger batches cost the whole machine less.
     service.consume(
         [HOUSEHOLDS, ASSIGNMENTS, ALERTS],

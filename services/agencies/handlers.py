@@ -34,6 +34,7 @@ from services.agencies.outcomes import (
     stand,
     what_changed,
 )
+from services.agencies.webhooks import tell
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -179,6 +180,7 @@ async def _state(
         await store.save_outcomes(connection, rows)
     if statements:
         await store.save_statements(connection, statements)
+        await tell(connection, statements, events, events[0].time)
     return events
 
 

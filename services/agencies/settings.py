@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.kit.settings import ServiceSettings
+from services.kit.settings import DeliverySettings
 
 
-class AgenciesSettings(ServiceSettings):
+class AgenciesSettings(DeliverySettings):
     """Variables start with ``KITH_``, e.g. ``KITH_BODY_LIMIT``."""
 
     body_limit: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024

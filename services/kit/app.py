@@ -21,6 +21,7 @@ from contracts.envelope import Event
 from contracts.topics import Topic
 from services.kit import db, telemetry, web
 from services.kit.consume import Consumer, Decode, Handle, decode_only, decode_record
+from services.kit.deliveries import Deliverer
 from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
 from services.kit.outbox import Relay
@@ -60,6 +61,7 @@ class Service:
         self.broker = create_broker(settings.kafka, name)
         self._subscriptions: dict[str, Subscription] = {}
         self._periodic: list[Periodic] = []
+        self._deliverer: Deliverer | None = None
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._on_stop: list[Callable[[], Awaitable[None]]] = []
         self.api: FastAPI = web.create_api(self, self._lifespan)
@@ -95,6 +97,10 @@ class Service:
     def every(self, seconds: float, name: str, task: Task) -> None:
         """Run ``task(work)`` in a transaction of its own now and then, in one process at a time."""
         self._periodic.append(Periodic(self, seconds, name, task))
+
+    def deliver(self, deliverer: Deliverer) -> None:
+        """Tell what is due, as long as the service runs."""
+        self._deliverer = deliverer
 
     def on_start(self, action: Callable[[], Awaitable[None]]) -> None:
         """Do this once the pool is there, before anything is consumed or served."""
@@ -156,6 +162,9 @@ class Service:
             for periodic in self._periodic:
                 periodic.start()
                 stack.push_async_callback(periodic.stop)
+            if self._deliverer is not None:
+                self._deliverer.start()
+                stack.push_async_callback(self._deliverer.stop)
             if self._subscriptions:
                 await _patiently(lambda: start_broker(self.broker), "Kafka")
                 stack.push_async_callback(self.broker.stop)
@@ -168,7 +177,12 @@ class Service:
             yield
 
     async def _prune(self, work: Work) -> None:
-        await db.prune(work.connection, work.now, timedelta(days=self.settings.outbox_keep_days))
+        await db.prune(
+            work.connection,
+            work.now,
+            timedelta(days=self.settings.outbox_keep_days),
+            timedelta(days=self.settings.delivery_keep_days),
+        )
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; what is being handled is finished first."""
@@ -212,6 +226,8 @@ class Service:
         faults += [f"periodic task {p.name} has ended" for p in self._periodic if not p.alive]
         if self.has_database and not self.relay.alive:
             faults.append("the outbox relay has ended")
+        if self._deliverer is not None and not self._deliverer.alive:
+            faults.append("the task that delivers has ended")
         return faults
 
     async def obstacles(self) -> list[str]:
@@ -228,7 +244,7 @@ class Service:
         return found
 
     async def status(self) -> dict[str, Any]:
-        """Lag per consumer, unsent events and their age, parked records."""
+        """Lag per consumer, unsent events and their age, parked records, what is to be told."""
         status: dict[str, Any] = {
             "service": self.name,
             "faults": self.faults(),
@@ -236,6 +252,8 @@ class Service:
         }
         if self.has_database:
             status |= await db.load_status(self.pool)
+        if self._deliverer is not None:
+            status["deliveries"] = await self._deliverer.status()
         return status
 
 

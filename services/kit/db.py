@@ -244,8 +244,11 @@ async def load_fresh(
     return {row["event_id"] for row in rows}
 
 
-async def prune(connection: Connection, now: datetime, outbox_keep: timedelta) -> None:
-    """Forget what redelivery and refilling no longer need."""
+async def prune(
+    connection: Connection, now: datetime, outbox_keep: timedelta, delivery_keep: timedelta
+) -> None:
+    """Forget what redelivery, refilling and looking up no longer need."""
+    await connection.execute("delete from delivery where settled_at < $1", now - delivery_keep)
     await connection.execute("delete from outbox where sent_at < $1", now - outbox_keep)
     await connection.execute(
         "delete from consumed_event where consumed_at < $1", now - timedelta(days=120)

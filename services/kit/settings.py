@@ -148,6 +148,8 @@ class ServiceSettings(Settings):
     """Records behind, above which a consumer is not ready."""
     outbox_keep_days: Annotated[int, Field(ge=1)] = 7
     """How long sent events stay, to refill a lost broker (``kith rebuild-log``)."""
+    delivery_keep_days: Annotated[int, Field(ge=1)] = 30
+    """How long a delivery that arrived or was given up can be looked up."""
 
     @model_validator(mode="after")
     def _refuse_what_can_be_guessed(self) -> Self:
@@ -164,5 +166,25 @@ class ServiceSettings(Settings):
             raise ValueError(
                 "KITH_POSTGRES: outside local use the role needs a password of its own,"
                 " not a usual one"
+            )
+        return self
+
+
+class DeliverySettings(ServiceSettings):
+    """Settings of a service that tells somebody outside (:mod:`services.kit.deliveries`)."""
+
+    delivery_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """How often it is looked for what is due."""
+    delivery_timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 10.0
+    """How long one attempt may take."""
+    delivery_claim_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """When an attempt nobody recorded is made again: longer than an attempt may take."""
+
+    @model_validator(mode="after")
+    def _claims_outlast_attempts(self) -> Self:
+        if self.delivery_claim_seconds <= self.delivery_timeout_seconds:
+            raise ValueError(
+                "KITH_DELIVERY_CLAIM_SECONDS must be more than KITH_DELIVERY_TIMEOUT_SECONDS:"
+                " otherwise an attempt is repeated while it is still being made"
             )
         return self

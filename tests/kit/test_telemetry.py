@@ -104,7 +104,7 @@ def test_a_collector_that_never_answers_loses_and_slows_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=50) as black_hole:
         settings = ServiceSettings(
             postgres="postgresql:///none",
-            service_token="token",
+            service_token="test-service-token",
             otlp_endpoint=f"http://127.0.0.1:{black_hole.getsockname()[1]}",
             trace_seconds=0.01,
             metrics_seconds=0.05,

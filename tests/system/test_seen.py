@@ -11,6 +11,7 @@ import pytest
 
 from services.local.ports import free_port
 from tests.conftest import StackFactory
+from tests.http_receiver import http_receiver
 from tests.otlp import Received, attributes, receiver
 from tests.stack import TOKEN, eventually
 from tests.system.town import SCHOOL, SERVICES, household, open_town
@@ -28,11 +29,12 @@ HOPS = (
     ("kith-alerts", "POST /v1/alerts/{alert_id}/acknowledge"),
     ("kith-agencies", "process alerts.alerts"),
     ("kith-agencies", "send agencies.outcomes"),
+    ("kith-agencies", "deliver webhook"),
     ("kith-operations", "process agencies.outcomes"),
 )
 
 
-async def test_every_hop_of_a_journey_is_seen_and_no_name_is(
+async def test_every_hop_of_a_journey_is_seen_from_http_to_webhook_and_no_name_is(
     open_stack: StackFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with receiver() as seen:
@@ -40,7 +42,13 @@ async def test_every_hop_of_a_journey_is_seen_and_no_name_is(
         monkeypatch.setenv("KITH_TRACE_SECONDS", "0.2")
         monkeypatch.setenv("KITH_METRICS_SECONDS", "1")
         monkeypatch.setenv("KITH_LOG_FORMAT", "json")
-        async with open_stack(*SERVICES) as stack, open_town(stack, tmp_path) as town:
+        monkeypatch.setenv("KITH_LOCAL", "1")
+        async with (
+            open_stack(*SERVICES) as stack,
+            open_town(stack, tmp_path) as town,
+            http_receiver() as agency,
+        ):
+            await town.put_webhook(SCHOOL, agency.url)
             journey = await town.send(SCHOOL, household("Danielle", "Riley", CANARY, "S-1"))
             alert = (await eventually(lambda: town.rows("select * from alerts.alert")))[0]
             answer = await town.client.post(
@@ -61,9 +69,12 @@ async def test_every_hop_of_a_journey_is_seen_and_no_name_is(
                 return seen.metrics
 
             wanted = {"kith.consumer.lag", "kith.outbox.age", "http.server.request.duration"}
+            wanted |= {"kith.deliveries"}
             wanted |= {"kith.assessments", "kith.journey.to_alert", "kith.waiting_list"}
             await eventually(measured, lambda names: wanted <= names)
         one_story(seen, journey)
+        for request in agency.requests:
+            goes_on_at(seen, journey, request.headers["traceparent"])
         assert all("journeyid" in attributes(span.attributes) for _, span in seen.spans)
         assert all("journeyid" in line for line in seen.logs)
         assert not any(CANARY.casefold().encode() in body.lower() for body in seen.raw)
@@ -108,6 +119,16 @@ def ports(first: int) -> Callable[[], int]:
 
 def lines(folder: Path) -> str:
     return "".join(log.read_text("utf-8") for log in folder.glob("*.log"))
+
+
+def goes_on_at(seen: Received, journey: Any, traceparent: str) -> None:
+    """What the agency received names the span that sent it, in the journey's trace."""
+    _, trace, span, _ = traceparent.split("-")
+    [sender] = [s for _, s in seen.of_journey(journey) if s.span_id.hex() == span]
+    [root] = [s for _, s in seen.of_journey(journey) if s.name == "POST /v1/assessments"]
+    assert sender.name == "deliver webhook"
+    assert sender.trace_id.hex() == trace
+    assert root.trace_id == sender.trace_id
 
 
 def one_story(seen: Received, journey: Any) -> None:

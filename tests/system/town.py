@@ -130,6 +130,16 @@ class Town:
         assert answer.status_code == 202, answer.text
         return UUID(answer.json()["assessment_id"])
 
+    async def put_webhook(self, agency: str, url: str) -> str:
+        """Have the agency told there; its signing secret."""
+        answer = await self.client.put(
+            f"{self.url('agencies')}/v1/webhook",
+            json={"url": url},
+            headers={"Authorization": f"Bearer {self.credentials[agency]}"},
+        )
+        answer.raise_for_status()
+        return str(answer.json()["secret"])
+
     async def outcome(self, agency: str, assessment_id: UUID) -> dict[str, Any]:
         """What the agency is told of its assessment now."""
         answer = await self.client.get(

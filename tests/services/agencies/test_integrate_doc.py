@@ -12,12 +12,18 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import uvicorn
 
+from services.agencies.app import create_service
 from services.agencies.send_reading import ASSESSMENT_COLUMNS, PERSON_COLUMNS, read_csv
-from tests.services.agencies.place import POLICE, Place
+from services.agencies.settings import AgenciesSettings
+from services.local.ports import free_port
+from tests.services.agencies import events as told
+from tests.services.agencies.place import POLICE, SCHOOL, Place, register, submission
 from tests.stack import Stack, eventually
 
 DOC = (Path(__file__).parents[3] / "docs" / "integrate.md").read_text("utf-8")
@@ -43,6 +49,10 @@ async def serving(place: Place) -> AsyncIterator[str]:
             await task
 
 
+RECEIVES = "KITH_WEBHOOK_SECRET"
+"""The example that serves: it runs until it is ended."""
+
+
 async def run(*command: str, **environ: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *command, env=os.environ | environ, stdout=-1, stderr=-1
@@ -62,7 +72,7 @@ async def test_the_json_examples_are_accepted(place: Place) -> None:
 async def test_the_curl_example_works(place: Place, tmp_path: Path) -> None:
     [example] = blocks("json")
     (tmp_path / "assessment.json").write_text(example)
-    [command] = [block for block in blocks("sh") if block.startswith("curl")]
+    [command] = [block for block in blocks("sh") if "@assessment.json" in block]
     async with serving(place) as url:
         out = await run(
             "sh",
@@ -77,6 +87,8 @@ async def test_the_curl_example_works(place: Place, tmp_path: Path) -> None:
 async def test_the_python_examples_run(place: Place, stack: Stack) -> None:
     async with serving(place) as url:
         for example in blocks("python"):
+            if RECEIVES in example:
+                continue
             await run(
                 sys.executable,
                 "-c",
@@ -93,6 +105,49 @@ async def test_the_python_examples_run(place: Place, stack: Stack) -> None:
         return [row["channel"] for row in rows]
 
     assert await eventually(channels, lambda found: len(found) == 2) == ["http", "kafka"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+async def test_the_webhook_examples_register_receive_and_verify(
+    stack: Stack, tmp_path: Path
+) -> None:
+    [register_it] = [block for block in blocks("sh") if "/v1/webhook" in block]
+    [receive] = [block for block in blocks("python") if RECEIVES in block]
+    port = str(free_port())
+    credentials = await register(stack.dsn, tmp_path)
+    service = create_service(stack.settings(AgenciesSettings, local=True, delivery_seconds=0.1))
+    transport = httpx.ASGITransport(app=service.api)
+    async with service, httpx.AsyncClient(transport=transport, base_url="http://a.test") as client:
+        place = Place(service, client, credentials, stack.dsn)
+        async with serving(place) as url:
+            registered = await run(
+                "sh",
+                "-c",
+                register_it,
+                KITH_AGENCIES_URL=url,
+                KITH_CREDENTIAL=credentials[SCHOOL],
+                KITH_WEBHOOK_URL=f"http://127.0.0.1:{port}/",
+            )
+        secret = json.loads(registered)["secret"]
+        environ = os.environ | {"KITH_WEBHOOK_SECRET": secret, "PORT": port}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", receive, env=environ, stdout=-1, stderr=-1
+        )
+        try:
+            await eventually(lambda: listening(int(port)))
+            answer = await place.post(submission())
+            assert process.stdout is not None
+            await stack.publish(told.routed(UUID(answer.json()["assessment_id"]), uuid4()))
+            async with asyncio.timeout(20):
+                assert await process.stdout.readline() == b"WPS-1 1 routed\n"
+        finally:
+            process.kill()
+            await process.communicate()
+
+
+async def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_the_csv_example_is_read_and_every_column_is_named(tmp_path: Path) -> None:
