@@ -20,6 +20,10 @@ _COMMANDS = {
     "journeys": ("services.operations.cli:app", "Show what became of assessments."),
     "simulate": ("services.simulator.cli:app", "Make up a borough, and send its assessments."),
     "evaluate": ("services.evaluation.cli:app", "Measure matching on a file with known truth."),
+    "blocking": (
+        "services.evaluation.blocking_cli:app",
+        "Measure what each blocking rule finds and costs.",
+    ),
     "bench": ("services.bench.cli:app", "Measure rate, delay and memory beside a floor."),
     "agency": ("services.agencies.cli:app", "Register agencies and give them credentials."),
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
