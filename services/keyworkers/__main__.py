@@ -9,6 +9,7 @@ from services.keyworkers.api import create_routes
 from services.keyworkers.api_handovers import create_handover_routes
 from services.keyworkers.api_leave import create_leave_routes
 from services.keyworkers.api_offers import create_offer_routes
+from services.keyworkers.api_replanning import create_replanning_routes
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
 from services.keyworkers.settings import KeyWorkersSettings
@@ -27,6 +28,7 @@ def create_service(
     service.api.include_router(create_handover_routes(service, handlers))
     service.api.include_router(create_offer_routes(service, handlers))
     service.api.include_router(create_leave_routes(service, handlers))
+    service.api.include_router(create_replanning_routes(service, handlers))
     return service
 
 

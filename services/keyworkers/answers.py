@@ -69,8 +69,8 @@ async def _propose(
                 event.answered_by,
                 item.now,
             )
-            if await store_handovers.add_handover(
-                connection, engagement["place_id"], proposed, item.now
+            if await store_handovers.add_handovers(
+                connection, engagement["place_id"], [proposed], item.now
             ):
                 return item.emit(proposed)
             why = RefusalReason.ASKED_ALREADY

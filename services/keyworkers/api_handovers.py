@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
-from services.keyworkers import handovers, store_handovers
+from services.keyworkers import handovers, store_handovers, store_places
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
@@ -82,8 +82,8 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             proposed = handovers.proposed(
                 roster, engagement, new_id(), to, asked.reason, actor.id, work.now
             )
-            if not await store_handovers.add_handover(
-                work.connection, roster.place.id, proposed, work.now
+            if not await store_handovers.add_handovers(
+                work.connection, roster.place.id, [proposed], work.now
             ):
                 raise handovers.problem(RefusalReason.ASKED_ALREADY)
             handovers.emit(work, roster, proposed, proposed.handover_id, engagement)
@@ -118,10 +118,22 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             return await shown(work, handover_id)
 
     @router.get("/handovers")
-    async def list_open(_: CallingActor, key_worker_id: str) -> list[HandoverView]:
-        """Open proposals that a key worker has made or been made, the first to expire first."""
+    async def list_open(
+        _: CallingActor, key_worker_id: str | None = None, team_id: str | None = None
+    ) -> list[HandoverView]:
+        """Open proposals that a key worker, or any of a team, has made or been made.
+
+        The first to expire first.
+        """
+        if (team_id is None) == (key_worker_id is None):
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Name either team_id or key_worker_id.")
         async with service.pool.acquire() as connection:
-            rows = await store_handovers.find_open(connection, key_worker_id)
+            members = [key_worker_id] if key_worker_id else []
+            if team_id is not None:
+                places = await store_places.find_places(connection)
+                for roster in (await handlers.rosters.load(connection, places)).values():
+                    members += [member.id for member in roster.members.get(team_id, ())]
+            rows = await store_handovers.find_open(connection, members)
         return [HandoverView.model_validate(dict(row)) for row in rows]
 
     return router

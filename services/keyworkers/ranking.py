@@ -71,8 +71,8 @@ def _order(
         candidate.obstacle is not None,
         -_when(candidate.knew_household_until),
         -_when(candidate.knew_member_until),
-        -len(_spoken(candidate, languages)),
-        -len(_skilled(candidate, skills)),
+        -len(spoken(candidate, languages)),
+        -len(skilled(candidate, skills)),
         candidate.caseload / candidate.limit if candidate.limit else 1.0,
         candidate.last_assigned_at or _NEVER,
         candidate.key_worker.id,
@@ -83,14 +83,15 @@ def _when(moment: datetime | None) -> float:
     return moment.timestamp() if moment else 0.0
 
 
-def _spoken(candidate: Candidate, languages: tuple[str, ...]) -> list[str]:
+def spoken(candidate: Candidate, languages: tuple[str, ...]) -> list[str]:
     """Languages asked for that the key worker speaks; English goes without saying."""
-    spoken = {tag.partition("-")[0] for tag in candidate.key_worker.languages} | {"en"}
+    own = {tag.partition("-")[0] for tag in candidate.key_worker.languages} | {"en"}
     wanted = dict.fromkeys(tag.partition("-")[0] for tag in languages)
-    return [tag for tag in wanted if tag in spoken]
+    return [tag for tag in wanted if tag in own]
 
 
-def _skilled(candidate: Candidate, skills: tuple[str, ...]) -> list[str]:
+def skilled(candidate: Candidate, skills: tuple[str, ...]) -> list[str]:
+    """Skills asked for that the key worker has."""
     return [skill for skill in dict.fromkeys(skills) if skill in candidate.key_worker.skills]
 
 
@@ -104,10 +105,10 @@ def _reasons(
         yield f"has known this household, until {candidate.knew_household_until:%-d %B %Y}"
     if candidate.knew_member_until:
         yield "has known somebody of this household before"
-    if spoken := [tag for tag in _spoken(candidate, languages) if tag != "en"]:
-        yield f"speaks {' and '.join(LANGUAGES.get(tag, tag) for tag in spoken)}, as asked"
-    if skilled := _skilled(candidate, skills):
-        yield f"skilled in {' and '.join(s.replace('-', ' ') for s in skilled)}, as asked"
+    if named := [tag for tag in spoken(candidate, languages) if tag != "en"]:
+        yield f"speaks {' and '.join(LANGUAGES.get(tag, tag) for tag in named)}, as asked"
+    if able := skilled(candidate, skills):
+        yield f"skilled in {' and '.join(s.replace('-', ' ') for s in able)}, as asked"
     yield f"has room: {candidate.caseload:g} of {candidate.limit} households"
     if candidate.last_assigned_at is None:
         yield "has not been given a household yet"

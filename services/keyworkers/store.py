@@ -62,13 +62,13 @@ async def load_waiting(
         "select * from waiting_list where household_id = any($1::uuid[])",
         list(household_ids),
     )
-    return {row["household_id"]: _referral(row) for row in rows}
+    return {row["household_id"]: referral_of(row) for row in rows}
 
 
 async def load_referral(connection: Connection, referral_id: UUID) -> Referral:
     """One referral, as it was opened."""
     row = await connection.fetchrow("select * from referral where referral_id = $1", referral_id)
-    return _referral(one(row, "referral"))
+    return referral_of(one(row, "referral"))
 
 
 async def load_waiting_of(connection: Connection, referral_ids: Collection[UUID]) -> list[Referral]:
@@ -78,7 +78,7 @@ async def load_waiting_of(connection: Connection, referral_ids: Collection[UUID]
         " order by severity_order, opened_at, referral_id",
         list(referral_ids),
     )
-    return [_referral(row) for row in rows]
+    return [referral_of(row) for row in rows]
 
 
 async def load_routes(
@@ -155,7 +155,7 @@ async def load_first_waiting(
         list(team_ids),
         list(most),
     )
-    return [_referral(row) for row in rows]
+    return [referral_of(row) for row in rows]
 
 
 async def load_unfollowed(
@@ -226,7 +226,8 @@ async def load_due_reviews(
     ]
 
 
-def _referral(row: Row) -> Referral:
+def referral_of(row: Row) -> Referral:
+    """The referral in a row of its table or of the waiting list."""
     return Referral(
         referral_id=row["referral_id"],
         household_id=row["household_id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,16 +17,24 @@ _SHOWN = (
 )
 
 
-async def find_engagement(connection: Connection, engagement_id: UUID) -> Row | None:
-    """An active engagement with the cause and severity of its referral, and who has a conflict."""
-    return await connection.fetchrow(
+async def find_engagements(
+    connection: Connection, engagement_ids: Sequence[UUID]
+) -> dict[UUID, Row]:
+    """Active ones with the cause and severity of their referral, and who has a conflict."""
+    rows = await connection.fetch(
         "select e.engagement_id, e.place_id, e.household_id, e.key_worker_id, e.referral_id,"
         " r.cause, r.severity, r.traceparent, array(select key_worker_id"
         " from conflict_of_interest c where c.household_id = e.household_id) as conflicts"
         " from engagement e join referral r on r.referral_id = e.referral_id"
-        " where e.engagement_id = $1 and e.ended_at is null",
-        engagement_id,
+        " where e.engagement_id = any($1::uuid[]) and e.ended_at is null",
+        list(engagement_ids),
     )
+    return {row["engagement_id"]: row for row in rows}
+
+
+async def find_engagement(connection: Connection, engagement_id: UUID) -> Row | None:
+    """One of :func:`find_engagements`."""
+    return (await find_engagements(connection, [engagement_id])).get(engagement_id)
 
 
 async def find_active_of_household(connection: Connection, household_id: UUID) -> UUID | None:
@@ -37,27 +46,30 @@ async def find_active_of_household(connection: Connection, household_id: UUID) -
     return found
 
 
-async def add_handover(
-    connection: Connection, place_id: str, proposed: HandoverProposedV1, now: datetime
-) -> bool:
-    """False where another proposal for this engagement is open."""
-    added = await connection.fetchval(
+async def add_handovers(
+    connection: Connection, place_id: str, proposed: Sequence[HandoverProposedV1], now: datetime
+) -> set[UUID]:
+    """The ids of those that are asked now; not where another is open for the engagement."""
+    rows = await connection.fetch(
         "insert into handover (handover_id, place_id, engagement_id, household_id,"
         " from_key_worker_id, to_key_worker_id, reason, state, proposed_by, proposed_at,"
-        " expires_at) values ($1, $2, $3, $4, $5, $6, $7, 'proposed', $8, $9, $10)"
-        " on conflict do nothing returning true",
-        proposed.handover_id,
+        " expires_at) select h.id, $1, h.engagement, h.household, h.giver, h.taker, h.reason,"
+        " 'proposed', h.asker, $2, h.expires from unnest($3::uuid[], $4::uuid[], $5::uuid[],"
+        " $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[])"
+        " as h(id, engagement, household, giver, taker, reason, asker, expires)"
+        " on conflict do nothing returning handover_id",
         place_id,
-        proposed.engagement_id,
-        proposed.household_id,
-        proposed.from_key_worker.id,
-        proposed.to_key_worker.id,
-        proposed.reason.value,
-        proposed.proposed_by,
         now,
-        proposed.expires_at,
+        [p.handover_id for p in proposed],
+        [p.engagement_id for p in proposed],
+        [p.household_id for p in proposed],
+        [p.from_key_worker.id for p in proposed],
+        [p.to_key_worker.id for p in proposed],
+        [p.reason.value for p in proposed],
+        [p.proposed_by for p in proposed],
+        [p.expires_at for p in proposed],
     )
-    return bool(added)
+    return {row["handover_id"] for row in rows}
 
 
 async def save_refusal(
@@ -98,13 +110,13 @@ async def find_handover(connection: Connection, handover_id: UUID) -> Row | None
     return await connection.fetchrow(f"{_SHOWN} where h.handover_id = $1", handover_id)
 
 
-async def find_open(connection: Connection, key_worker_id: str) -> list[Row]:
-    """Proposals that a key worker has made or been made, the first to expire first."""
+async def find_open(connection: Connection, key_worker_ids: Sequence[str]) -> list[Row]:
+    """Proposals that key workers have made or been made, the first to expire first."""
     return await connection.fetch(
         f"{_SHOWN} where h.state = 'proposed'"
-        " and $1 in (h.to_key_worker_id, h.from_key_worker_id)"
+        " and (h.to_key_worker_id = any($1::text[]) or h.from_key_worker_id = any($1::text[]))"
         " order by h.expires_at, h.handover_id",
-        key_worker_id,
+        list(key_worker_ids),
     )
 
 
