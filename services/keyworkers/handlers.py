@@ -51,7 +51,7 @@ class Handlers:
         """Say what the service consumes and what it does every so often."""
         service.consume(HOUSEHOLDS, self.on_households)
         # Of all that is said of alerts only a few answers matter here, and they can wait a moment.
-        service.consume(ALERTS, self.on_alerts, gather_ms=200)
+        service.consume(ALERTS, self.on_alerts, events=[AlertAnsweredV1], gather_ms=200)
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
         service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)

@@ -57,6 +57,7 @@ class Subscription:
         self.consumer = consumer
         self._settings = settings
         self._gather_seconds = gather_ms / 1000
+        self._topics = [pattern] if pattern else [topic.name for topic in topics]
         self._done: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
         self._membership = _Membership(self._next)
@@ -162,8 +163,9 @@ class Subscription:
         return found
 
     async def status(self) -> dict[str, Any]:
-        """For operations: lag, records handled since the start, whether it has stopped."""
+        """For operations: its topics, lag, records handled since the start, whether it stopped."""
         return {
+            "topics": self._topics,
             "lag": await self.lag(),
             "handled": self.consumer.handled,
             "halted": self.consumer.halted,

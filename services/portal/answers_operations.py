@@ -42,6 +42,36 @@ class Journeys(Answer):
     next: str | None = None
 
 
+class Span(Answer):
+    """One hop: a request, a batch's share, a statement. ``after_ms``: since the journey began.
+
+    ``waited_ms``: how long a record lay in the outbox and in Kafka before. ``depth``: how far in.
+    """
+
+    service: str
+    name: str
+    kind: str
+    depth: int
+    after_ms: float
+    duration_ms: float
+    waited_ms: float | None = None
+    failed: bool = False
+    error: str | None = None
+    detail: str | None = None
+    attributes: dict[str, object] = Field(default_factory=dict)
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is one statement to a database."""
+        return "db.system.name" in self.attributes
+
+
+class Trace(Answer):
+    """The spans kept of a journey, parents before what they caused."""
+
+    spans: tuple[Span, ...] = ()
+
+
 class SeenEvent(Answer):
     """An event of a journey, and where it stands in Kafka."""
 
@@ -135,8 +165,9 @@ class Latency(Answer):
 
 
 class Consuming(Answer):
-    """One consumer: how many records behind, and why it has stopped."""
+    """One consumer: what it reads, how many records behind, and why it has stopped."""
 
+    topics: tuple[str, ...] = ()
     lag: int = 0
     handled: int = 0
     halted: str | None = None

@@ -118,9 +118,8 @@ def _line(
 
 
 def _reader(topic: str, service: str, x: int, running: Running) -> Reader:
-    """A consumer is called by its service and topic; one of every topic has one lag for all."""
-    ours = {f"{service}.{topic}", f"{service}.all"}
-    found = [c for name, c in (running.consumers or {}).items() if name in ours]
+    """A consumer of several topics has one lag for all of them."""
+    found = [c for c in (running.consumers or {}).values() if topic in c.topics]
     lag = sum(c.lag for c in found) if found else None
     return Reader(service, x, lag, any(c.halted for c in found))
 

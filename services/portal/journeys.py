@@ -10,11 +10,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Page
-from services.portal.answers_operations import Journey, JourneyInFull, Journeys, Stage
+from services.portal.answers_operations import (
+    Journey,
+    JourneyInFull,
+    Journeys,
+    Stage,
+    Trace,
+)
 from services.portal.lookups import find_by_reference, load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.relay import relay
 from services.portal.sources import Caller, Part, settle
+from services.portal.waterfall import draw_spans
 
 _SHOWN = 25
 _BY_PEOPLE = {"under_review", "acknowledged", "front_door_acknowledged"}
@@ -73,8 +80,10 @@ def create_router(portal: Portal) -> APIRouter:
     @router.get("/operations/journeys/{journey_id}")
     async def show(request: Request, journey_id: UUID) -> Response:
         caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
-        journey, agencies = await asyncio.gather(
-            caller.read(JourneyInFull, "operations", f"/v1/journeys/{journey_id}"),
+        path = f"/v1/journeys/{journey_id}"
+        journey, trace, agencies = await asyncio.gather(
+            caller.read(JourneyInFull, "operations", path),
+            settle(caller.read(Trace, "operations", f"{path}/trace"), Trace()),
             load_agency_names(caller),
         )
         return portal.render(
@@ -83,6 +92,7 @@ def create_router(portal: Portal) -> APIRouter:
             journey=journey,
             agencies=agencies,
             bars=draw([s for s in journey.stages if s.name not in _BY_PEOPLE]),
+            hops=Part(draw_spans(trace.value.spans), trace.missing),
             by_people=[s for s in journey.stages if s.name in _BY_PEOPLE],
         )
 

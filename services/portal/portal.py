@@ -131,6 +131,7 @@ def create_templates() -> Environment:
         "headline": words.alert_headline,
         "evidence": words.evidence_in_words,
         "span": words.span,
+        "short_span": words.short_span,
         "listed": words.listed,
         "counted": words.count,
         "need": lambda value: words.NEEDS.get(value) or words.label(value),

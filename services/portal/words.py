@@ -227,6 +227,11 @@ def span(milliseconds: float | None) -> str:
     return _rough(timedelta(milliseconds=milliseconds))
 
 
+def short_span(milliseconds: float) -> str:
+    """The same where parts of a millisecond matter: ``0.3 ms``."""
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else span(milliseconds)
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """``1 household``, ``1,204 households``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

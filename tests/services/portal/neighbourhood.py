@@ -191,6 +191,27 @@ def journey(name: str, minutes: float, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def _hop(service: str, name: str, depth: int, after: float, took: float, **more: Any) -> Any:
+    about = {"kind": "consumer", "waited_ms": None, "failed": False, "error": None, "detail": None}
+    return about | {
+        "service": service,
+        "name": name,
+        "depth": depth,
+        "after_ms": after,
+        "duration_ms": took,
+        **more,
+    }
+
+
+_SQL = {"db.system.name": "postgresql"}
+SPANS = [
+    _hop("agencies", "POST /v1/assessments", 0, 0.0, 9.4, kind="server"),
+    _hop("agencies", "insert assessment", 1, 2.1, 0.31, attributes=_SQL, detail="insert into a"),
+    _hop("duplication", "process agencies.assessments", 1, 14.0, 6.2, waited_ms=5.5),
+    _hop("alerts", "POST acknowledge", 1, 190_000.0, 4.0, failed=True, error="TimeoutError"),
+]
+
+
 AGENCIES = {
     "wigan-homes": "Wigan Homes",
     "wigan-primary-school": "Wigan Primary School",

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
+from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
 
 TOKEN = "a-token-of-services"
@@ -296,6 +297,10 @@ def _operations(app: FastAPI, state: StandIn) -> None:
         event |= {"topic": "agencies.assessments", "partition": 2, "offset": 41, "after_ms": 0.0}
         return found | {"events": [event], "avoided": [entry]}
 
+    @app.get("/operations/v1/journeys/{id_}/trace")
+    async def read_trace(id_: str) -> Any:
+        return {"journey_id": id_, "trace_id": "0af7", "spans": n.SPANS}
+
     @app.get("/operations/v1/ledger")
     async def list_ledger(household: str | None = None, limit: int = 100) -> Any:
         return {"entries": [entry] if household in {n.GREEN, None} else [], "next": None}
@@ -320,9 +325,11 @@ def _operations(app: FastAPI, state: StandIn) -> None:
     @app.get("/{service}/health/status")
     async def read_status(service: str) -> Any:
         parked = len(state.parked) if service == "keyworkers" else 0
-        lag = {f"{service}.duplication.households": {"lag": 2, "handled": 90, "halted": None}}
+        reads = {"topics": ["duplication.households"], "handled": 90, "halted": None}
+        lag = {f"{service}.duplication.households": reads | {"lag": 2}}
         if service == "operations":
-            lag = {"operations.all": {"lag": 0, "handled": 90, "halted": None}}
+            everything = [topic.name for topic in TOPICS]
+            lag = {"operations.all": reads | {"topics": everything, "lag": 0}}
         status = {"service": service, "faults": [], "consumers": lag, "unsent": 0}
         return status | {"oldest_unsent_seconds": 0.0, "parked": parked}
 

@@ -219,8 +219,20 @@ def test_a_journey_is_found_by_its_id_and_drawn(portal: Installation):
     visitor = signed_in(portal.url, OPERATIONS)
     found = visitor.post("/operations/journeys", reference=n.an_id("assessment homes"))
     page = text(visitor.get(found.headers["location"]))
-    assert page.count('class="stage"') == 5
-    assert "Key worker knows" in page
+    stages, hops = page.split("Every hop")
+    assert stages.count('class="stage"') == 5
+    assert "Key worker knows" in stages
+    assert hops.count('class="stage"') == 2
+    assert "1 statement, 0.3 ms" in hops
+    assert "failed: TimeoutError" in hops
+
+
+def test_a_journey_without_spans_says_why(portal: Installation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(n, "SPANS", [])
+    page = text(
+        signed_in(portal.url, OPERATIONS).get(f"/operations/journeys/{n.an_id('assessment homes')}")
+    )
+    assert "No spans were kept of this journey" in page
 
 
 def test_a_journey_is_found_by_its_agencys_reference_which_is_in_no_address(portal: Installation):
