@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
+from contracts.alerts import AlertAnsweredV1
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.topics import ALERTS, HOUSEHOLDS
