@@ -12,7 +12,8 @@ from contracts.topics import ALERTS, ASSIGNMENTS, HOUSEHOLDS, inbound_topic
 from services.agencies import inbound, registry_store, store
 from services.agencies.api import agency_api
 from services.agencies.callers import Callers
-from services.agencies.handlers import HEARD, on_events
+from services.agencies.handlers import on_events
+from services.agencies.hearing import HEARD
 from services.agencies.internal import internal_api
 from services.agencies.reference import add_reference
 from services.agencies.settings import AgenciesSettings

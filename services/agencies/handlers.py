@@ -7,105 +7,27 @@ rows need no assessment here, so that the topics may be replayed into an empty s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from uuid import UUID
 
-from contracts.alerts import AlertAcknowledgedV1
-from contracts.duplication import ReviewRequestedV1
 from contracts.envelope import derive_id
-from contracts.handovers import HouseholdOfferedV1
-from contracts.keyworkers import (
-    AssessmentRoutedV1,
-    FrontDoorNotifiedV1,
-    HouseholdQueuedV1,
-    KeyWorkerAssignedV1,
-)
 from contracts.outcomes import AssessmentOutcomeV1
+from services.agencies import engagement_store
 from services.agencies import outcome_store as store
+from services.agencies.engagements import Engagement, both
+from services.agencies.facts import Known, Named, Standing, latest, learn
+from services.agencies.hearing import Heard, hear
 from services.agencies.outcome_store import OutcomeRow, Statement
-from services.agencies.outcomes import (
-    Acknowledgement,
-    Assignment,
-    Known,
-    Standing,
-    assignment_of,
-    latest,
-    learn,
-    stand,
-    what_changed,
-)
+from services.agencies.outcomes import stand, what_changed
 from services.agencies.webhooks import tell
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
 
-HEARD = (
-    ReviewRequestedV1,
-    AssessmentRoutedV1,
-    HouseholdQueuedV1,
-    KeyWorkerAssignedV1,
-    FrontDoorNotifiedV1,
-    AlertAcknowledgedV1,
-)
-"""The events that say something of an assessment's outcome."""
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What a batch says, by what it says it of, and the event that said so."""
-
-    known: dict[UUID, list[Received]] = field(default_factory=dict)
-    agencies: dict[UUID, str] = field(default_factory=dict)
-    assigned: dict[UUID, Assignment] = field(default_factory=dict)
-    acknowledged: dict[UUID, Acknowledgement] = field(default_factory=dict)
-    by_referral: dict[UUID | None, Received] = field(default_factory=dict)
-    by_assessment: dict[UUID, Received] = field(default_factory=dict)
-
-    def cause(self, row: OutcomeRow) -> Received:
-        """The event of this batch from which a statement about ``row`` follows."""
-        own = self.by_assessment.get(row.assessment_id)
-        return own or self.by_referral[row.standing.referral_id]
-
-
-def _hear(batch: Sequence[Received]) -> _Heard:
-    heard = _Heard()
-    for received in batch:
-        event = received.event
-        match event:
-            case ReviewRequestedV1():
-                assessment_id, agency_id = event.assessment_id, event.facts.agency_id
-            case (
-                AssessmentRoutedV1()
-                | HouseholdQueuedV1()
-                | HouseholdOfferedV1()
-                | KeyWorkerAssignedV1()
-                | FrontDoorNotifiedV1()
-            ):
-                assessment_id, agency_id = event.cause.assessment_id, event.cause.agency_id
-            case AlertAcknowledgedV1():
-                heard.acknowledged[event.alert_id] = Acknowledgement(
-                    assessment_id=event.assessment_id,
-                    household_id=event.household_id,
-                    kind=event.kind,
-                    at=event.acknowledged_at,
-                )
-                heard.by_assessment[event.assessment_id] = received
-                continue
-            case _:
-                continue
-        heard.known.setdefault(assessment_id, []).append(received)
-        heard.agencies[assessment_id] = agency_id
-        heard.by_assessment[assessment_id] = received
-        if isinstance(event, KeyWorkerAssignedV1):
-            new = assignment_of(received.envelope.time, received.envelope.id, event)
-            heard.assigned[event.referral_id] = latest(heard.assigned.get(event.referral_id), new)
-            heard.by_referral[event.referral_id] = received
-    return heard
-
 
 async def on_events(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
     """Load, decide, save; one statement for each assessment that stands differently now."""
-    heard = _hear(batch)
+    heard = hear(batch)
     if heard.acknowledged:
         await store.save_acknowledgements(
             connection, list(heard.acknowledged), list(heard.acknowledged.values())
@@ -119,31 +41,78 @@ async def on_events(connection: Connection, batch: Sequence[Received]) -> list[O
             newest = latest(old, heard.assigned[old.referral_id])
             heard.assigned[old.referral_id] = newest
         await store.save_assignments(connection, list(heard.assigned.values()))
+    if heard.engagements:
+        for said in await engagement_store.load_engagements(
+            connection, engagement_ids=heard.engagements
+        ):
+            now = heard.engagements[said.engagement_id]
+            heard.engagements[said.engagement_id] = both(said, now)
+        await engagement_store.save_engagements(connection, list(heard.engagements.values()))
+    joined: set[UUID] = set()
+    if heard.kept:
+        # Who waited on a referral that stands on its own again is found by the one it had joined.
+        joined = set((await engagement_store.load_kept(connection, heard.kept)).values())
+        await engagement_store.save_kept(connection, heard.kept)
     before = await store.load_outcomes(
         connection,
         heard.by_assessment,
-        [r for r in heard.by_referral if r is not None],
+        heard.by_referral.keys() | joined,
         {a.household_id for a in heard.assigned.values()},
+        heard.by_engagement,
     )
     rows = _learn(before, heard)
+    after = await _standings(connection, rows)
+    return await _state(connection, before, after, heard)
+
+
+async def _standings(connection: Connection, rows: Sequence[OutcomeRow]) -> list[OutcomeRow]:
+    """Each row as it stands, by all that is known."""
     waiting = [n for row in rows for n in (row.known.queued, row.known.opened) if n is not None]
+    referrals = {n.referral_id for n in waiting if n.referral_id is not None}
+    kept = await engagement_store.load_kept(connection, referrals) if referrals else {}
     assignments = await store.load_assignments(
         connection,
-        referral_ids={n.referral_id for n in waiting if n.referral_id is not None},
+        referral_ids=referrals | set(kept.values()),
         household_ids={n.household_id for n in waiting},
     )
+    named = [
+        n
+        for row in rows
+        for n in (row.known.opened, row.known.routed, row.known.possible)
+        if n is not None
+    ]
+    engagements = await _engagements(connection, [*named, *assignments])
+    homes = {e.household_id for e in engagements.values() if e.has_ended and e.ended_by_link}
+    if homes:
+        # Of two that became one household, the other's key worker is whom to call.
+        assignments += await store.load_assignments(connection, household_ids=homes)
+        at_home = await engagement_store.load_engagements(connection, household_ids=homes)
+        engagements |= {e.engagement_id: e for e in at_home}
+        engagements |= await _engagements(connection, assignments)
     acknowledgements = await store.load_acknowledgements(
         connection,
         {row.assessment_id for row in rows} | {a.assessment_id for a in assignments},
     )
-    after = [
-        replace(row, standing=stand(row.assessment_id, row.known, assignments, acknowledgements))
+    return [
+        replace(
+            row,
+            standing=stand(
+                row.assessment_id, row.known, assignments, acknowledgements, engagements, kept
+            ),
+        )
         for row in rows
     ]
-    return await _state(connection, before, after, heard)
 
 
-def _learn(before: Mapping[UUID, OutcomeRow], heard: _Heard) -> list[OutcomeRow]:
+async def _engagements(connection: Connection, named: Sequence[Named]) -> dict[UUID, Engagement]:
+    ids = {n.engagement_id for n in named if n.engagement_id is not None}
+    if not ids:
+        return {}
+    found = await engagement_store.load_engagements(connection, engagement_ids=ids)
+    return {e.engagement_id: e for e in found}
+
+
+def _learn(before: Mapping[UUID, OutcomeRow], heard: Heard) -> list[OutcomeRow]:
     """Every row the batch may change, with what is known of it now."""
     rows = dict(before)
     for assessment_id, told in heard.known.items():
@@ -161,7 +130,7 @@ async def _state(
     connection: Connection,
     before: Mapping[UUID, OutcomeRow],
     after: Sequence[OutcomeRow],
-    heard: _Heard,
+    heard: Heard,
 ) -> list[Outgoing]:
     """Save the rows; state to its agency what is new in each."""
     rows, statements, events = [], [], []
@@ -171,11 +140,11 @@ async def _state(
         if reason is None:
             rows.append(row)
             continue
-        by = heard.cause(row)
+        by = heard.cause(old, row)
         told = replace(row, version=row.version + 1, stated_at=by.now)
         rows.append(told)
         statements.append(Statement(told, reason))
-        events.append(_stated(told, by))
+        events.append(_stated(told, reason, by))
     if rows:
         await store.save_outcomes(connection, rows)
     if statements:
@@ -184,7 +153,7 @@ async def _state(
     return events
 
 
-def _stated(row: OutcomeRow, by: Received) -> Outgoing:
+def _stated(row: OutcomeRow, reason: str, by: Received) -> Outgoing:
     standing = row.standing
     assert standing.kind is not None
     return Outgoing(
@@ -199,6 +168,7 @@ def _stated(row: OutcomeRow, by: Received) -> Outgoing:
             contact=standing.contact,
             front_door=standing.front_door,
             acknowledged_at=standing.acknowledged_at,
+            reason=reason,
         ),
         place_id=by.envelope.place_id,
         journey_id=row.assessment_id,

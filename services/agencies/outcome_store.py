@@ -10,7 +10,7 @@ from uuid import UUID
 
 from contracts.keyworkers import WorkContact
 from contracts.vocabulary import OutcomeKind
-from services.agencies.outcomes import Acknowledgement, Assignment, Known, Standing
+from services.agencies.facts import Acknowledgement, Assignment, Known, Standing
 from services.kit.db import Connection
 
 
@@ -105,16 +105,20 @@ async def load_outcomes(
     assessment_ids: Collection[UUID],
     referral_ids: Collection[UUID],
     household_ids: Collection[UUID],
+    engagement_ids: Collection[UUID] = (),
 ) -> dict[UUID, OutcomeRow]:
-    """Rows of those assessments, and of any that rest on those referrals or wait in those homes."""
+    """Rows of those assessments, and of any that rest on those referrals or engagements, or wait
+    in those homes."""
     rows = await connection.fetch(
-        "select assessment_id, agency_id, household_id, referral_id, known, kind, contact,"
-        " front_door, acknowledged_at, version, stated_at from outcome"
+        "select assessment_id, agency_id, household_id, referral_id, engagement_id, known, kind,"
+        " contact, front_door, acknowledged_at, version, stated_at from outcome"
         " where assessment_id = any($1::uuid[]) or referral_id = any($2::uuid[])"
+        " or engagement_id = any($4::uuid[])"
         " or (household_id = any($3::uuid[]) and kind = 'queued')",
         list(assessment_ids),
         list(referral_ids),
         list(household_ids),
+        list(engagement_ids),
     )
     return {
         row["assessment_id"]: OutcomeRow(
@@ -128,6 +132,7 @@ async def load_outcomes(
                 acknowledged_at=row["acknowledged_at"],
                 household_id=row["household_id"],
                 referral_id=row["referral_id"],
+                engagement_id=row["engagement_id"],
             ),
             row["version"],
             row["stated_at"],
@@ -140,15 +145,15 @@ async def save_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> N
     """Write each assessment's row as it is now."""
     await connection.execute(
         "insert into outcome (assessment_id, agency_id, household_id, referral_id, known, kind,"
-        " final, contact, front_door, acknowledged_at, version, stated_at)"
+        " final, contact, front_door, acknowledged_at, version, stated_at, engagement_id)"
         " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::jsonb[],"
         " $6::text[], $7::boolean[], $8::jsonb[], $9::jsonb[], $10::timestamptz[], $11::int[],"
-        " $12::timestamptz[]) on conflict (assessment_id) do update set"
+        " $12::timestamptz[], $13::uuid[]) on conflict (assessment_id) do update set"
         " household_id = excluded.household_id, referral_id = excluded.referral_id,"
         " known = excluded.known, kind = excluded.kind, final = excluded.final,"
         " contact = excluded.contact, front_door = excluded.front_door,"
         " acknowledged_at = excluded.acknowledged_at, version = excluded.version,"
-        " stated_at = excluded.stated_at",
+        " stated_at = excluded.stated_at, engagement_id = excluded.engagement_id",
         [r.assessment_id for r in rows],
         [r.agency_id for r in rows],
         [r.standing.household_id for r in rows],
@@ -161,6 +166,7 @@ async def save_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> N
         [r.standing.acknowledged_at for r in rows],
         [r.version for r in rows],
         [r.stated_at for r in rows],
+        [r.standing.engagement_id for r in rows],
     )
 
 

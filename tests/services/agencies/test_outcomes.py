@@ -15,7 +15,7 @@ from contracts.alerts import AlertAcknowledgedV1
 from contracts.envelope import Event
 from contracts.keyworkers import KeyWorkerAssignedV1
 from contracts.vocabulary import AlertKind, OutcomeKind
-from services.agencies.outcomes import (
+from services.agencies.facts import (
     Acknowledgement,
     Assignment,
     Known,
@@ -23,9 +23,8 @@ from services.agencies.outcomes import (
     assignment_of,
     latest,
     learn,
-    stand,
-    what_changed,
 )
+from services.agencies.outcomes import stand, what_changed
 from tests.services.agencies import events as told
 from tests.services.agencies.events import minute
 

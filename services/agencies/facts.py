@@ -1,0 +1,149 @@
+"""What was said of assessments, as facts: the latest of each kind, by when it became true. Pure.
+
+Nothing here is undone by something older, nor by hearing it twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from contracts.duplication import ReviewRequestedV1
+from contracts.envelope import Contract, Event
+from contracts.handovers import HouseholdOfferedV1
+from contracts.keyworkers import (
+    AssessmentRoutedV1,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
+    KeyWorkerAssignedV1,
+    WorkContact,
+)
+from contracts.vocabulary import AlertKind, OutcomeKind
+
+FINAL = frozenset({OutcomeKind.OPENED, OutcomeKind.ROUTED})
+
+
+class Said(Contract):
+    """A fact: ``at`` is when it became true; ``event_id`` decides between two of one instant."""
+
+    at: AwareDatetime
+    event_id: UUID
+
+
+class Named(Said):
+    """Somebody was named for a household; ``referral_id`` where a referral is why, and
+    ``engagement_id`` where it is its key worker."""
+
+    household_id: UUID
+    contact: WorkContact
+    referral_id: UUID | None = None
+    engagement_id: UUID | None = None
+
+
+class FrontDoor(Said):
+    """The statutory front door was told."""
+
+    contact: WorkContact
+
+
+class Known(Contract):
+    """All that is known of one assessment's fate."""
+
+    review: Said | None = None
+    possible: Named | None = None
+    queued: Named | None = None
+    opened: Named | None = None
+    routed: Named | None = None
+    front_door: FrontDoor | None = None
+
+
+class Assignment(Named):
+    """A referral's key worker. ``assessment_id``: the one whose alert the key worker was sent."""
+
+    referral_id: UUID
+    assessment_id: UUID
+
+
+class Acknowledgement(Contract):
+    """Somebody said that they know. ``household_id`` is None where it was not decided."""
+
+    assessment_id: UUID
+    kind: AlertKind
+    at: AwareDatetime
+    household_id: UUID | None = None
+
+
+class Standing(Contract):
+    """How an assessment stands. ``kind`` is None while nothing but the front door is known.
+
+    ``household_id``, ``referral_id`` and ``engagement_id`` stay inside: agencies are told none.
+    """
+
+    kind: OutcomeKind | None = None
+    contact: WorkContact | None = None
+    front_door: WorkContact | None = None
+    acknowledged_at: AwareDatetime | None = None
+    household_id: UUID | None = None
+    referral_id: UUID | None = None
+    engagement_id: UUID | None = None
+
+    @property
+    def final(self) -> bool:
+        return self.kind in FINAL
+
+
+_S = TypeVar("_S", bound=Said)
+
+
+def latest(first: _S | None, second: _S) -> _S:
+    """The later of two facts of one kind."""
+    if first is None or (first.at, first.event_id) < (second.at, second.event_id):
+        return second
+    return first
+
+
+def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
+    """What is known once ``event`` is, of the assessment that it names."""
+    said = Said(at=at, event_id=event_id)
+    match event:
+        case ReviewRequestedV1():
+            return known.model_copy(update={"review": latest(known.review, said)})
+        case FrontDoorNotifiedV1():
+            told = FrontDoor(at=at, event_id=event_id, contact=event.front_door.contact)
+            return known.model_copy(update={"front_door": latest(known.front_door, told)})
+        case AssessmentRoutedV1():
+            name, contact, referral = "routed", event.key_worker.contact, None
+            name = "possible" if event.provisional else "routed"
+        case HouseholdQueuedV1():
+            name, contact, referral = "queued", event.team_lead.contact, event.referral_id
+        case HouseholdOfferedV1():
+            name, contact, referral = "queued", event.offered_to.contact, event.referral_id
+        case KeyWorkerAssignedV1():
+            name, contact, referral = "opened", event.key_worker.contact, event.referral_id
+        case _:
+            return known
+    named = Named(
+        at=at,
+        event_id=event_id,
+        household_id=event.household_id,
+        contact=contact,
+        referral_id=referral,
+        engagement_id=getattr(event, "engagement_id", None),
+    )
+    return known.model_copy(update={name: latest(getattr(known, name), named)})
+
+
+def assignment_of(at: datetime, event_id: UUID, event: KeyWorkerAssignedV1) -> Assignment:
+    """What an assignment means for every assessment that waits on its referral."""
+    return Assignment(
+        at=at,
+        event_id=event_id,
+        household_id=event.household_id,
+        contact=event.key_worker.contact,
+        referral_id=event.referral_id,
+        engagement_id=event.engagement_id,
+        assessment_id=event.cause.assessment_id,
+    )
