@@ -28,6 +28,7 @@ from services.keyworkers.views import (
     Closing,
     Conflict,
     Counts,
+    HeldView,
     HouseholdPage,
     KeyWorkerPage,
     KeyWorkerView,
@@ -118,6 +119,15 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             rows = await store_reading.find_waiting(connection, place_id, team_id)
         team = roster.teams[team_id]
         return team_page(roster, team, caseloads, waiting, rows, service.clock())
+
+    @router.get("/teams/{team_id}/engagements")
+    async def list_engagements(_: CallingActor, team_id: str) -> list[HeldView]:
+        """The households that a team's members work with, by member."""
+        async with reading() as (connection, rosters):
+            roster = _with(rosters, "teams", team_id, "team")
+            members = [member.id for member in roster.members[team_id]]
+            rows = await store_reading.find_active_of_team(connection, roster.place.id, members)
+        return [HeldView.model_validate(dict(row)) for row in rows]
 
     @router.get("/households/{household_id}/engagement")
     async def read_household(_: CallingActor, household_id: UUID) -> HouseholdPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +45,19 @@ async def find_active_of(connection: Connection, place_id: str, key_worker_id: s
         " order by e.started_at desc, e.engagement_id",
         place_id,
         key_worker_id,
+    )
+
+
+async def find_active_of_team(
+    connection: Connection, place_id: str, key_worker_ids: Sequence[str]
+) -> list[Row]:
+    """The active engagements of some key workers, by key worker, the oldest first."""
+    return await connection.fetch(
+        "select engagement_id, household_id, key_worker_id, started_at as since from engagement"
+        " where place_id = $1 and key_worker_id = any($2::text[]) and ended_at is null"
+        " order by key_worker_id, started_at, engagement_id",
+        place_id,
+        list(key_worker_ids),
     )
 
 

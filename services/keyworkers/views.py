@@ -57,6 +57,15 @@ class EngagementView(BaseModel):
     ranking: list[RankedView]
 
 
+class HeldView(BaseModel):
+    """A household that a member of a team works with."""
+
+    engagement_id: UUID
+    household_id: UUID
+    key_worker_id: str
+    since: datetime
+
+
 class KeyWorkerPage(KeyWorkerView):
     """One key worker and the households they work with."""
 

@@ -34,6 +34,7 @@ class Page(StrEnum):
     """What there is to see. The value is the page's address."""
 
     INBOX = "/inbox"
+    TEAM = "/team"
     HOUSEHOLD = "/households"
     REVIEWS = "/reviews"
     DECISION = "/decisions"
@@ -41,8 +42,8 @@ class Page(StrEnum):
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
-    Role.KEY_WORKER: (Page.INBOX, Page.HOUSEHOLD, Page.DECISION),
-    Role.TEAM_LEAD: (Page.INBOX, Page.HOUSEHOLD, Page.REVIEWS, Page.DECISION),
+    Role.KEY_WORKER: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.DECISION),
+    Role.TEAM_LEAD: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.REVIEWS, Page.DECISION),
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD),
     Role.REVIEWER: (Page.REVIEWS, Page.DECISION),
     Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION),

@@ -42,6 +42,7 @@ class KeyWorker(Answer):
 
     id: str
     name: str
+    team_id: str = ""
     team_name: str
     caseload: float = 0
     capacity: int = 0

@@ -22,6 +22,7 @@ from services.portal import (
     quality,
     reviews,
     sign_in,
+    team,
 )
 from services.portal.access import Access, Forbidden, SignInNeeded
 from services.portal.hardening import Hardening
@@ -32,6 +33,7 @@ from services.portal.sources import Refused, Sources, Unavailable
 _PAGES = (
     sign_in,
     inbox,
+    team,
     households,
     decisions,
     operations,

@@ -24,7 +24,7 @@ from services.portal.words import label
 
 _RANK = {"immediate": 0, "urgent": 1, "routine": 2}
 _MOST = 100
-_ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household"}
+_ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household", "hand_over"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 NAV = {
     Page.INBOX: "Inbox",
+    Page.TEAM: "Team",
     Page.REVIEWS: "Possible matches",
     Page.OPERATIONS: "Operations",
 }
@@ -129,6 +130,7 @@ def create_templates() -> Environment:
         "level": words.level_label,
         "guard": words.guard_label,
         "headline": words.alert_headline,
+        "change": words.change_in_words,
         "evidence": words.evidence_in_words,
         "span": words.span,
         "short_span": words.short_span,

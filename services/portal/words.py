@@ -150,7 +150,22 @@ def alert_headline(kind: str) -> str:
         "possible_match": "Possible match: please check",
         "queued": "Waits for a key worker",
         "front_door": "For the front door to decide",
+        "offered": "Offered to your team",
+        "handover": "You are asked to take them over",
+        "changed": "They are yours from now on",
+        "not_handed_over": "Not handed over: it stays as it is",
     }.get(kind, label(kind))
+
+
+def change_in_words(reason: str) -> str:
+    """Why a household is handed over."""
+    return {
+        "requested": "their key worker asked for it",
+        "leaving": "their key worker leaves",
+        "long_absence": "their key worker is away for long",
+        "linked": "two households are one",
+        "conflict": "there is a conflict of interest",
+    }.get(reason, label(reason).lower())
 
 
 def born_in_words(born: str | None) -> str:

@@ -11,14 +11,21 @@ from tests.browser.accessibility import faults
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
+from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
 pytestmark = pytest.mark.browser
 
 KEY_WORKER = f"key_worker:{n.MORAG}"
 PAGES = {
-    KEY_WORKER: ["/inbox", f"/households/{n.GREEN}", f"/households/{n.HIDDEN}", "/nowhere"],
+    KEY_WORKER: [
+        "/inbox",
+        "/team",
+        f"/households/{n.GREEN}",
+        f"/households/{n.HIDDEN}",
+        "/nowhere",
+    ],
     f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
-    "team_lead:wigan-north": ["/inbox"],
+    "team_lead:wigan-north": ["/inbox", "/team", f"/team/members/{n.MORAG}/plan"],
     "reviewer": ["/reviews", "/reviews/quality", f"/reviews/{n.REVIEW}"],
     "operations": [
         "/operations",
@@ -134,6 +141,31 @@ def test_journeys_appear_without_a_reload(page: Page, portal: Installation):
     expect(rows).to_have_count(2)
 
 
+def test_a_handover_is_accepted_and_an_offer_claimed_on_the_teams_page(
+    page: Page, portal: Installation
+):
+    portal.behind.handovers.append(handover())
+    portal.behind.offers.append(offer())
+    sign_in(page, portal.url, KEY_WORKER)
+    page.get_by_role("link", name="Team", exact=True).click()
+    expect(page.get_by_text("From Joseph Okoro to you")).to_be_visible()
+    page.get_by_role("button", name="Accept The Shah household from Joseph Okoro").click()
+    expect(page.get_by_text("You are their key worker now; their alerts")).to_be_visible()
+    page.get_by_role("button", name="Claim The Green household").click()
+    expect(page.get_by_role("heading", name="Offered to the team")).to_have_count(0)
+    assert portal.behind.said == [("accept", n.MORAG), ("claim", n.MORAG)]
+
+
+def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):
+    sign_in(page, portal.url, "team_lead:wigan-north")
+    page.get_by_role("link", name="Team", exact=True).click()
+    page.get_by_role("link", name="Plan the households of Morag Ellis anew").click()
+    page.get_by_label("Why they move on").select_option("Morag Ellis is away for long")
+    page.get_by_role("button", name="Ask 1 handover").click()
+    expect(page.get_by_text("Nothing changes until they accept")).to_be_visible()
+    assert portal.behind.said == [(f"{DIGEST} long_absence", n.MORAG)]
+
+
 def test_everything_works_with_scripts_off(browser: Browser, portal: Installation):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -151,6 +183,8 @@ def test_every_page_is_accessible(
 ):
     portal.behind.add_alert(n.alert("now", n.HIDDEN, "immediate", late=True))
     portal.behind.add_alert(n.alert("later", n.SHAH, "routine", kind="possible_match"))
+    portal.behind.handovers.append(handover())
+    portal.behind.offers.append(offer())
     parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
     portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
     found: dict[str, list[str]] = {}

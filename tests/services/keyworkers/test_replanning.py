@@ -221,6 +221,8 @@ async def test_a_plan_is_looked_at_proposed_and_takes_effect_as_each_accepts(
         )
         assert answer.status_code == 200
         after = await table(service, f"{active} order by 1")
+        held = (await client.get("/v1/teams/leigh-east/engagements")).json()
+        assert [h["key_worker_id"] for h in held] == ["ann", "ben", "ben", "ben"]
         assert [r["household_id"] for r in after] == [r["household_id"] for r in before]
         assert sorted(r["key_worker_id"] for r in after) == ["ann", "ben", "ben", "ben"]
         events = await events_of(stack, 10)

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
+from tests.services.portal.stand_in_team import team_routes
 
 TOKEN = "a-token-of-services"
 
@@ -31,6 +32,9 @@ class StandIn:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     parked: list[dict[str, Any]] = field(default_factory=list)
     journeys: list[dict[str, Any]] = field(default_factory=list)
+    handovers: list[dict[str, Any]] = field(default_factory=list)
+    offers: list[dict[str, Any]] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -58,14 +62,14 @@ def create_stand_in(state: StandIn) -> FastAPI:
         answer: Response = await call_next(request)
         return answer
 
-    _people(app)
+    _people(app, state)
     _duplication(app, state)
     _alerts(app, state)
     _operations(app, state)
     return app
 
 
-def _people(app: FastAPI) -> None:
+def _people(app: FastAPI, state: StandIn) -> None:
     workers = [
         n.key_worker(n.MORAG, "Morag Ellis", 9.0),
         n.key_worker(n.JOSEPH, "Joseph Okoro", 12.0, away="on leave until 4 December"),
@@ -85,6 +89,7 @@ def _people(app: FastAPI) -> None:
         n.engagement(n.GREEN, n.MORAG, "Morag Ellis", 200),
         n.engagement(n.HIDDEN, n.MORAG, "Morag Ellis", 20),
     ]
+    team_routes(app, state, mine)
     desk = {"id": "wigan", "name": "Wigan", "districts": ["WN1"]}
     desks = {"front_door": n.DESK, "duty_desk": n.DESK}
     place = {"id": "greater-manchester", "name": "Greater Manchester", "key_worker_alias": n.ALIAS}
