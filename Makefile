@@ -75,7 +75,7 @@ up: image ## Run Kith in containers (PROFILES="observability simulator", BROKERS
 	$(UP) up --detach --remove-orphans
 	@for service in agencies duplication keyworkers alerts operations portal; do \
 	  $(UP) exec -T $$service python -m services.kit.healthy --wait 120 || exit 1; done
-	@echo "Kith is running. Portal: http://127.0.0.1:8100  Agencies' API: http://127.0.0.1:8101/docs"
+	@echo "Kith is running. Portal: http://127.0.0.1:$(or $(KITH_PORTAL_PORT),8100)  Agencies' API: http://127.0.0.1:$(or $(KITH_AGENCIES_PORT),8101)/docs"
 	@echo "Credentials: $(SECRETS)/agency-credentials.json"
 	@$(if $(KITH_LOCAL),echo "Anybody who reaches the portal may sign in as anybody: KITH_LOCAL is set.",\
 	  echo "Nobody can sign in to the portal: 'make up KITH_LOCAL=1' lets anybody on this machine.")
