@@ -64,8 +64,12 @@ METRICS: tuple[Metric, ...] = (
            " acknowledgement.", ("place",), _PEOPLE),
     Metric("kith.journey.to_outcome", H, "s", "From acceptance to an outcome.", ("place",),
            _JOURNEY),
-    # -- how things stand: looked up by operations
+    # -- how things stand: looked up by operations and, of teams, by keyworkers
     Metric("kith.waiting_list", G, "{household}", "Households that wait for a key worker."),
+    Metric("kith.caseload", G, "{household}", "Households that a team's key workers walk beside,"
+           " weighed by intensity.", ("place", "team")),
+    Metric("kith.caseload.limit", G, "{household}", "The most that a team's key workers may hold.",
+           ("place", "team")),
     Metric("kith.reviews.waiting", G, "{review}", "Matches that wait for a person."),
     Metric("kith.journeys.stalled", G, "{journey}", "Journeys late for their next stage."),
     # -- the chassis of every service

@@ -58,6 +58,9 @@ FLOW = Board("kith-flow", "Kith: flow", (
     Panel("Acceptance to household", "How long until the household is known.",
           _quantiles("kith_journey_to_match_seconds"), "s"),
     Panel("Alerts", "Raised, by kind.", _rate("kith_alerts_raised_total", "kind"), "ops"),
+    Panel("Deliveries", "Attempts to tell somebody outside, by how they went.", (Query(
+        "sum by (channel, result) (rate(kith_deliveries_total[5m]))", "{{channel}} {{result}}"),),
+        "ops"),
     Panel("HTTP answers", "By status.", _rate(
         "http_server_request_duration_seconds_count", "http_response_status_code"), "reqps"),
     Panel("HTTP time", "By service.", (Query(
@@ -86,6 +89,9 @@ MATCHING = Board("kith-matching", "Kith: matching quality", (
         " / sum(rate(kith_assessments_total[1h]))", "share"),), "percentunit"),
     Panel("Reviews that wait", "Matches that wait for a person.",
           (Query("max(kith_reviews_waiting)", "waiting"),)),
+    Panel("Separated again", "Of a thousand matched: matches that people took back.", (Query(
+        "1000 * (sum(increase(kith_separations_total[1d])) or vector(0))"
+        " / sum(increase(kith_matches_total[1d]))", "per thousand"),)),
     Panel("Routed share", "Share of assessments routed to a key worker there is already.", (Query(
         "(sum(rate(kith_contacts_routed_total[1h])) or vector(0))"
         " / sum(rate(kith_assessments_total[1h]))", "share"),), "percentunit"),
@@ -94,6 +100,12 @@ KEY_WORKERS = Board("kith-key-workers", "Kith: key worker load", (
     Panel("Key workers assigned", "To households new to them.",
           _rate("kith_key_workers_assigned_total", "place"), "ops"),
     Panel("Referrals by team", "Opened.", _rate("kith_referrals_opened_total", "team"), "ops"),
+    Panel("Load of teams", "What a team carries, of what it may: 1 is full.", (Query(
+        "max by (team) (kith_caseload) / max by (team) (kith_caseload_limit)", "{{team}}"),),
+        "percentunit"),
+    Panel("Room", "Households that teams could still take, by place.", (Query(
+        "sum by (place) (max by (place, team) (kith_caseload_limit - kith_caseload))",
+        "{{place}}"),)),
     Panel("Waiting list", "Households that wait for a key worker with room.",
           (Query("max(kith_waiting_list)", "waiting"),)),
     Panel("Late journeys", "Late for their next stage.",

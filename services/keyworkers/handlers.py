@@ -25,6 +25,7 @@ from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
 from services.keyworkers.loading import Rosters
+from services.keyworkers.measuring import measuring_teams
 from services.keyworkers.review import send_on_provisionally
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed, decide
@@ -54,6 +55,7 @@ class Handlers:
         # Of all that is said of alerts only a few answers matter here, and they can wait a moment.
         service.consume(ALERTS, self.on_alerts, events=[AlertAnsweredV1], gather_ms=200)
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
+        service.every(settings.metrics_seconds, "measure", measuring_teams(self.rosters))
         service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
         service.every(settings.drain_seconds, "offers", self.on_lapsed_offers)

@@ -23,6 +23,7 @@ from services.local.leash import Leash
 from services.local.ports import free_port
 from tests.conftest import StackFactory
 from tests.dashboards.test_generated import ROOT, names_said
+from tests.http_receiver import http_receiver
 from tests.stack import TOKEN, eventually
 from tests.system.town import POLICE, SCHOOL, SERVICES, Town, household, open_town
 
@@ -80,7 +81,12 @@ async def town(
 ) -> AsyncIterator[Town]:
     monkeypatch.setenv("KITH_OTLP_METRICS_ENDPOINT", f"{prometheus}/api/v1/otlp/v1/metrics")
     monkeypatch.setenv("KITH_METRICS_SECONDS", "1")
-    async with open_stack(*SERVICES) as stack, open_town(stack, tmp_path) as town:
+    async with (
+        open_stack(*SERVICES) as stack,
+        open_town(stack, tmp_path) as town,
+        http_receiver() as agency,
+    ):
+        await town.put_webhook(SCHOOL, agency.url)
         yield town
 
 

@@ -1,0 +1,28 @@
+"""What each team carries, for the dashboards. Sums over a team: nobody's own figure leaves."""
+
+from __future__ import annotations
+
+from services.keyworkers import store_places, store_reading
+from services.keyworkers.loading import Rosters
+from services.kit.periodic import Task
+from services.kit.telemetry_metrics import measuring, record
+from services.kit.work import Work
+
+
+def measuring_teams(rosters: Rosters) -> Task:
+    """The periodic task that says what every team of every place carries, and may at most."""
+
+    async def measure(work: Work) -> None:
+        if not measuring():
+            return
+        places = await store_places.find_places(work.connection)
+        known = await rosters.load(work.connection, places)
+        for place_id, roster in known.items():
+            held = await store_reading.find_caseloads(work.connection, place_id)
+            for team, members in roster.members.items():
+                carried = sum(held.get(member.id, 0.0) for member in members)
+                limit = sum(roster.limit_of(member) for member in members)
+                record("kith.caseload", carried, place=place_id, team=team)
+                record("kith.caseload.limit", limit, place=place_id, team=team)
+
+    return measure
