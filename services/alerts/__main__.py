@@ -6,20 +6,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from contracts.topics import ASSIGNMENTS
+from services.alerts import messages_api
 from services.alerts.api import create_router
+from services.alerts.channels import Channels, set_up
 from services.alerts.covering import keep_covered
 from services.alerts.feed import Feed
 from services.alerts.handlers import escalate_late, on_assignments
-from services.alerts.policy import read_policies
+from services.alerts.policy import PATIENCE, read_policies
 from services.alerts.settings import AlertsSettings
+from services.alerts.telling import remind, send_digests
 from services.kit.app import Service, utc_now
+from services.kit.deliveries import Deliverer
 from services.kit.settings import read_settings
 
 
 def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc_now) -> Service:
     """Alerts, put together and not yet started."""
     service = Service("alerts", settings, clock=clock)
-    policies = read_policies(settings.place_policies)
+    policies = read_policies(settings.place_policies, set_up(settings))
     feed = Feed()
 
     async def start_feed() -> None:
@@ -31,6 +35,13 @@ def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc
     service.every(settings.sweep_seconds, "escalate", escalate_late(policies))
     service.every(settings.sweep_seconds, "cover", keep_covered(policies))
     service.api.include_router(create_router(service, feed, settings.heartbeat_seconds))
+    service.api.include_router(messages_api.create_router(service))
+    if policies.channels:
+        channels = Channels(service, settings, policies)
+        service.deliver(Deliverer(service, settings, channels.send, patience=PATIENCE))
+        service.on_stop(channels.close)
+        service.every(settings.sweep_seconds, "remind", remind(policies))
+        service.every(settings.sweep_seconds, "digest", send_digests(policies))
     return service
 
 

@@ -17,6 +17,7 @@ from services.alerts import store, store_covering
 from services.alerts.escalation import OpenAlert, Step
 from services.alerts.policy import Policies
 from services.alerts.store_covering import Covered
+from services.alerts.telling import tell_steps
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.work import Work
@@ -63,6 +64,7 @@ def keep_covered(policies: Policies) -> Callable[[Work], Awaitable[None]]:
         steps = [tell_cover(covered, policies, work.now) for covered in open_now]
         await store_covering.save_plans(work.connection, [step.alert for step in steps])
         await store.save_escalations(work.connection, steps)
+        await tell_steps(work.connection, policies, steps, work.now)
         for step in steps:
             _emit(work, step.alert, step.escalated(), (step.number,))
         over = await store_covering.lock_over(work.connection, places, work.now)

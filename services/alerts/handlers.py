@@ -10,6 +10,7 @@ from services.alerts.escalation import away_step, next_steps
 from services.alerts.following import close_waiting, follow, is_followed
 from services.alerts.policy import Policies
 from services.alerts.raising import alert_for
+from services.alerts.telling import tell_raised, tell_steps
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection, lock_places
 from services.kit.outbox import Outgoing
@@ -50,6 +51,11 @@ async def _raise(
         if alert.id in new and (step := away_step(alert, item.now))
     ]
     await store.save_escalations(connection, [step for _, step in steps])
+    if received:
+        now = received[0].now
+        fresh = [(alert, item.envelope.time) for item, alert in raised if alert.id in new]
+        await tell_raised(connection, policies, fresh, now)
+        await tell_steps(connection, policies, [step for _, step in steps], now)
     return (
         [item.emit(alert.raised()) for item, alert in raised]
         + [item.emit(step.escalated(), step.number) for item, step in steps]
@@ -66,6 +72,7 @@ def escalate_late(policies: Policies) -> Callable[[Work], Awaitable[None]]:
         late = await store.lock_late_alerts(work.connection, places, work.now)
         steps = next_steps(late, policies, work.now)
         await store.save_escalations(work.connection, steps)
+        await tell_steps(work.connection, policies, steps, work.now)
         for step in steps:
             work.emit(
                 step.escalated(),

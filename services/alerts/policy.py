@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -19,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 from contracts.envelope import Slug
 from contracts.vocabulary import Severity
 from services.alerts.deadlines import Allowance, Calendar, Unit, due_at
+from services.alerts.messages import Channel, What
+from services.kit.patience import Patience
 
 ACKNOWLEDGE: Mapping[Severity, Allowance] = {
     Severity.IMMEDIATE: Allowance(1, Unit.CLOCK_HOURS),
@@ -34,6 +37,27 @@ ESCALATE: Mapping[Severity, Allowance] = {
     Severity.ROUTINE: Allowance(4, Unit.WORKING_HOURS),
 }
 """How long each next recipient has: half, because the household has waited once already."""
+
+REMIND: Mapping[Severity, float] = {
+    Severity.IMMEDIATE: 0.5,
+    Severity.URGENT: 0.75,
+    Severity.ROUTINE: 0.75,
+}
+"""After which share of that time the recipient is reminded; 0: not at all."""
+
+CHANNELS: Mapping[Severity, tuple[Channel, ...]] = {
+    Severity.IMMEDIATE: (Channel.EMAIL, Channel.NOTIFY, Channel.SMS, Channel.WEBHOOK),
+    Severity.URGENT: (Channel.EMAIL, Channel.NOTIFY, Channel.WEBHOOK),
+    # Routine alerts wait for the digest, not for a message each.
+    Severity.ROUTINE: (Channel.WEBHOOK,),
+}
+"""By which channels a new or passed-on alert is told outside the pages, where they are set up."""
+
+ASIDE: tuple[Channel, ...] = (Channel.EMAIL, Channel.NOTIFY)
+"""By which channels reminders and digests come, besides those of the alert's severity."""
+
+PATIENCE = Patience(longest=timedelta(minutes=15), limit=timedelta(days=1))
+"""How long a message is tried: what comes days later helps nobody; the pages and escalation do."""
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -63,6 +87,9 @@ class PlacePolicy(BaseModel):
     closed: frozenset[date] = frozenset()
     acknowledge: dict[Severity, Allowance] = Field(default_factory=dict)
     escalate: dict[Severity, Allowance] = Field(default_factory=dict)
+    remind: dict[Severity, Annotated[float, Field(ge=0, lt=1)]] = Field(default_factory=dict)
+    channels: dict[Severity, tuple[Channel, ...]] = Field(default_factory=dict)
+    digest_at: time | None = time(8, 30)
 
     @field_validator("working_days")
     @classmethod
@@ -70,6 +97,13 @@ class PlacePolicy(BaseModel):
         if unknown := set(days) - set(_DAYS):
             raise ValueError(f"not a day of the week: {', '.join(sorted(unknown))}")
         return days
+
+    @field_validator("digest_at")
+    @classmethod
+    def _is_within_a_day(cls, at: time | None) -> time | None:
+        if at is not None and at.tzinfo is not None:
+            raise ValueError("a time of the place's own clock, without a time zone")
+        return at
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -90,23 +124,54 @@ class PlacePolicy(BaseModel):
         """When a later recipient must have."""
         return due_at(start, self.escalate.get(severity, ESCALATE[severity]), self.calendar)
 
+    def remind_at(self, severity: Severity, start: datetime) -> datetime | None:
+        """When the first recipient is reminded, counted as their time to answer is."""
+        share = self.remind.get(severity, REMIND[severity])
+        allowance = self.acknowledge.get(severity, ACKNOWLEDGE[severity])
+        if not share:
+            return None
+        part = Allowance(allowance.amount * share, allowance.unit)
+        return due_at(start, part, self.calendar)
+
+    def digest_of(self, now: datetime) -> datetime | None:
+        """The moment of today's digest, on the place's clock; None: none today, or not yet."""
+        here = now.astimezone(self.calendar.timezone)
+        if self.digest_at is None or here.time() < self.digest_at:
+            return None
+        if not self.calendar.is_working_day(here.date()):
+            return None
+        return datetime.combine(here.date(), self.digest_at, self.calendar.timezone)
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The policy of every place; a place without one of its own has the defaults."""
+    """The policy of every place; a place without one of its own has the defaults.
+
+    ``channels``: those that are set up here.
+    """
 
     by_place: Mapping[str, PlacePolicy] = field(default_factory=dict)
     default: PlacePolicy = field(default_factory=PlacePolicy)
+    channels: frozenset[Channel] = frozenset()
 
     def of(self, place_id: str) -> PlacePolicy:
         return self.by_place.get(place_id, self.default)
 
+    def channels_for(self, place_id: str, what: What, severity: Severity) -> list[Channel]:
+        """By which channels somebody is told, of those that are set up."""
+        named = self.of(place_id).channels.get(severity, CHANNELS[severity])
+        if what is What.DIGEST:
+            named = ASIDE
+        elif what is What.REMINDER:
+            named = (*named, *ASIDE)
+        return [channel for channel in dict.fromkeys(named) if channel in self.channels]
 
-def read_policies(path: Path | None) -> Policies:
+
+def read_policies(path: Path | None, channels: frozenset[Channel] = frozenset()) -> Policies:
     """The policies in a JSON file. Raises pydantic's ``ValidationError`` naming what is wrong."""
     if path is None:
-        return Policies()
+        return Policies(channels=channels)
     entries = TypeAdapter(dict[Slug, PlacePolicy]).validate_json(path.read_bytes())
     for policy in entries.values():
         policy.acknowledge_by(Severity.ROUTINE, datetime.now().astimezone())
-    return Policies(entries)
+    return Policies(entries, channels=channels)

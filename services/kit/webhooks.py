@@ -77,11 +77,11 @@ def _result(answer: httpx.Response, now: datetime) -> Result:
         delivered=answer.is_success,
         status=status,
         final=status == GONE,
-        wait=None if answer.is_success else _asked_to_wait(answer, now),
+        wait=None if answer.is_success else asked_to_wait(answer, now),
     )
 
 
-def _asked_to_wait(answer: httpx.Response, now: datetime) -> timedelta | None:
+def asked_to_wait(answer: httpx.Response, now: datetime) -> timedelta | None:
     """``Retry-After``: seconds or a date."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit() and len(text) <= 9:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import Severity
 from services.alerts.deadlines import Allowance, Calendar, Unit, due_at, working_time
+from services.alerts.messages import Channel, What
 from services.alerts.policy import PlacePolicy, Policies, read_policies
 
 LONDON = ZoneInfo("Europe/London")
@@ -142,3 +145,57 @@ def test_a_wrong_policy_is_refused_at_the_start(tmp_path, text: str) -> None:
     file.write_text(text)
     with pytest.raises((ValueError, KeyError)):
         read_policies(file)
+
+
+@pytest.mark.parametrize(
+    ("severity", "start", "reminded"),
+    [
+        ("immediate", "2026-11-28 23:30", "2026-11-29 00:00"),
+        ("urgent", "2026-11-23 10:00", "2026-11-23 13:00"),
+        ("urgent", "2026-11-27 16:00", "2026-11-30 11:00"),  # over a week-end
+        ("routine", "2026-11-23 12:00", "2026-11-24 10:00"),
+    ],
+)
+def test_a_reminder_comes_before_the_deadline_in_working_time(
+    severity: str, start: str, reminded: str
+) -> None:
+    assert ENGLAND.remind_at(Severity(severity), at(start)) == at(reminded)
+
+
+def test_a_place_may_want_no_reminders_and_no_digest() -> None:
+    policy = PlacePolicy(remind={Severity.URGENT: 0}, digest_at=None)
+    assert policy.remind_at(Severity.URGENT, at("2026-11-23 10:00")) is None
+    assert policy.digest_of(at("2026-11-23 10:00")) is None
+
+
+@given(INSTANTS, st.sampled_from(Severity))
+def test_a_reminder_is_never_after_the_deadline(start: datetime, severity: Severity) -> None:
+    reminded = ENGLAND.remind_at(severity, start)
+    assert reminded is not None
+    assert start < reminded < ENGLAND.acknowledge_by(severity, start)
+
+
+@pytest.mark.parametrize(
+    ("now", "moment"),
+    [
+        ("2026-11-23 08:29", None),
+        ("2026-11-23 08:30", "2026-11-23 08:30"),
+        ("2026-11-23 23:00", "2026-11-23 08:30"),
+        ("2026-11-28 10:00", None),  # a Saturday
+        ("2026-12-25 10:00", None),  # a bank holiday
+    ],
+)
+def test_the_digest_is_of_working_days(now: str, moment: str | None) -> None:
+    assert ENGLAND.digest_of(at(now)) == (at(moment) if moment else None)
+
+
+def test_the_policy_in_the_guide_is_one_that_is_read(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    [example] = [block for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+                 if "digest_at" in block]  # fmt: skip
+    file = tmp_path / "policies.json"
+    file.write_text(example, "utf-8")
+    policies = read_policies(file, frozenset(Channel))
+    told = policies.channels_for("greater-manchester", What.RAISED, Severity.IMMEDIATE)
+    assert told == [Channel.EMAIL, Channel.SMS]
+    assert policies.channels_for("greater-manchester", What.RAISED, Severity.ROUTINE) == []
