@@ -14,7 +14,6 @@ from contextlib import AbstractAsyncContextManager, ExitStack
 import pytest
 
 from services.local.shared import Addresses, shared_servers
-from tests import containers
 from tests import stack as stacks
 
 _CONTAINERS = ExitStack()
@@ -22,7 +21,12 @@ _CONTAINERS = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads a run starts the containers; its workers are told where they are."""
-    if containers.wanted() and not hasattr(config, "workerinput"):
+    chosen = os.environ.get("KITH_TEST_SERVERS", "embedded")
+    if chosen not in {"embedded", "containers"}:
+        raise pytest.UsageError("KITH_TEST_SERVERS is 'embedded' or 'containers'")
+    if chosen == "containers" and not hasattr(config, "workerinput"):
+        from tests import containers
+
         os.environ |= containers.start(_CONTAINERS)
 
 

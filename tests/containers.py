@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -26,14 +25,6 @@ from services.local.ports import HOST, free_port
 _START_SECONDS = 120.0
 _COMPOSE = Path(__file__).parents[1] / "docker-compose.yml"
 _THROW_AWAY = "postgres -c fsync=off -c full_page_writes=off -c max_connections=200 -c jit=off"
-
-
-def wanted() -> bool:
-    """Whether this run is to have its servers in containers."""
-    chosen = os.environ.get("KITH_TEST_SERVERS", "embedded")
-    if chosen not in {"embedded", "containers"}:
-        raise ValueError("KITH_TEST_SERVERS is 'containers' or 'embedded'")
-    return chosen == "containers"
 
 
 def start(stack: ExitStack) -> dict[str, str]:

@@ -22,7 +22,7 @@ from pydantic_settings import (
 )
 
 _PREFIX = "KITH_"
-_TOKEN_CHARACTERS = 16
+_RANDOM_CHARACTERS = 16
 _GUESSED_FIRST = frozenset({"postgres", "password", "kith", "admin", "changeme", "secret", "test"})
 
 
@@ -100,6 +100,14 @@ def read_settings(cls: type[S]) -> S:
     raise SystemExit(2)
 
 
+def require_random(name: str, secret: SecretStr) -> None:
+    """Raise ``ValueError`` for what somebody may have thought up."""
+    if len(secret.get_secret_value()) < _RANDOM_CHARACTERS:
+        raise ValueError(
+            f"{name}: outside local use it needs at least {_RANDOM_CHARACTERS} random characters"
+        )
+
+
 class ServiceSettings(Settings):
     """Settings every service has. Each service adds its own in its ``settings.py``."""
 
@@ -155,11 +163,7 @@ class ServiceSettings(Settings):
     def _refuse_what_can_be_guessed(self) -> Self:
         if self.local:
             return self
-        if len(self.service_token.get_secret_value()) < _TOKEN_CHARACTERS:
-            raise ValueError(
-                f"KITH_SERVICE_TOKEN: outside local use it needs at least {_TOKEN_CHARACTERS}"
-                " random characters"
-            )
+        require_random("KITH_SERVICE_TOKEN", self.service_token)
         login = urlsplit(self.postgres)
         password = unquote(login.password or "").lower()
         if password and password in _GUESSED_FIRST | {unquote(login.username or "").lower()}:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from services.kit.settings import ServiceSettings
+from services.kit.settings import ServiceSettings, require_random
 
 
 def _time_zone(name: str) -> str:
@@ -43,3 +43,10 @@ class PortalSettings(ServiceSettings):
     """In which times are told."""
     source_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a page waits for a service behind it before it shows without."""
+
+    @model_validator(mode="after")
+    def _refuse_a_secret_that_can_be_guessed(self) -> Self:
+        secret = self.session_secret
+        if secret is not None and not self.local:
+            require_random("KITH_SESSION_SECRET", secret)
+        return self

@@ -143,3 +143,9 @@ def test_with_three_brokers_everybody_knows_all_of_them() -> None:
         assert {k: v for k, v in broker["environment"].items() if k not in own} == {
             k: v for k, v in common.items() if k not in own
         }
+
+
+def test_the_operations_guide_leads_to_every_runbook() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    for page in (ROOT / "docs" / "runbooks").glob("Kith*.md"):
+        assert f"](runbooks/{page.name})" in guide

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from pydantic import SecretStr, ValidationError
 
 from services.portal.app import create_service
 from services.portal.session import Role, Session, Visitor, read_session, write_session
@@ -112,6 +113,12 @@ def test_elsewhere_the_cookie_is_for_https_and_nobody_signs_in_without_a_passwor
         assert "not configured" in page.text
         assert "Strict-Transport-Security" in page.headers
         assert visitor.post("/sign-in", token="x", who=KEY_WORKER).status_code == 403
+
+
+def test_a_session_secret_that_can_be_guessed_is_refused_but_in_local_use():
+    with pytest.raises(ValidationError, match="KITH_SESSION_SECRET: outside local use"):
+        settings_for("http://127.0.0.1:9", local=False, session_secret=SecretStr("short"))
+    assert settings_for("http://127.0.0.1:9", session_secret=SecretStr("short")).local
 
 
 def test_nobody_signs_in_as_somebody_who_is_not_there(portal: Installation):
