@@ -161,7 +161,7 @@ def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):
     page.get_by_role("link", name="Team", exact=True).click()
     page.get_by_role("link", name="Plan the households of Morag Ellis anew").click()
     page.get_by_label("Why they move on").select_option("Morag Ellis is away for long")
-    page.get_by_role("button", name="Ask 1 handover").click()
+    page.get_by_role("button", name="Ask for 1 handover").click()
     expect(page.get_by_text("Nothing changes until they accept")).to_be_visible()
     assert portal.behind.said == [(f"{DIGEST} long_absence", n.MORAG)]
 
