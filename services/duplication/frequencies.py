@@ -6,7 +6,7 @@ adjustment starts at nothing and grows with the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from math import log2
@@ -22,7 +22,8 @@ def digest(text: str) -> int:
 
 
 @lru_cache(1 << 16)
-def term(field: str, value: object) -> int:
+@lru_cache(maxsize=131072)
+def term(field: str, value: Hashable) -> int:
     """The key under which a value's count is kept. The same values come again and again."""
     return digest(f"{field}={value}")
 
@@ -31,7 +32,7 @@ def terms(profile: Profile) -> list[int]:
     """Every term of a mention, and per field the total it counts towards."""
     found: list[int] = []
     for field in TERM_FIELDS:
-        values: Iterable[object] = getattr(profile, field)
+        values: Iterable[Hashable] = getattr(profile, field)
         if values:
             found.append(TOTALS[field])
             found += [term(field, value) for value in values]
@@ -44,7 +45,7 @@ TOTALS = {field: term(field, "*") for field in TERM_FIELDS}
 
 
 def surprise(
-    counts: Mapping[int, int], field: str, value: object, typical: float, pseudo: float
+    counts: Mapping[int, int], field: str, value: Hashable, typical: float, pseudo: float
 ) -> float:
     """Bits by which agreeing on this value says more (or, below 0, less) than on a typical one.
 

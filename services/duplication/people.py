@@ -7,7 +7,7 @@ evidence: it is weighed once the others have been compared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.duplication.births import TWO_PARTS
@@ -103,7 +103,9 @@ def score_people(
     ranked: list[list[Scored]] = []
     for found, levels in zip(scored, company_levels(state, scored), strict=True):
         adjusted = [
-            one if level == MISSING else replace(one, score=with_company(model, one.score, level))
+            one
+            if level == MISSING
+            else Scored(one.person_id, with_company(model, one.score, level))
             for one, level in zip(found, levels, strict=True)
         ]
         ranked.append(sorted(adjusted, key=lambda one: (-one.score.weight, one.person_id)))

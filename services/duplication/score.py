@@ -6,7 +6,7 @@ as a list of bits that sum to its weight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
@@ -37,6 +37,8 @@ from services.duplication.profile import Profile
 AS_GIVEN = LEVELS["middle"].index("as_given")
 TWIN_CEILING = -6.0
 """However much else agrees, twins, and parent and child of one name, stay below it (bits)."""
+HOPELESS = -10.0
+"""Where not even the rarest values bring a weight up to this, how rare they are is not asked."""
 NAMES_CEILING = -0.5
 """Names alone, elsewhere, without a date of birth, may be looked at but link nobody (bits)."""
 
@@ -97,13 +99,26 @@ def frequency_surprises(
     """For each comparison that agrees on a value: how telling that value is here, in bits."""
     found = []
     for comparison, field, worst in _TERMS:
-        if 0 <= levels[comparison] <= worst:
+        level = levels[comparison]
+        if 0 <= level <= worst and model.adjust[comparison][level]:
             values = getattr(mention, field) or mention.given
-            shared = [v for v in values if v in getattr(other, field)] or values
+            if len(values) > 1:
+                theirs = getattr(other, field)
+                values = [value for value in values if value in theirs] or values
             typical = model.typical[field]
-            bits = max(surprise(counts, field, v, typical, model.pseudo) for v in shared)
+            bits = max([surprise(counts, field, v, typical, model.pseudo) for v in values])
             found.append((comparison, max(-model.limit, min(model.limit, bits))))
     return found
+
+
+def _most_surprise(model: Model, levels: list[int]) -> float:
+    """The bits that frequency adjustments can add at most."""
+    shares = [
+        model.adjust[comparison][levels[comparison]]
+        for comparison, _, worst in _TERMS
+        if 0 <= levels[comparison] <= worst
+    ]
+    return model.limit * sum(shares)
 
 
 def _shares_nothing_personal(levels: list[int]) -> bool:
@@ -171,6 +186,17 @@ def _nameless(levels: list[int]) -> bool:
     )
 
 
+_GUARDS: tuple[tuple[str, Callable[[list[int]], bool], float], ...] = (
+    ("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
+    ("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING),
+    ("strangers", _strangers, TWIN_CEILING),
+    ("names_only", _names_only, NAMES_CEILING),
+    ("neighbours", _neighbours, TWIN_CEILING),
+    ("kin", _kin, TWIN_CEILING),
+    ("nameless", _nameless, TWIN_CEILING),
+)
+
+
 def prior(model: Model, people: int) -> float:
     """Bits before any evidence, with so many people known in the place."""
     return model.prior + model.per_doubling * log2(max(people, 256))
@@ -189,21 +215,16 @@ def score(
     start = weight = prior(model, people)
     for table, level in zip(model.weights, levels, strict=True):
         weight += table[level]
-    surprises = frequency_surprises(model, counts, mention, other, levels)
-    for comparison, bits in surprises:
-        weight += model.adjust[comparison][levels[comparison]] * bits
+    surprises: list[tuple[int, float]] = []
+    if weight + _most_surprise(model, levels) > HOPELESS:
+        surprises = frequency_surprises(model, counts, mention, other, levels)
+        for comparison, bits in surprises:
+            weight += model.adjust[comparison][levels[comparison]] * bits
     guards: tuple[str, ...] = ()
-    for guard, holds, ceiling in (
-        ("twins", levels[TWINS] == 0, TWIN_CEILING),
-        ("generations", levels[GENERATIONS] == 0, TWIN_CEILING),
-        ("strangers", _strangers(levels), TWIN_CEILING),
-        ("names_only", _names_only(levels), NAMES_CEILING),
-        ("neighbours", _neighbours(levels), TWIN_CEILING),
-        ("kin", _kin(levels), TWIN_CEILING),
-        ("nameless", _nameless(levels), TWIN_CEILING),
-    ):
-        if holds and weight > ceiling:
-            weight, guards = ceiling, (*guards, guard)
+    if weight > TWIN_CEILING:
+        for guard, holds, ceiling in _GUARDS:
+            if weight > ceiling and holds(levels):
+                weight, guards = ceiling, (*guards, guard)
     return Score(weight, tuple(levels), tuple(surprises), start, guards)
 
 
