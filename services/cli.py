@@ -25,6 +25,7 @@ _COMMANDS = {
         "Measure what each blocking rule finds and costs.",
     ),
     "train": ("services.evaluation.train_cli:app", "Train a matching model without labels."),
+    "rematch": ("services.duplication.cli:app", "Say what another matching model would change."),
     "bench": ("services.bench.cli:app", "Measure rate, delay and memory beside a floor."),
     "agency": ("services.agencies.cli:app", "Register agencies and give them credentials."),
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
