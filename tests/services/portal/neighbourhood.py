@@ -218,3 +218,4 @@ AGENCIES = {
     "greater-manchester-police": "Greater Manchester Police",
 }
 REVIEW = str(UUID(int=7))
+LINK_REVIEW = str(UUID(int=8))

@@ -203,7 +203,9 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         left = {"household_id": n.an_id("provisional"), "people": [sent], "address": None}
         right = {"household_id": n.GREEN, "label": "Green", "address": "14 Millfield Road"}
         right |= {"people": households[n.GREEN]["members"]}
-        return review | {"left": left, "right": [right], "detail": n.PEOPLE_DETAIL}
+        kind = "link" if id_ == n.LINK_REVIEW else "match"
+        sides = {"left": left, "right": [right], "detail": n.PEOPLE_DETAIL}
+        return review | {"id": id_, "kind": kind} | sides
 
     @app.post("/duplication/v1/reviews/{id_}")
     async def give_verdict(id_: str, body: dict[str, Any]) -> Any:

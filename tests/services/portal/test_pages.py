@@ -184,6 +184,19 @@ def test_a_review_shows_both_sides_and_takes_an_answer(portal: Installation):
     assert "Nothing to look at" in text(visitor.get("/reviews"))
 
 
+def test_a_proposed_link_asks_of_two_households_what_a_match_asks_of_an_assessment(
+    portal: Installation,
+):
+    visitor = signed_in(portal.url, REVIEWER)
+    match = text(visitor.get(f"/reviews/{n.REVIEW}"))
+    link = text(visitor.get(f"/reviews/{n.LINK_REVIEW}"))
+    assert "Is this the same household?" in match
+    assert "What the agency sent" in match
+    assert "Are these one household?" in link
+    assert "What the agency sent" not in link
+    assert "Each keeps its key worker until you answer." in link
+
+
 def test_a_review_is_taken_and_given_back(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     path = f"/reviews/{n.REVIEW}"
