@@ -37,15 +37,23 @@ class Page(StrEnum):
     TEAM = "/team"
     HOUSEHOLD = "/households"
     REVIEWS = "/reviews"
+    LINKS = "/links"
     DECISION = "/decisions"
     OPERATIONS = "/operations"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
     Role.KEY_WORKER: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.DECISION),
-    Role.TEAM_LEAD: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.REVIEWS, Page.DECISION),
+    Role.TEAM_LEAD: (
+        Page.INBOX,
+        Page.TEAM,
+        Page.HOUSEHOLD,
+        Page.REVIEWS,
+        Page.LINKS,
+        Page.DECISION,
+    ),
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD),
-    Role.REVIEWER: (Page.REVIEWS, Page.DECISION),
+    Role.REVIEWER: (Page.REVIEWS, Page.LINKS, Page.DECISION),
     Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION),
 }
 """Operations see journeys and counts, never a household; a visitor's first page comes first."""

@@ -17,6 +17,7 @@ from services.portal import (
     impact,
     inbox,
     journeys,
+    links,
     operations,
     parked,
     quality,
@@ -42,6 +43,7 @@ _PAGES = (
     journeys,
     quality,
     reviews,
+    links,
 )
 
 

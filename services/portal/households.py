@@ -14,7 +14,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import Page
+from services.portal.access import MAY_SEE, Page
 from services.portal.answers import Alert, Alerts, Assessment, Decision, Household, WhoseHousehold
 from services.portal.answers_operations import Avoided, Ledger
 from services.portal.lookups import household_name, load_alias, load_assessments
@@ -66,6 +66,7 @@ def create_router(portal: Portal) -> APIRouter:
             "name": _name(household, is_theirs),
             "whose": whose,
             "is_theirs": is_theirs,
+            "may_link": Page.LINKS in MAY_SEE[visitor.role],
         }
         if household.restricted and not is_theirs:
             return portal.render(request, "household_restricted.html", **values)

@@ -132,6 +132,7 @@ def create_templates() -> Environment:
         "headline": words.alert_headline,
         "change": words.change_in_words,
         "evidence": words.evidence_in_words,
+        "link_cause": words.link_cause,
         "span": words.span,
         "short_span": words.short_span,
         "listed": words.listed,

@@ -109,9 +109,17 @@ class Caller:
         """The answer to a GET, as ``shape``. Raises :class:`Unavailable` or :class:`Refused`."""
         return self._as(shape, service, await self._send("GET", service, path, parameters))
 
-    async def ask(self, shape: type[T], service: str, path: str, body: Mapping[str, Any]) -> T:
+    async def ask(
+        self,
+        shape: type[T],
+        service: str,
+        path: str,
+        body: Mapping[str, Any],
+        parameters: Parameters | None = None,
+    ) -> T:
         """The answer to a question that must not be in an address. Raises as :meth:`read`."""
-        return self._as(shape, service, await self._send("POST", service, path, body=body))
+        answer = await self._send("POST", service, path, parameters, body)
+        return self._as(shape, service, answer)
 
     def _as(self, shape: type[T], service: str, response: httpx.Response) -> T:
         try:

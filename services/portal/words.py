@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from contracts.vocabulary import LinkCause
+
 NEEDS = {
     "education": "Education",
     "early_years": "Early years",
@@ -229,6 +231,21 @@ def ago_in_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     if now - moment < timedelta(hours=1):
         return f"{_rough(now - moment)} ago"
     return moment_in_words(moment, now, zone)
+
+
+LINK_CAUSES = {
+    LinkCause.REVIEW: "A reviewer said so",
+    LinkCause.PRACTITIONER: "The key worker said: not this household",
+    LinkCause.OFFICER: "Somebody looked and said so",
+    LinkCause.EVIDENCE: "An assessment showed it",
+    LinkCause.NEW_MODEL: "Decided again by another model",
+    LinkCause.UNDONE: "What was said before was taken back",
+}
+
+
+def link_cause(cause: str | None) -> str:
+    """Why households were linked or separated."""
+    return next((words for each, words in LINK_CAUSES.items() if each.value == cause), "")
 
 
 def span(milliseconds: float | None) -> str:

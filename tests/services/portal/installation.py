@@ -35,7 +35,7 @@ def fill(state: StandIn) -> None:
     """As every test finds the services behind: one alert, one journey, all well."""
     state.alerts = [n.alert("homes")]
     state.journeys = [n.journey("homes", 6)]
-    state.down, state.calls, state.verdicts, state.parked = set(), [], [], []
+    state.down, state.calls, state.verdicts, state.parked, state.links = set(), [], [], [], []
     state.handovers, state.offers, state.said = [], [], []
     state.changes += 1
 

@@ -32,6 +32,7 @@ class StandIn:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     parked: list[dict[str, Any]] = field(default_factory=list)
     journeys: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
     handovers: list[dict[str, Any]] = field(default_factory=list)
     offers: list[dict[str, Any]] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
@@ -190,6 +191,44 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     async def take_review(request: Request, change: str) -> Any:
         review["taken_by"] = request.headers["kith-actor"] if change == "take" else None
         return {"review_id": n.REVIEW, "taken_by": review["taken_by"]}
+
+    def changed(kind: str, body: dict[str, Any], preview: bool) -> dict[str, Any]:
+        link = kind == "links"
+        ids = body["household_ids"] if link else (body["household_id"], n.SHAH)
+        if ids[1] not in households:
+            raise HTTPException(404, "There is no such household.")
+        change = {"id": body["id"], "kind": "link" if link else "separation", "cause": "officer"}
+        change |= {
+            "household_id": ids[0],
+            "other_household_id": ids[1],
+            "decided_at": n.ago(days=1),
+        }
+        change["assessment_ids"] = body.get("assessment_ids", [n.an_id("assessment school")])
+        change["cannot_links"] = [] if link else [[ids[0], ids[1]]]
+        if not preview:
+            state.links.append(change | {"body": body})
+        return change
+
+    @app.post("/duplication/v1/links")
+    async def link(body: dict[str, Any], preview: bool = False) -> Any:
+        return changed("links", body, preview)
+
+    @app.post("/duplication/v1/separations")
+    async def separate(body: dict[str, Any], preview: bool = False) -> Any:
+        return changed("separations", body, preview)
+
+    @app.get("/duplication/v1/households/{id_}/changes")
+    async def list_changes(id_: str) -> Any:
+        return [c for c in state.links if c["household_id"] == id_]
+
+    @app.post("/duplication/v1/{kind}/{id_}/undo")
+    async def undo(kind: str, id_: str, preview: bool = False) -> Any:
+        found = next((c for c in state.links if c["id"] == id_), None)
+        if found is None:
+            raise HTTPException(404, "There is no such change.")
+        if not preview:
+            found["undone_by"] = n.an_id("undo")
+        return found | {"id": n.an_id("undo"), "undoes": id_}
 
     @app.get("/duplication/v1/quality")
     async def read_quality() -> Any:

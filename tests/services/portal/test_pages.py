@@ -254,7 +254,7 @@ def test_a_journey_is_found_by_its_agencys_reference_which_is_in_no_address(port
     assert found.headers["location"] == f"/operations/journeys/{n.an_id('assessment homes')}"
     assert visitor.get("/operations/journeys?reference=WH-7").status_code == 405
     for sought in ({"reference": "WH-7"}, {"agency": "wigan-homes", "reference": "WH-8"}):
-        missed = visitor.post("/operations/journeys", **sought).headers["location"]
+        missed = visitor.post("/operations/journeys", form={**sought}).headers["location"]
         assert "WH" not in missed
         assert 'id="missed"' in text(visitor.get(missed))
 

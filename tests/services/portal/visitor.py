@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import httpx
 
@@ -24,11 +26,17 @@ class Visitor:
     def get(self, path: str) -> httpx.Response:
         return self.client.get(path)
 
-    def post(self, path: str, token: str | None = None, **fields: str) -> httpx.Response:
+    def post(
+        self,
+        path: str,
+        token: str | None = None,
+        form: Mapping[str, str | list[str]] = MappingProxyType({}),
+        **fields: str | list[str],
+    ) -> httpx.Response:
         """Send a form with the session's own token, or with ``token``."""
         if token is None:
             token = self.token()
-        return self.client.post(path, data={"token": token, **fields})
+        return self.client.post(path, data={"token": token, **form, **fields})
 
     def token(self) -> str:
         page = self.get("/sign-in").text

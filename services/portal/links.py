@@ -1,0 +1,180 @@
+"""Linking and separating households by hand: looked at first, then said, and taken back.
+
+Nothing changes before the page that says what would; every change can be taken back for ever. A
+restricted household is linked or separated by nobody here: its key worker says "not this
+household".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from services.portal.access import Forbidden, Page
+from services.portal.answers import Engagement, Household, WhoseHousehold
+from services.portal.answers_links import Change
+from services.portal.lookups import household_name, load_assessments, load_labels
+from services.portal.portal import Portal, redirect
+from services.portal.sources import Caller, Part, settle
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PATHS = {"link": "/v1/links", "separation": "/v1/separations"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A household as it is before the change, and whose it is."""
+
+    household: Household
+    name: str
+    engagement: Engagement | None
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """``/links/{household_id}``: what was said of it, and saying more."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/links/{household_id}")
+    async def show(request: Request, household_id: UUID, done: str = "") -> Response:
+        caller = portal.ask(portal.admit(request, Page.LINKS), "links")
+        side = await _side(caller, str(household_id))
+        if side.household.id != str(household_id):
+            return redirect(f"/links/{side.household.id}")
+        _refuse_restricted(side)
+        changes, assessments = await asyncio.gather(
+            settle(_changes(caller, side.household.id), ()),
+            settle(load_assessments(caller, side.household.assessment_ids), []),
+        )
+        others = {c.other_household_id for c in changes.value}
+        labels = await load_labels(caller, others)
+        return portal.render(
+            request,
+            "links.html",
+            side=side,
+            done=done,
+            changes=changes,
+            assessments=Part(
+                sorted(assessments.value, key=lambda a: a.recorded_at), assessments.missing
+            ),
+            names={id_: household_name(labels.get(id_)) for id_ in others},
+        )
+
+    @router.post("/links/{household_id}/look")
+    async def look(request: Request, household_id: UUID) -> Response:
+        visitor = await portal.admit_change(request, Page.LINKS)
+        caller = portal.ask(visitor, "links")
+        kind, body = _read_form(await request.form(), household_id)
+        change = await caller.ask(Change, "duplication", _PATHS[kind], body, {"preview": "true"})
+        return await _ask_to_confirm(request, caller, change, body)
+
+    @router.post("/links/{household_id}")
+    async def put_into_effect(request: Request, household_id: UUID) -> Response:
+        visitor = await portal.admit_change(request, Page.LINKS)
+        kind, body = _read_form(await request.form(), household_id)
+        await portal.ask(visitor, "links").change("duplication", _PATHS[kind], body)
+        return redirect(f"/links/{household_id}?done={kind}")
+
+    @router.post("/links/{household_id}/{kind}/{change_id}/undo")
+    async def undo(request: Request, household_id: UUID, kind: str, change_id: UUID) -> Response:
+        visitor = await portal.admit_change(request, Page.LINKS)
+        if kind not in _PATHS:
+            raise Forbidden("A link or a separation is taken back, and nothing else.")
+        caller, path = portal.ask(visitor, "links"), f"{_PATHS[kind]}/{change_id}/undo"
+        if not (await request.form()).get("confirmed"):
+            change = await caller.ask(Change, "duplication", path, {}, {"preview": "true"})
+            return await _ask_to_confirm(request, caller, change, {}, undoing=f"{kind}/{change_id}")
+        await caller.change("duplication", path)
+        return redirect(f"/links/{household_id}?done=undone")
+
+    async def _ask_to_confirm(
+        request: Request,
+        caller: Caller,
+        change: Change,
+        body: dict[str, Any],
+        undoing: str | None = None,
+    ) -> Response:
+        side = await _side(caller, change.household_id)
+        there = await settle(_side(caller, change.other_household_id), None)
+        for one in (side, there.value):
+            if one is not None:
+                _refuse_restricted(one)
+        return portal.render(
+            request,
+            "link_confirm.html",
+            change=change,
+            side=side,
+            other=there.value
+            if there.value and there.value.household.id != side.household.id
+            else None,
+            body=body,
+            undoing=undoing,
+            stays=_who_stays(side, there.value),
+        )
+
+    return router
+
+
+def _who_stays(one: Side, other: Side | None) -> Engagement | None:
+    """Where both have a key worker: who stays after a link, the one who has been there longer."""
+    if other is None or one.engagement is None or other.engagement is None:
+        return None
+    if one.household.id == other.household.id:
+        return None
+    return min(one.engagement, other.engagement, key=lambda e: e.since)
+
+
+def _refuse_restricted(side: Side) -> None:
+    if side.household.restricted:
+        raise Forbidden(
+            "This household is restricted: who is in it is shown to those named for it only. "
+            "Ask its key worker, who can say “not this household” of an assessment."
+        )
+
+
+def _read_form(form: FormData, household_id: UUID) -> tuple[str, dict[str, Any]]:
+    """The change asked for, as duplication takes it. Raises :class:`Forbidden` in words."""
+    kind = str(form.get("kind") or "")
+    try:
+        id_ = str(UUID(str(form.get("id")))) if form.get("id") else str(uuid4())
+    except ValueError:
+        raise Forbidden("This form is damaged. Go back and load the page again.") from None
+    if kind == "link":
+        found = _ID.search(str(form.get("other") or "").lower())
+        if found is None:
+            raise Forbidden("Name the other household: paste the address of its page, or its id.")
+        return kind, {"id": id_, "household_ids": [str(household_id), found[0]], "people": []}
+    if kind == "separation":
+        chosen = [str(a) for a in form.getlist("assessment") if _ID.fullmatch(str(a))]
+        if not chosen:
+            raise Forbidden("Choose the assessments that are of another household. Go back.")
+        return kind, {
+            "id": id_,
+            "household_id": str(household_id),
+            "assessment_ids": chosen,
+            "other_people": form.get("same_people") != "yes",
+        }
+    raise Forbidden("Households are linked or separated, and nothing else.")
+
+
+async def _side(caller: Caller, household_id: str) -> Side:
+    household, whose = await asyncio.gather(
+        caller.read(Household, "duplication", f"/v1/households/{household_id}"),
+        settle(
+            caller.read(WhoseHousehold, "keyworkers", f"/v1/households/{household_id}/engagement"),
+            WhoseHousehold(),
+        ),
+    )
+    return Side(household, household_name(household), whose.value.active)
+
+
+async def _changes(caller: Caller, household_id: str) -> tuple[Change, ...]:
+    return await caller.read(
+        tuple[Change, ...], "duplication", f"/v1/households/{household_id}/changes"
+    )
