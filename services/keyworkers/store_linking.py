@@ -187,8 +187,11 @@ async def undo_link(connection: Connection, linked: Linked, now: datetime) -> No
         linked.retired_household_id,
     )
     await connection.execute(
-        "update engagement set household_id = $2 where engagement_id = any($1::uuid[])",
+        # Also what came of a referral that waited when it moved and was assigned since.
+        "update engagement set household_id = $3"
+        " where engagement_id = any($1::uuid[]) or referral_id = any($2::uuid[])",
         list(linked.moved_engagements),
+        list(linked.moved_referrals),
         linked.retired_household_id,
     )
     await connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,15 @@ from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAsse
 from contracts.vocabulary import ChangeReason, Harm, LinkCause, ReversalReason
 from services.kit.app import Service
 from tests.services.keyworkers.building import EVIDENCE, MONDAY_TEN, facts, matched, uid
-from tests.services.keyworkers.conftest import Clock, events_of, handled, running, table
+from tests.services.keyworkers.conftest import (
+    Clock,
+    client_of,
+    events_of,
+    handled,
+    put_place,
+    running,
+    table,
+)
 from tests.stack import Stack
 
 
@@ -111,6 +120,30 @@ async def test_undoing_a_link_gives_each_household_its_key_worker_back(
         events = await events_of(stack, 7)
         assert await active(service) == before
     assert not of(events, RoutingReversedV1)
+
+
+async def test_what_waited_when_it_was_linked_goes_back_with_the_key_worker_it_got_since(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    await put_place(stack, tmp_path, policy={"caseload_limit": 1, "reserve_for_harm": 0})
+    link = linked("b", "a", 10)
+    await stack.publish(matched(8, "x"), matched(9, "y", 1), matched(1, "a", 2), link)
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 4)
+        [full, _] = await table(service, "select engagement_id from engagement order by 1")
+        await client.post(
+            f"/v1/engagements/{full['engagement_id']}/close", json={"reason": "Things are well"}
+        )
+        assert uid("household", "b") in await active(service)
+        await stack.publish(separated("b", "a", 30, 1, undoes=link.link_id))
+        await handled(service, 5)
+        now = await active(service)
+        events = await events_of(stack, 10)
+    assert uid("household", "a") in now
+    assert uid("household", "b") not in now
+    there, back = of(events, HouseholdMovedV1)
+    assert (there.engagement_id, back.household_id) == (None, uid("household", "a"))
+    assert back.engagement_id is not None
 
 
 async def test_rule_7_not_this_household_is_routed_again_and_taken_back(
