@@ -27,7 +27,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
-.PHONY: test-containers up down logs image check-dashboards help setup run test check format bench clean distclean lock
+.PHONY: check-collector test-containers up down logs image check-dashboards help setup run test check format bench clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ check: $(VENV)/.dev ## Check format, lint, types, imports, drift of what is gene
 
 check-dashboards: $(VENV)/.dev ## Run every dashboard's queries and every rule on a real Prometheus 3 (KITH_PROMETHEUS=path)
 	KITH_PROMETHEUS=$${KITH_PROMETHEUS:-prometheus} $(BIN)/pytest tests/dashboards $(ARGS)
+
+check-collector: $(VENV)/.dev ## Run the collector's configuration on a real collector (KITH_COLLECTOR=path)
+	KITH_COLLECTOR=$${KITH_COLLECTOR:-otelcol-contrib} $(BIN)/pytest tests/dashboards/test_collector.py $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format
