@@ -16,9 +16,9 @@ class AssessmentOutcomeV1(Event):
     """What became of an assessment, as it stands. ``version`` counts up from 1 per assessment.
 
     ``contact``: whom to call: the key worker, or the team lead while the household waits; None
-    while it is under review. ``front_door``: set when the statutory front door was told.
-    ``acknowledged_at``: when the key worker said they know. ``reason``: why it stands so, in a
-    sentence that names nobody.
+    while it is under review, and once the key worker's time with the household has ended.
+    ``front_door``: set when the statutory front door was told. ``acknowledged_at``: when the key
+    worker said they know. ``reason``: why it stands so, in a sentence that names nobody.
     """
 
     TYPE: ClassVar[str] = "kith.agencies.outcome.stated.v1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,6 +20,7 @@ from services.agencies.shown import (
     Receipts,
     RejectionPage,
     Status,
+    answers,
 )
 from services.kit.app import Service
 from services.kit.db import Row
@@ -28,11 +28,6 @@ from services.kit.errors import Problem
 
 _Limit = Annotated[int, Query(ge=1, le=500)]
 _Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,18}$")]
-
-
-def _answers(model: Any, status: HTTPStatus = HTTPStatus.OK) -> dict[int | str, dict[str, Any]]:
-    """For the reference: what is answered when all is well."""
-    return {int(status): {"model": model, "description": inspect.getdoc(model) or ""}}
 
 
 def _shown(row: Row) -> dict[str, Any]:
@@ -48,7 +43,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         "/assessments",
         status_code=HTTPStatus.ACCEPTED,
         response_model=None,
-        responses=_answers(Receipt | Receipts, HTTPStatus.ACCEPTED),
+        responses=answers(Receipt | Receipts, HTTPStatus.ACCEPTED),
     )
     async def post_assessments(request: Request, agency: CallingAgency) -> Response:
         """Take in one assessment, or up to 1,000: all of them or none.
@@ -57,7 +52,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         """
         return await posting.answer(request, agency)
 
-    @router.get("/assessments", response_model=None, responses=_answers(AssessmentPage))
+    @router.get("/assessments", response_model=None, responses=answers(AssessmentPage))
     async def list_assessments(
         agency: CallingAgency,
         reference: Annotated[str | None, Query(max_length=64)] = None,
@@ -75,7 +70,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     @router.get(
         "/assessments/{assessment_id}",
         response_model=None,
-        responses=_answers(AssessmentWithHistory),
+        responses=answers(AssessmentWithHistory),
     )
     async def get_assessment(assessment_id: UUID, agency: CallingAgency) -> dict[str, Any]:
         """One assessment and what became of it, with every statement made about it."""
@@ -85,7 +80,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         history = await store.find_history(service.pool, assessment_id)
         return _shown(row) | {"history": [dict(statement) for statement in history]}
 
-    @router.get("/outcomes", response_model=None, responses=_answers(OutcomePage))
+    @router.get("/outcomes", response_model=None, responses=answers(OutcomePage))
     async def list_outcomes(
         agency: CallingAgency, after: _Cursor = "0", limit: _Limit = 100
     ) -> dict[str, Any]:
@@ -97,7 +92,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
             del outcome["sequence"]
         return {"outcomes": outcomes, "next": last}
 
-    @router.get("/rejections", response_model=None, responses=_answers(RejectionPage))
+    @router.get("/rejections", response_model=None, responses=answers(RejectionPage))
     async def list_rejections(
         agency: CallingAgency, after: _Cursor = "0", limit: _Limit = 100
     ) -> dict[str, Any]:

@@ -3,8 +3,10 @@ a test holds them against these."""
 
 from __future__ import annotations
 
+import inspect
 from datetime import datetime
-from typing import Literal
+from http import HTTPStatus
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -41,7 +43,8 @@ class _Standing(_Shown):
     final: bool
     """Nothing more is expected, unless the household or its key worker changes."""
     contact: WorkContact | None
-    """Whom to call about the household."""
+    """Whom to call about the household; nobody before somebody is named, nor once the key worker's
+    time with it has ended."""
     front_door: WorkContact | None
     """Who was told at the statutory front door."""
     acknowledged_at: datetime | None
@@ -123,6 +126,46 @@ class RejectionPage(_Shown):
     next: str
 
 
+class WebhookShown(_Shown):
+    """Where the agency wants to be told, and how that fares."""
+
+    url: str
+    state: Literal["enabled", "failing", "disabled"]
+    statement: str | None
+    """Why it was disabled, and what to do."""
+    created_at: datetime
+    changed_at: datetime
+    succeeded_at: datetime | None
+    """When it last accepted a delivery, to the minute."""
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    secret: str | None = None
+    """Signs every delivery. Shown once: when it is new."""
+
+
+class DeliveryShown(_Shown):
+    """One outcome delivered, or to be delivered, by webhook."""
+
+    id: UUID
+    """The ``webhook-id``, the same for every repeat."""
+    assessment_id: UUID
+    version: int
+    state: Literal["waiting", "delivered", "given_up"]
+    attempts: int
+    created_at: datetime
+    last_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    last_status: str | None
+    """What came of the last attempt: an HTTP status, or why there was none."""
+
+
+class DeliveryPage(_Shown):
+    """Deliveries, oldest first. ``next``: the cursor to ask with from now on."""
+
+    deliveries: list[DeliveryShown]
+    next: str
+
+
 class ProblemDetails(_Shown):
     """RFC 9457. ``errors``: field by field, where the request is at fault."""
 
@@ -132,3 +175,8 @@ class ProblemDetails(_Shown):
     detail: str
     """What to do about it."""
     errors: list[FieldError] | None = None
+
+
+def answers(model: Any, status: HTTPStatus = HTTPStatus.OK) -> dict[int | str, dict[str, Any]]:
+    """For the reference: what is answered when all is well."""
+    return {int(status): {"model": model, "description": inspect.getdoc(model) or ""}}

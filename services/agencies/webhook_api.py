@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.agencies import webhook_store
 from services.agencies.callers import CallingAgency
 from services.agencies.settings import AgenciesSettings
+from services.agencies.shown import DeliveryPage, WebhookShown, answers
 from services.agencies.webhook_store import Endpoint
 from services.kit.app import Service
 from services.kit.db import Row
@@ -88,7 +89,11 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     """The routes. Every one asks for an agency's credential."""
     router = APIRouter(prefix="/v1/webhook", tags=["webhook"])
 
-    @router.put("")
+    @router.put(
+        "",
+        response_model=None,
+        responses=answers(WebhookShown) | answers(WebhookShown, HTTPStatus.CREATED),
+    )
     async def put_webhook(
         wanted: Wanted, agency: CallingAgency, response: Response
     ) -> dict[str, Any]:
@@ -123,7 +128,7 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
             await hurry_waiting(work.connection, agency.id, work.now)
         return _shown(after, fresh)
 
-    @router.get("")
+    @router.get("", response_model=None, responses=answers(WebhookShown))
     async def get_webhook(agency: CallingAgency) -> dict[str, Any]:
         """Your agency's webhook and how it fares: ``enabled``, ``failing`` or ``disabled``.
 
@@ -142,7 +147,7 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
                 raise _no_webhook()
             await give_up_waiting(work.connection, agency.id, "the endpoint was removed", work.now)
 
-    @router.get("/deliveries")
+    @router.get("/deliveries", response_model=None, responses=answers(DeliveryPage))
     async def list_deliveries(
         agency: CallingAgency,
         state: Literal["waiting", "delivered", "given_up"] | None = None,

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from fastapi.encoders import jsonable_encoder
 
 from contracts.envelope import derive_id
 from services.agencies import webhook_store
@@ -73,9 +74,9 @@ async def tell(
 
 def message(statement: dict[str, Any]) -> bytes:
     """What is sent: the statement as it is polled, within the form Standard Webhooks suggests."""
-    outcome = statement | {"href": href(statement["assessment_id"])}
-    body = {"type": TYPE, "timestamp": statement["stated_at"], "data": outcome}
-    return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
+    # Through the same encoder as the poll's answer, so that both are the same to the letter.
+    outcome = jsonable_encoder(statement | {"href": href(statement["assessment_id"])})
+    return orjson.dumps({"type": TYPE, "timestamp": outcome["stated_at"], "data": outcome})
 
 
 class Webhooks:
@@ -129,7 +130,7 @@ async def settle(
     if result.status == GONE:
         why = f"The endpoint answered 410 Gone on {_moment(now)}."
         unchanged, unreached = delivery.attempted_at, now + timedelta(microseconds=1)
-    elif given_up:
+    elif given_up and not result.final:
         since = delivery.created_at
         why = f"Nothing was accepted since {_moment(since)}; the last answer: {result.status}."
         unchanged = unreached = since

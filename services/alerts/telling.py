@@ -13,7 +13,7 @@ from contracts.vocabulary import Severity
 from services.alerts import store_messages
 from services.alerts.escalation import OpenAlert, Step
 from services.alerts.messages import Telling, What, messages_for, recipients
-from services.alerts.policy import Policies
+from services.alerts.policy import PATIENCE, Policies
 from services.alerts.raising import NewAlert
 from services.kit.db import Connection
 from services.kit.deliveries import save_deliveries
@@ -27,7 +27,9 @@ async def tell_raised(
     now: datetime,
 ) -> None:
     """Tell the recipient of each new alert, and note when to remind them. With each alert comes
-    the time from which it is counted."""
+    the time from which it is counted: of what is long past, as when a log is read again from its
+    start, only the pages tell."""
+    alerts = [(alert, since) for alert, since in alerts if now - since < PATIENCE.limit]
     tellings = [
         (
             alert.place_id,

@@ -16,6 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.agencies.app import create_service
 from services.agencies.settings import AgenciesSettings
+from services.agencies.shown import DeliveryPage, WebhookShown
 from services.kit import deliveries
 from services.local.ports import free_port
 from tests.http_receiver import DROP, HANG, HttpReceiver, http_receiver
@@ -94,7 +95,9 @@ async def test_an_outcome_is_sent_as_it_is_polled_and_the_library_verifies_it(
     assert registered.status_code == 201
     secret = registered.json()["secret"]
     assert secret.startswith("whsec_")
+    WebhookShown.model_validate_json(registered.content)
     assert "secret" not in await webhook(place)
+    WebhookShown.model_validate(await webhook(place))
     await stack.publish(told.routed(await send(place), uuid4(), "Sam"))
     [request] = await receiver.got(1)
     assert request.path == "/kith?of=school"
@@ -109,6 +112,7 @@ async def test_an_outcome_is_sent_as_it_is_polled_and_the_library_verifies_it(
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(request.body + b" ", request.headers)
     [delivery] = await settled(place, state="delivered")
+    DeliveryPage.model_validate_json((await place.get("/v1/webhook/deliveries")).content)
     assert (delivery["id"], delivery["attempts"]) == (request.id, 1)
     assert (delivery["version"], delivery["last_status"]) == (1, "204")
     assert (await webhook(place))["state"] == "enabled"
