@@ -27,7 +27,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
-.PHONY: check-collector test-containers up down logs image check-dashboards help setup run test check format bench clean distclean lock
+.PHONY: check-collector test-containers up down logs image check-dashboards help setup run test check format bench bench-matching clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ down: ## Stop the containers; their data stay (ARGS=--volumes forgets the data)
 
 logs: ## Follow what the containers say (ARGS=alerts for one of them)
 	$(DOWN) logs --follow --tail 100 $(ARGS)
+
+bench-matching: $(VENV)/.run ## Measure what a matching decision costs against 10 and 100 thousand people
+	$(BIN)/kith bench-matching $(ARGS)
 
 clean: ## Forget the data of 'make run'
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m services.local.clean; else rm -rf .kith; fi

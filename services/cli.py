@@ -27,6 +27,10 @@ _COMMANDS = {
     "train": ("services.evaluation.train_cli:app", "Train a matching model without labels."),
     "rematch": ("services.duplication.cli:app", "Say what another matching model would change."),
     "bench": ("services.bench.cli:app", "Measure rate, delay and memory beside a floor."),
+    "bench-matching": (
+        "services.bench.matching_cli:app",
+        "Measure what a decision costs as the people known grow.",
+    ),
     "agency": ("services.agencies.cli:app", "Register agencies and give them credentials."),
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
     "rebuild-log": ("services.install.cli:rebuild", "Fill the log of a broker that lost its data."),
