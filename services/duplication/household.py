@@ -129,7 +129,9 @@ def _ranked(found: list[Possible]) -> list[Possible]:
     )
 
 
-def same_name_at_address(state: State, choices: Sequence[PersonChoice]) -> list[Possible]:
+def same_name_at_address(
+    state: State, choices: Sequence[PersonChoice], home: Home | None
+) -> list[Possible]:
     """Households at the very address with the family name, where none is of those recognised.
 
     Not where many live: an address that is common in this place (a hostel, a tower) says nothing.
@@ -145,12 +147,19 @@ def same_name_at_address(state: State, choices: Sequence[PersonChoice]) -> list[
                 state.counts.get(term("homes", home), 0) > SHARED_BY_MANY
                 for home in choice.mention.homes
             )
-            households = state.people[one.person_id].households
-            if not households or common:
-                continue
-            if not any(state.are_apart(known, households[-1]) for known in likeliest):
-                found[households[-1]] = Possible(households[-1], SAME_NAME, 0, one.score.weight)
+            here = None if common else _at(state, one.person_id, home)
+            if here and not any(state.are_apart(known, here) for known in likeliest):
+                found[here] = Possible(here, SAME_NAME, 0, one.score.weight)
     return _ranked(list(found.values()))
+
+
+def _at(state: State, person_id: UUID, home: Home | None) -> UUID | None:
+    """The household in which this person was at the very address: not one they moved on to."""
+    for household_id in reversed(state.people[person_id].households):
+        known = state.households[household_id].homes
+        if home and best((home,), known, addresses.compare) == addresses.SAME:
+            return household_id
+    return None
 
 
 def decide_household(
@@ -176,7 +185,7 @@ def decide_household(
             review=True,
             candidates=tuple(unsure),
         )
-    named = same_name_at_address(state, choices)
+    named = same_name_at_address(state, choices, home)
     if named:
         return HouseholdChoice(
             named[0].household_id,

@@ -9,7 +9,7 @@ from services.duplication.fold import Assessed, Resolution, assessed, resolve
 from services.duplication.model import load
 from services.duplication.state import State
 from tests.services.duplication.building import person, recorded
-from tests.services.duplication.cases import CASES, LINK, NEW, REVIEW, Case
+from tests.services.duplication.cases import CASES, ELSEWHERE, LINK, NEW, REVIEW, Case
 
 
 def taken(event: AssessmentRecordedV1) -> Assessed:
@@ -31,6 +31,19 @@ def test_named_case(told: Case) -> None:
     known = last.household_id in {one.household_id for one in before}
     said = REVIEW if last.review else LINK if known else NEW
     assert said == told.decision, (last.choice.rule, told.why)
+
+
+def test_a_family_name_at_an_address_means_the_household_there_not_where_somebody_went() -> None:
+    paul, sue = person("Paul", "Nolan", "1968-07-27"), person("Sue", "Barker", "1970-02-01")
+    lisa = person("Lisa", "Otway", "1972-09-12")
+    first, second, last = decide_all(
+        recorded(1, paul, sue),
+        recorded(2, paul, lisa, address=ELSEWHERE),
+        recorded(3, person("Dora", "Nolan", "1999-01-20")),
+    )
+    assert second.household_id != first.household_id
+    assert last.choice.rule == "same_address_and_family_name"
+    assert last.household_id == first.household_id
 
 
 GIVEN = [
