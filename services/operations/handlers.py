@@ -14,7 +14,7 @@ from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Work
 from services.operations import measures
 from services.operations.journeys import journey_of, put_together
-from services.operations.seen import OfNoJourney, Opened, Routed, Seen
+from services.operations.seen import Assigned, Linked, OfNoJourney, Opened, Routed, Seen, Separated
 from services.operations.stalls import Stage
 from services.operations.store import writing
 from services.operations.store.measuring import load_standing
@@ -48,6 +48,18 @@ async def on_events(connection: Connection, received: Sequence[Received]) -> lis
             and event.view.referral_avoided
             and not event.view.provisional
         ],
+    )
+    await writing.save_engagements(
+        connection, [(e, event.view) for e, event in seen if isinstance(event.view, Assigned)]
+    )
+    await writing.save_links(
+        connection,
+        [event.view for _, event in seen if isinstance(event.view, Linked)],
+        {
+            event.view.undoes: envelope.time
+            for envelope, event in seen
+            if isinstance(event.view, Separated) and event.view.undoes is not None
+        },
     )
     await writing.save_flow(connection, Counter(event.topic for _, event in seen), received[0].now)
     measures.measure(seen, received[0].now)

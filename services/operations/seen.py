@@ -30,6 +30,7 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.topics import EVENT_TYPES, TOPICS
 from contracts.vocabulary import AlertKind, OutcomeKind, Urgency
@@ -78,6 +79,7 @@ class Opened(View):
 
 
 class Assigned(View):
+    engagement_id: UUID
     household_id: UUID
     cause: From
 
@@ -131,6 +133,16 @@ class OfNoJourney(Told):
     """An event that follows from no assessment, such as somebody's leave: no journey is kept."""
 
 
+class Linked(Told):
+    link_id: UUID
+    household_id: UUID
+    retired_household_id: UUID
+
+
+class Separated(Told):
+    undoes: UUID | None = None
+
+
 class OutcomeStated(View):
     agency_id: str
     outcome: OutcomeKind
@@ -144,6 +156,8 @@ _STAGES: dict[type[Event], type[View]] = {
     HouseholdMatchedV1: Matched,
     ReviewRequestedV1: ReviewAsked,
     MatchReviewedV1: Reviewed,
+    HouseholdsLinkedV1: Linked,
+    HouseholdsSeparatedV1: Separated,
     ReferralOpenedV1: Opened,
     KeyWorkerAssignedV1: Assigned,
     AssessmentRoutedV1: Routed,

@@ -78,11 +78,14 @@ class EntryView(BaseModel):
     """One referral avoided: which assessment, which household, which match, who acknowledged.
 
     ``match_weight``: log2 odds, in bits. ``reversed_at``: when the assessment was found to be of
-    another household; it does not count any more.
+    another household; it does not count any more. ``first_assessment_id``: the one for which the
+    key worker was named. ``household_now``: the household that ``household_id`` is one with.
     """
 
     assessment_id: UUID
+    first_assessment_id: UUID | None
     household_id: UUID
+    household_now: UUID
     place_id: str
     agency_id: str
     engagement_id: UUID

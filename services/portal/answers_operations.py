@@ -84,9 +84,11 @@ class SeenEvent(Answer):
 
 
 class Avoided(Answer):
-    """A referral that was avoided, and the match it rests on."""
+    """A referral that was avoided, the match it rests on, and the assessment that opened the one
+    there is."""
 
     assessment_id: str
+    first_assessment_id: str | None = None
     agency_id: str
     routed_at: AwareDatetime
     model_version: str = ""

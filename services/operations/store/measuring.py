@@ -1,7 +1,7 @@
 """Counts and times over many journeys.
 
 Referrals avoided are counted in ``ledger_entry`` and nowhere else, so that every figure shown is
-the number of rows that can be looked at.
+the number of rows that can be looked at. Households that were linked count as one.
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ async def load_later(connection: Connection, place_id: str | None) -> dict[str, 
     """Second and later assessments of a household, and how many of those were routed."""
     row = await connection.fetchrow(
         "select count(*) as assessments, count(*) filter (where decision = 'routed') as routed"
-        " from (select decision, row_number() over (partition by household_id"
-        " order by accepted_at, id) as nth from journey where household_id is not null"
-        " and accepted_at is not null and ($1::text is null or place_id = $1)) s where nth > 1",
+        " from (select decision, row_number() over (partition by"
+        " coalesce(r.household_id, j.household_id) order by accepted_at, id) as nth"
+        " from journey j left join household_redirect r on r.retired_id = j.household_id"
+        " where j.household_id is not null and accepted_at is not null"
+        " and ($1::text is null or place_id = $1)) s where nth > 1",
         place_id,
     )
     return dict(row) if row else {}
@@ -68,9 +70,10 @@ async def find_households_by(
     """How many households; how many have n assessments; how many were assessed by n agencies."""
     rows = await connection.fetch(
         "with household as (select count(*)::int as assessments,"
-        " count(distinct agency_id)::int as agencies from journey"
-        " where household_id is not null and ($1::text is null or place_id = $1)"
-        " group by household_id)"
+        " count(distinct agency_id)::int as agencies from journey j"
+        " left join household_redirect r on r.retired_id = j.household_id"
+        " where j.household_id is not null and ($1::text is null or place_id = $1)"
+        " group by coalesce(r.household_id, j.household_id))"
         " select 'assessments' as what, assessments as n, count(*) as households"
         " from household group by 2"
         " union all select 'agencies', agencies, count(*) from household group by 2 order by 1, 2",

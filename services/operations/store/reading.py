@@ -20,7 +20,12 @@ _ENTRY = (
     "select assessment_id, household_id, place_id, agency_id, engagement_id, team_id,"
     " key_worker_id, routed_at, would_have_referred_for, decision_id, match_rule, match_weight,"
     " model_version, reasons->'reasons' as reasons, acknowledged_by, acknowledged_at, accepted_at,"
-    " reversed_at from ledger_entry"
+    " reversed_at, first_assessment_id, household_now from ledger_entry"
+)
+_ONE_WITH = (
+    "with now as (select coalesce((select household_id from household_redirect"
+    " where retired_id = $1), $1) as id) select id from now union all"
+    " select r.retired_id from household_redirect r join now on r.household_id = now.id"
 )
 _CHANGED = (
     "with horizon as (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as next),"
@@ -98,9 +103,12 @@ async def find_entries(
     after: Key | None = None,
     limit: int = 100,
 ) -> list[Row]:
-    """Ledger rows, the last routed first. ``after``: when and which assessment, of the last had."""
+    """Ledger rows, the last routed first. ``after``: when and which assessment, of the last had.
+
+    ``household_id``: with those of the households that it is one with now.
+    """
     return await connection.fetch(
-        f"{_ENTRY} where ($1::uuid is null or household_id = $1)"
+        f"{_ENTRY} where ($1::uuid is null or household_id in ({_ONE_WITH}))"
         " and ($2::uuid is null or assessment_id = $2)"
         " and ($3::timestamptz is null or (routed_at, assessment_id) < ($3, $4::uuid))"
         " order by routed_at desc, assessment_id desc limit $5",

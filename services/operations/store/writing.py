@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.envelope import Envelope
 from services.kit.db import Connection
 from services.operations.journeys import Journey, Said
-from services.operations.seen import Opened, Routed, Seen
+from services.operations.seen import Assigned, Linked, Opened, Routed, Seen
 
 
 async def save_events(connection: Connection, seen: Sequence[tuple[Envelope, Seen]]) -> None:
@@ -185,6 +185,51 @@ async def save_avoided(connection: Connection, routed: Sequence[tuple[Envelope, 
         [r.evidence.model_version for _, r in entries],
         [{"reasons": list(r.reasons)} for _, r in entries],
     )
+
+
+async def save_engagements(
+    connection: Connection, assigned: Sequence[tuple[Envelope, Assigned]]
+) -> None:
+    """Keep which assessment each engagement began with."""
+    if not assigned:
+        return
+    await connection.execute(
+        "insert into engagement_start as s (engagement_id, assessment_id, place_id, assigned_at)"
+        " select distinct on (1) * from unnest($1::uuid[], $2::uuid[], $3::text[],"
+        " $4::timestamptz[]) as e(id, a, p, at) order by 1, at, a"
+        " on conflict (engagement_id) do update set assessment_id = excluded.assessment_id,"
+        " assigned_at = excluded.assigned_at"
+        " where (excluded.assigned_at, excluded.assessment_id) < (s.assigned_at, s.assessment_id)",
+        [a.engagement_id for _, a in assigned],
+        [e.journey_id for e, _ in assigned],
+        [e.place_id for e, _ in assigned],
+        [e.time for e, _ in assigned],
+    )
+
+
+async def save_links(
+    connection: Connection, linked: Sequence[Linked], undone: Mapping[UUID, datetime]
+) -> None:
+    """Keep which households are one, and which links were taken back, whichever is heard first."""
+    if linked:
+        await connection.execute(
+            "insert into household_link (link_id, household_id, retired_household_id)"
+            " select distinct on (1) * from unnest($1::uuid[], $2::uuid[], $3::uuid[])"
+            " on conflict (link_id) do update set household_id = excluded.household_id,"
+            " retired_household_id = excluded.retired_household_id",
+            [link.link_id for link in linked],
+            [link.household_id for link in linked],
+            [link.retired_household_id for link in linked],
+        )
+    if undone:
+        await connection.execute(
+            "insert into household_link as l (link_id, undone_at)"
+            " select * from unnest($1::uuid[], $2::timestamptz[])"
+            " on conflict (link_id) do update"
+            " set undone_at = least(l.undone_at, excluded.undone_at)",
+            list(undone),
+            list(undone.values()),
+        )
 
 
 async def save_flow(connection: Connection, events: Mapping[str, int], now: datetime) -> None:

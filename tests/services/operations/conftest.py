@@ -47,6 +47,8 @@ class Served:
             ("journey", set()),
             ("ledger", set()),
             ("referral", set()),
+            ("engagement_start", set()),
+            ("household_link", set()),
             ("journey_event", {"offset", "partition", "seen_in"}),
         ):
             rows = await self.service.pool.fetch(f"select * from {table} order by 1, 2")

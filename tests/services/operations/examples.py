@@ -28,6 +28,7 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
     WorkContact,
 )
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.vocabulary import (
     AgencyKind,
@@ -36,6 +37,7 @@ from contracts.vocabulary import (
     Decision,
     Harm,
     LawfulBasis,
+    LinkCause,
     OutcomeKind,
     Purpose,
     RecipientKind,
@@ -62,11 +64,13 @@ class Tale:
         stack: Stack,
         *,
         household_id: UUID | None = None,
+        engagement_id: UUID | None = None,
         agency: str = "wigan-schools",
         start: datetime = START,
     ) -> None:
         self.stack = stack
         self.id = uuid4()
+        self.engagement_id = engagement_id or uuid4()
         self.household_id = household_id or uuid4()
         self.agency = agency
         self.now = start
@@ -176,7 +180,7 @@ class Tale:
     def assigned(self) -> Tale:
         return self._add(
             KeyWorkerAssignedV1(
-                engagement_id=uuid4(),
+                engagement_id=self.engagement_id,
                 referral_id=uuid4(),
                 household_id=self.household_id,
                 team_id="wigan-north",
@@ -190,7 +194,7 @@ class Tale:
         return self._add(
             AssessmentRoutedV1(
                 household_id=self.household_id,
-                engagement_id=uuid4(),
+                engagement_id=self.engagement_id,
                 team_id="wigan-north",
                 key_worker=WORKER,
                 cause=self.cause,
@@ -274,6 +278,31 @@ class Tale:
                 stated_at=self.now + timedelta(seconds=1),
             )
         )
+
+
+def linked(stack: Stack, link_id: UUID, kept: UUID, retired: UUID) -> Sent:
+    """Two households are said to be one."""
+    event = HouseholdsLinkedV1(
+        link_id=link_id,
+        household_id=kept,
+        retired_household_id=retired,
+        cause=LinkCause.OFFICER,
+        decided_at=START,
+    )
+    return stack.envelope(event, link_id), event
+
+
+def link_undone(stack: Stack, link_id: UUID, kept: UUID, restored: UUID) -> Sent:
+    """That is taken back."""
+    event = HouseholdsSeparatedV1(
+        separation_id=uuid4(),
+        household_id=kept,
+        separated_household_id=restored,
+        undoes=link_id,
+        cause=LinkCause.UNDONE,
+        decided_at=START,
+    )
+    return stack.envelope(event, link_id), event
 
 
 def first_contact(stack: Stack, **given: object) -> Tale:

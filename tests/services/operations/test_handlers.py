@@ -13,7 +13,15 @@ from contracts.codec import encode_headers
 from contracts.topics import ASSESSMENTS, TOPICS
 from contracts.vocabulary import AlertKind, OutcomeKind
 from tests.services.operations.conftest import Served, serve
-from tests.services.operations.examples import SURNAME, Sent, Tale, first_contact, later_contact
+from tests.services.operations.examples import (
+    SURNAME,
+    Sent,
+    Tale,
+    first_contact,
+    later_contact,
+    link_undone,
+    linked,
+)
 from tests.stack import PARTITIONS, Stack, eventually
 
 
@@ -26,7 +34,9 @@ def _three_tales(stack: Stack) -> list[Sent]:
     reviewed.told(OutcomeKind.UNDER_REVIEW, final=False).routed(provisional=True)
     reviewed.alerted(AlertKind.POSSIBLE_MATCH).reviewed().routed().alerted().escalated()
     reviewed.told(version=2).acknowledged()
-    return [*first.sent, *later.sent, *reviewed.sent]
+    link, other = uuid4(), uuid4()
+    said = [linked(stack, link, household, other), link_undone(stack, link, household, other)]
+    return [*first.sent, *later.sent, *reviewed.sent, *said]
 
 
 async def test_a_journey_has_the_time_of_each_stage(stack: Stack, served: Served) -> None:
@@ -82,7 +92,7 @@ async def test_any_order_across_topics_gives_the_same_journeys(
     await stack.publish(*sent)
     await served.has_seen(sent)
     in_order = await served.everything()
-    for table in ("journey", "ledger", "referral", "journey_event", "consumed_event"):
+    for table in (*in_order, "consumed_event"):
         await served.service.pool.execute(f"delete from {table}")
     shuffled = random.Random(seed).sample(sent, len(sent))
     await stack.publish(*shuffled)
@@ -99,7 +109,7 @@ async def test_replay_from_the_start_into_empty_stores_gives_the_same(stack: Sta
     assert len(first["ledger"]) == 2
     await _forget_offsets(stack)
     connection = await asyncpg.connect(stack.dsn, server_settings={"search_path": "operations"})
-    tables = "journey, ledger, referral, journey_event, consumed_event, flow"
+    tables = ", ".join((*first, "consumed_event", "flow"))
     await connection.execute(f"truncate {tables}")
     await connection.close()
     async with serve(stack) as again:
