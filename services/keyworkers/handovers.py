@@ -88,14 +88,18 @@ def proposed(
 def whom_to_tell(
     roster: Roster, asked_by: str, team_id: str | None, now: datetime
 ) -> tuple[Recipient, AlertPlan] | None:
-    """Whoever asked for a handover, and when to tell them: a key worker, or else a team's lead."""
+    """Whoever asked for a handover, and when to tell them: a key worker, or else a team's lead.
+
+    No duty desk is woken for it: nothing has changed for the household.
+    """
     if asked_by in roster.key_workers:
-        return roster.key_worker(asked_by), roster.alert_plan(asked_by, Severity.ROUTINE, now)
+        lead = (roster.team_lead(roster.key_workers[asked_by].team),)
+        plan = roster.alert_plan(asked_by, Severity.ROUTINE, now)
+        return roster.key_worker(asked_by), plan.model_copy(update={"escalation": lead})
     team = asked_by if asked_by in roster.teams else team_id
     if team is None:
         return None
-    desk = (roster.duty_desk(team),)
-    return roster.team_lead(team), AlertPlan(severity=Severity.ROUTINE, escalation=desk)
+    return roster.team_lead(team), AlertPlan(severity=Severity.ROUTINE)
 
 
 def _stays(
@@ -125,7 +129,15 @@ def _stays(
 
 
 async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
-    """The household is theirs from now on; the team in which there is room now."""
+    """The household is theirs from now on; the team in which there is room now.
+
+    Problem 409 where it was answered before, or they have declared a conflict of interest since.
+    """
+    engagement = await store.find_engagement(work.connection, row["engagement_id"])
+    if engagement is not None and by in engagement["conflicts"]:
+        raise Problem(
+            HTTPStatus.CONFLICT, "You have declared a conflict of interest here. Decline it."
+        )
     if not await store.decide_handover(
         work.connection, row["handover_id"], "accepted", by, work.now
     ):

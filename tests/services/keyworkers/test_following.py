@@ -79,7 +79,7 @@ def of(events: list[Event], kind: type[Event]) -> list[Any]:
     return [e for e in events if isinstance(e, kind)]
 
 
-async def test_of_two_engagements_the_longer_stays_when_households_are_linked(
+async def test_rule_8_of_two_engagements_the_longer_stays_when_households_are_linked(
     stack: Stack, clock: Clock
 ) -> None:
     await stack.publish(
@@ -104,7 +104,7 @@ async def test_of_two_engagements_the_longer_stays_when_households_are_linked(
     assert now == {uid("household", "b"): first.key_worker.id}
 
 
-async def test_undoing_a_link_gives_each_household_its_key_worker_back(
+async def test_rule_8_undoing_a_link_gives_each_household_its_key_worker_back(
     stack: Stack, clock: Clock
 ) -> None:
     link = linked("b", "a", 10)

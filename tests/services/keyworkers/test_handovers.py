@@ -105,3 +105,21 @@ async def test_nobody_is_asked_who_has_a_conflict_of_interest(stack: Stack, cloc
         assert (await client.post(path, json={"to_key_worker_id": to})).status_code == 409
         unknown = await client.post(path, json={"to_key_worker_id": "nobody"})
         assert unknown.status_code == 422
+
+
+async def test_a_conflict_declared_since_they_were_asked_keeps_them_from_accepting(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        before = await engagement(service)
+        to = other_than(before["key_worker_id"])
+        path = f"/v1/engagements/{before['engagement_id']}/handovers"
+        handover = (await client.post(path, json={"to_key_worker_id": to})).json()
+        household = {"household_id": str(uid("household", "a"))}
+        await client.post(f"/v1/keyworkers/{to}/conflicts", json=household)
+        refused = await answer(client, handover, "accept", to)
+        assert (refused.status_code, "Decline it" in refused.text) == (409, True)
+        assert await engagement(service) == before
+        assert (await answer(client, handover, "decline", to)).status_code == 200

@@ -87,7 +87,7 @@ def test_continuity_follows_a_member_from_another_household() -> None:
     assert assigned.key_worker.id == "ben"
 
 
-def test_continuity_never_follows_an_alleged_perpetrator() -> None:
+def test_rule_6_continuity_never_follows_an_alleged_perpetrator() -> None:
     situation = fresh()
     situation.engagements = known("his", "ben", ended=5)
     he, his = uid("he"), uid("household", "his")
