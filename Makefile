@@ -27,7 +27,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
-.PHONY: check-collector test-containers up down logs image check-dashboards help setup run test check format bench bench-matching clean distclean lock
+.PHONY: check-collector test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: $(VENV)/.dev ## Run every test, against real servers that are started for 
 test-containers: $(VENV)/.dev ## Run the system tests against Apache Kafka and PostgreSQL in containers
 	KITH_TEST_SERVERS=containers $(BIN)/pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile \
 	  $(or $(TESTS),tests/system tests/kit/test_roles.py) $(ARGS)
+
+test-compose: $(VENV)/.dev ## Bring up the compose stack with three brokers, kill one, take it down
+	KITH_TEST_COMPOSE=1 $(BIN)/pytest tests/compose $(ARGS)
 
 check: $(VENV)/.dev ## Check format, lint, types, imports, drift of what is generated, and structure
 	$(BIN)/ruff format --check
