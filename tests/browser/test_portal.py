@@ -26,7 +26,7 @@ PAGES = {
     ],
     f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
     "team_lead:wigan-north": ["/inbox", "/team", f"/team/members/{n.MORAG}/plan"],
-    "reviewer": ["/reviews", "/reviews/quality", f"/reviews/{n.REVIEW}"],
+    "reviewer": ["/reviews", "/reviews/quality", f"/reviews/{n.REVIEW}", f"/links/{n.GREEN}"],
     "operations": [
         "/operations",
         "/operations?missed=agency",
@@ -36,6 +36,20 @@ PAGES = {
         f"/operations/journeys/{n.an_id('assessment homes')}",
     ],
 }
+
+
+def test_households_are_linked_and_put_back_by_hand(page: Page, portal: Installation):
+    sign_in(page, portal.url, "reviewer")
+    page.goto(f"{portal.url}/links/{n.GREEN}")
+    page.get_by_label("The other household").fill(n.SHAH)
+    page.locator('section[aria-labelledby="link"] button').click()
+    expect(page.get_by_role("heading", name="Are these one household?")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Link them").click()
+    expect(page.get_by_role("status").first).to_contain_text("Linked")
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("status").first).to_contain_text("Taken back")
 
 
 def test_an_alert_appears_without_a_reload_and_goes_when_acknowledged(
