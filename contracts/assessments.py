@@ -218,7 +218,10 @@ class AssessmentSubmittedV1(Submission, Event):
 
 
 class AssessmentRecordedV1(Event):
-    """An agency's assessment was accepted. ``received_at``: when Kith accepted it, in UTC."""
+    """An agency's assessment was accepted. ``received_at``: when Kith accepted it, in UTC.
+
+    ``locality_id``: the locality that the agency works for, as it is registered.
+    """
 
     TYPE: ClassVar[str] = "kith.agencies.assessment.recorded.v1"
     TOPIC: ClassVar[str] = "agencies.assessments"
@@ -226,6 +229,7 @@ class AssessmentRecordedV1(Event):
     assessment_id: UUID
     agency_id: Slug
     agency_kind: AgencyKind
+    locality_id: Slug | None = None
     channel: Channel
     received_at: AwareDatetime
     submission: Submission

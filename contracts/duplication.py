@@ -28,8 +28,8 @@ Area = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,4}( [0-9])?$", examples=["WN1 
 class RoutingFacts(Contract):
     """What assignment and routing need to know of an assessment, and no more.
 
-    ``area`` is None with no fixed abode, no postcode or one that is not British; ``locality_id`` is
-    then that of the agency, where it works for one.
+    ``area`` is None with no fixed abode, no postcode or one that is not British. ``locality_id`` is
+    that of the agency, where it works for one: whose front door is told where the area names none.
     ``person_ids``: the people of this assessment, for continuity. ``previous_household_ids``:
     households in which any of them has been before. ``alleged_perpetrator_ids``: those of them who
     must never be alerted or named to.

@@ -97,6 +97,7 @@ FACTS = RoutingFacts(
     urgency=Urgency.ROUTINE,
     needs=(Need.EDUCATION,),
     area="WN1 2",
+    locality_id="wigan",
     would_have_referred_for="early-help",
     person_ids=(sample_id("person", "0"), sample_id("person", "1")),
 )

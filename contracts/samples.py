@@ -60,6 +60,7 @@ SAMPLES: tuple[Event, ...] = (
         assessment_id=ASSESSMENT,
         agency_id=AGENCY,
         agency_kind=AgencyKind.SCHOOL,
+        locality_id="wigan",
         channel=Channel.HTTP,
         received_at=NOW,
         submission=SUBMISSION,

@@ -100,6 +100,7 @@ def _recorded(arrival: Arrival, row: store.AssessmentRow) -> Outgoing:
             assessment_id=row.assessment_id,
             agency_id=row.agency_id,
             agency_kind=arrival.agency.kind,
+            locality_id=arrival.agency.locality,
             channel=arrival.channel,
             received_at=row.received_at,
             submission=arrival.submission,

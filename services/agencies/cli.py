@@ -92,11 +92,12 @@ def add(
     folder: _Folder = _RUN_FOLDER,
 ) -> None:
     """Register an agency under the default agreement of its kind, and print its credential."""
-    try:
-        TypeAdapter(Slug).validate_python(agency_id)
-    except ValidationError:
-        typer.echo("An agency's id is lower case letters, digits and hyphens.", err=True)
-        raise typer.Exit(2) from None
+    for what, given in (("id", agency_id), ("locality", locality)):
+        try:
+            TypeAdapter(Slug).validate_python(given)
+        except ValidationError:
+            typer.echo(f"An agency's {what} is lower case letters, digits and hyphens.", err=True)
+            raise typer.Exit(2) from None
     agreement = default_agreement(agency_id, kind)
     agency = Agency(agency_id, place, name, kind, locality, agreement, writes_to_kafka=kafka)
     credential = new_credential()

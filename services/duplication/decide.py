@@ -185,6 +185,7 @@ def routing_facts(
         restrictions=submission.restrictions,
         needs=submission.needs,
         area=addresses.area(taken.home.postcode) if taken.home else None,
+        locality_id=event.locality_id,
         languages=submission.languages,
         skills=submission.skills,
         would_have_referred_for=submission.would_have_referred_for,

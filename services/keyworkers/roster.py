@@ -117,19 +117,19 @@ class Roster:
     def team_lead(self, team_id: str) -> Recipient:
         return Recipient(kind=RecipientKind.TEAM_LEAD, id=team_id, contact=self.teams[team_id].lead)
 
-    def duty_desk(self, team_id: str) -> Recipient:
-        """The duty desk of the team's locality, or the place's own."""
-        desk = self._desk_owner(team_id)
+    def duty_desk(self, team_id: str, locality_id: str | None = None) -> Recipient:
+        """The duty desk of the team's locality; else of ``locality_id``; else the place's own."""
+        desk = self._desk_owner(team_id, locality_id)
         return Recipient(kind=RecipientKind.DUTY_DESK, id=desk.id, contact=desk.duty_desk)
 
-    def front_door(self, team_id: str) -> Recipient:
-        """The statutory front door of the team's locality, or the place's own."""
-        desk = self._desk_owner(team_id)
+    def front_door(self, team_id: str, locality_id: str | None = None) -> Recipient:
+        """The statutory front door of the same."""
+        desk = self._desk_owner(team_id, locality_id)
         return Recipient(kind=RecipientKind.FRONT_DOOR, id=desk.id, contact=desk.front_door)
 
-    def _desk_owner(self, team_id: str) -> Locality | Place:
-        locality = self.teams[team_id].locality
-        return self.place if locality is None else self._localities[locality]
+    def _desk_owner(self, team_id: str, locality_id: str | None) -> Locality | Place:
+        locality = self.teams[team_id].locality or locality_id
+        return self._localities.get(locality, self.place) if locality else self.place
 
     def cover_for(self, key_worker_id: str, day: date) -> Recipient | None:
         """Who stands in on ``day``: whom was arranged, or the next of the team who works then.

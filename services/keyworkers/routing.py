@@ -74,13 +74,16 @@ def never_suppress(
     if not assessment.facts.significant_harm or (known is not None and known.front_door):
         return []
     team = team_for(situation, household_id, assessment.facts)
+    # Where the household is nobody's by address, the sending agency's locality answers for it.
+    locality = assessment.facts.locality_id
     event = FrontDoorNotifiedV1(
         household_id=household_id,
-        front_door=situation.roster.front_door(team),
+        front_door=situation.roster.front_door(team, locality),
         grounds=assessment.facts.significant_harm,
         cause=assessment.cause,
         alert=AlertPlan(
-            severity=Severity.IMMEDIATE, escalation=(situation.roster.duty_desk(team),)
+            severity=Severity.IMMEDIATE,
+            escalation=(situation.roster.duty_desk(team, locality),),
         ),
     )
     # The route is not settled here; what is decided next builds on this row.

@@ -97,6 +97,23 @@ async def test_significant_harm_reaches_the_front_door_and_the_key_worker_even_f
     assert {row["kind"] for row in kinds} == {"assigned", "front_door"}
 
 
+async def test_harm_with_no_fixed_abode_reaches_the_front_door_of_the_agencys_locality(
+    town: Town,
+) -> None:
+    harm = household("Aisha", "Omar", "Rahman", "H-1") | {
+        "significant_harm": ["immediate_danger"],
+        "no_fixed_abode": True,
+    }
+    del harm["address"]
+    assessment = await town.send(SCHOOL, harm)
+    outcome = await eventually(
+        lambda: town.outcome(SCHOOL, assessment), lambda o: bool(o["front_door"]), seconds=30
+    )
+    assert "Wigan" in outcome["front_door"]["name"]
+    await town.settled(SCHOOL, assessment)
+    await invariants(town, [assessment])
+
+
 async def test_two_agencies_at_the_same_instant_through_two_instances_of_everything(
     town: Town,
 ) -> None:

@@ -87,3 +87,11 @@ def test_only_its_own_form_is_a_credential() -> None:
     assert credential.secret not in repr(credential)
     for text in ("", "kith_", str(credential)[:-1], str(credential) + "0", "Bearer x"):
         assert read_credential(text) is None
+
+
+async def test_a_locality_that_is_no_id_is_refused(place: Place, stack: Stack) -> None:
+    new = ("leigh-advice", "--name=Leigh Advice", "--kind=voluntary", "--locality=Wigan Council")
+    refused = await kith_agency(stack, "add", *new)
+    assert refused.exit_code == 2
+    assert "locality is lower case letters" in refused.output
+    assert await place.fetch("select from agency where agency_id = 'leigh-advice'") == []

@@ -29,6 +29,7 @@ async def test_one_assessment_is_accepted_and_recorded(place: Place, stack: Stac
     assert envelope.place_id == "greater-manchester"
     assert envelope.traceparent == trace
     assert event.channel == "http"
+    assert event.locality_id == "wigan"
     assert event.submission.people[0].date_of_birth == "2015-04-XX"
 
 

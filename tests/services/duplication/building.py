@@ -44,6 +44,7 @@ def recorded(
         assessment_id=derive_id(ROOT, "assessment", number),
         agency_id="wigan-school",
         agency_kind=AgencyKind.SCHOOL,
+        locality_id="wigan",
         channel=Channel.HTTP,
         received_at=START + timedelta(minutes=number),
         submission=submission(*people, address=address, reference=f"R-{number}", **more),

@@ -68,6 +68,7 @@ async def test_two_agencies_words_for_one_family_come_to_one_household(
         assert decisions == [Decision.NEW, Decision.MATCHED, Decision.NEW]
         facts = next(e.facts for _, e in told if isinstance(e, HouseholdMatchedV1))
         assert facts.area == "WN1 2"
+        assert facts.locality_id == "wigan"
         people = await rows(stack, "select count(*) from duplication.person")
         assert people == [(4,)]
 

@@ -191,6 +191,31 @@ def test_no_fixed_abode_goes_to_the_places_own_team_and_desks() -> None:
     assert (opened.team_id, assigned.key_worker.id) == ("no-fixed-abode", "fay")
 
 
+@pytest.mark.parametrize("area", [None, "LS1 4"])
+@pytest.mark.parametrize(
+    ("locality", "door"),
+    [("bolton", "bolton"), ("greater-manchester", "greater-manchester"), ("leeds", None)],
+)
+def test_rule_3_without_an_area_of_the_place_the_front_door_is_of_the_agencys_locality(
+    area: str | None, locality: str, door: str | None
+) -> None:
+    events = fold(fresh(), matched(1, "a", area=area, locality_id=locality, **HARM))
+    front_door, opened, assigned = events
+    assert isinstance(front_door, FrontDoorNotifiedV1)
+    assert isinstance(opened, ReferralOpenedV1)
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    expected = door or "greater-manchester"
+    assert front_door.front_door.id == expected
+    assert [r.id for r in front_door.alert.escalation] == [expected]
+    assert (opened.team_id, assigned.key_worker.id) == ("no-fixed-abode", "fay")
+
+
+def test_rule_3_where_the_household_lives_goes_before_where_the_agency_works() -> None:
+    front_door, *_ = fold(fresh(), matched(1, "a", locality_id="bolton", **HARM))
+    assert isinstance(front_door, FrontDoorNotifiedV1)
+    assert front_door.front_door.id == "wigan"
+
+
 def test_the_same_assessment_decided_again_changes_nothing() -> None:
     situation = fresh()
     fold(situation, matched(1, "a"))
