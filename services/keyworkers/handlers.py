@@ -20,6 +20,7 @@ from services.keyworkers import (
     store,
     store_handovers,
     store_offers,
+    store_reviews,
 )
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
@@ -56,7 +57,7 @@ class Handlers:
         service.consume(ALERTS, self.on_alerts, events=[AlertAnsweredV1], gather_ms=200)
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
         service.every(settings.metrics_seconds, "measure", measuring_teams(self.rosters))
-        service.every(settings.review_seconds, "overdue reviews", self.on_overdue_reviews)
+        service.every(settings.review_seconds, "untold reviews", self.on_untold_reviews)
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
         service.every(settings.drain_seconds, "offers", self.on_lapsed_offers)
 
@@ -161,13 +162,14 @@ class Handlers:
         await save_changes(work.connection, place_id, situation.changes)
         work.outgoing += [_outgoing(place_id, emission, work.now) for emission in emissions]
 
-    async def on_overdue_reviews(self, work: Work) -> None:
-        """Send on what nobody has reviewed by its deadline."""
-        places = set(await store.load_places_due(work.connection, work.now))
+    async def on_untold_reviews(self, work: Work) -> None:
+        """Send on what nobody has reviewed by its deadline, and to a key worker what only a team
+        lead knows of, once the likeliest household has one."""
+        places = set(await store_reviews.load_places_to_tell(work.connection, work.now))
         await work.lock_places(places)
         for place_id in sorted(places):
             rosters = await self.rosters.load(work.connection, [place_id])
-            reviews = await store.load_due_reviews(work.connection, place_id, work.now)
+            reviews = await store_reviews.load_to_tell(work.connection, place_id, work.now)
             events = [review.as_event() for review in reviews]
             situations = await gather(work.connection, rosters, {place_id: events})
             situation = situations[place_id]

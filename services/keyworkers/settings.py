@@ -15,4 +15,5 @@ class KeyWorkersSettings(ServiceSettings):
     drain_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often the waiting list is looked at for households that somebody has room for."""
     review_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """How often reviews that are past their deadline are sent on provisionally."""
+    """How often reviews that are past their deadline are sent on provisionally, and key workers
+    told of possible matches with households that they have been given since."""

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from uuid import UUID
 
-from contracts.duplication import Candidate, MatchEvidence, RoutingFacts
+from contracts.duplication import MatchEvidence
 from contracts.keyworkers import Cause
 from contracts.vocabulary import Severity
 from services.keyworkers.situation import (
     Engagement,
     Load,
-    PendingReview,
     Referral,
     Route,
     RouteState,
@@ -189,41 +187,6 @@ async def load_unfollowed(
     }
     causes = {row["referral_id"]: row["opened_by"] for row in rows}
     return [_route(row) for row in rows], engagements, causes
-
-
-async def load_places_due(connection: Connection, now: datetime) -> list[str]:
-    """Places with a review that is past its deadline."""
-    rows = await connection.fetch(
-        "select distinct place_id from pending_review"
-        " where state = 'pending' and due_at <= $1 order by 1",
-        now,
-    )
-    return [row["place_id"] for row in rows]
-
-
-async def load_due_reviews(
-    connection: Connection, place_id: str, now: datetime
-) -> list[PendingReview]:
-    """Reviews of a place that are past their deadline, at most 200, most overdue first."""
-    rows = await connection.fetch(
-        "select review_id, assessment_id, due_at, candidates, facts, evidence, traceparent"
-        " from pending_review where place_id = $1 and state = 'pending' and due_at <= $2"
-        " order by due_at, review_id limit 200",
-        place_id,
-        now,
-    )
-    return [
-        PendingReview(
-            row["review_id"],
-            row["assessment_id"],
-            row["due_at"],
-            tuple(Candidate.model_validate(c) for c in row["candidates"]),
-            RoutingFacts.model_validate(row["facts"]),
-            MatchEvidence.model_validate(row["evidence"]),
-            row["traceparent"],
-        )
-        for row in rows
-    ]
 
 
 def referral_of(row: Row) -> Referral:

@@ -12,11 +12,13 @@ import pytest
 
 from contracts.keyworkers import (
     AssessmentRoutedV1,
+    FrontDoorNotifiedV1,
+    HouseholdQueuedV1,
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import Harm, Urgency
+from contracts.vocabulary import Harm, Severity, Urgency
 from services.keyworkers.gathering import gather
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import Rosters
@@ -31,6 +33,7 @@ from tests.services.keyworkers.building import (
     matched,
     review,
     reviewed,
+    uid,
 )
 from tests.services.keyworkers.conftest import (
     Clock,
@@ -43,6 +46,7 @@ from tests.services.keyworkers.conftest import (
     turn,
 )
 from tests.services.keyworkers.records import record_of
+from tests.services.keyworkers.test_following import linked
 from tests.stack import PLACE, Stack, eventually
 
 HARM: dict[str, Any] = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
@@ -208,10 +212,10 @@ async def test_an_overdue_review_is_sent_on_provisionally_once(stack: Stack, clo
     await stack.publish(matched(1, "a"), review(2, "a", 1, due=60))
     async with running(stack, clock) as service:
         await handled(service, 2)
-        await turn(service, "overdue reviews")
+        await turn(service, "untold reviews")
         clock.turn(minutes=61)
-        await turn(service, "overdue reviews")
-        await turn(service, "overdue reviews")
+        await turn(service, "untold reviews")
+        await turn(service, "untold reviews")
         await stack.publish(reviewed(2, "a", 1))
         events = await events_of(stack, 4)
     assert isinstance(events[2], AssessmentRoutedV1)
@@ -239,3 +243,37 @@ async def test_a_place_file_is_a_version_and_may_not_leave_households_behind(
                 key_worker("fay", "no-fixed-abode"),
             ],
         )
+
+
+async def test_harm_under_review_reaches_the_key_worker_its_likeliest_household_gets_later(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(review(1, "a", due=600, **HARM))
+    async with running(stack, clock) as service:
+        door, lead = await events_of(stack, 2)
+        await stack.publish(matched(2, "a", 5))
+        await handled(service, 2)
+        await turn(service, "untold reviews")
+        await turn(service, "untold reviews")  # told once
+        await stack.publish(matched(3, "z", 6))
+        events = await events_of(stack, 7)
+    assert isinstance(door, FrontDoorNotifiedV1)
+    assert isinstance(lead, HouseholdQueuedV1)
+    [assigned] = [e for e in events[2:] if isinstance(e, KeyWorkerAssignedV1)][:1]
+    [told] = [e for e in events if isinstance(e, AssessmentRoutedV1)]
+    assert told.cause.assessment_id == lead.cause.assessment_id
+    assert told.engagement_id == assigned.engagement_id
+    assert (told.provisional, told.alert.severity) == (True, Severity.IMMEDIATE)
+
+
+async def test_harm_under_review_follows_its_likeliest_household_into_a_link(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "b"), review(2, "a", 5, due=600, **HARM), linked("b", "a", 10))
+    async with running(stack, clock) as service:
+        await handled(service, 3)
+        await turn(service, "untold reviews")
+        events = await events_of(stack, 5)
+    told = events[-1]
+    assert isinstance(told, AssessmentRoutedV1)
+    assert (told.household_id, told.provisional) == (uid("household", "b"), True)

@@ -127,11 +127,12 @@ class Relationships(RuleBasedStateMachine):
         self.of: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         self.links: list[tuple[str, str, int]] = []
         self.harmed: set[Any] = set()
+        self.under_review: list[tuple[int, str, dict[str, Any]]] = []
         self.world.clock.now = MONDAY_TEN
         self.world.rows(f"truncate {TABLES} cascade")
         self.world.rows("update place set leave_version = leave_version + 1")
         for index, area in enumerate(("WN7 1", "WN7 3", "WN7 3")):
-            self.an_agency_assesses(index, Urgency.ROUTINE, 9, area, unsure=False)
+            self.an_agency_assesses(index, Urgency.ROUTINE, 9, area, "at once")
 
     # -- what is heard -----------------------------------------------------------------------
 
@@ -151,24 +152,28 @@ class Relationships(RuleBasedStateMachine):
         urgency=st.sampled_from((Urgency.ROUTINE, Urgency.URGENT, Urgency.IMMEDIATE)),
         harm=st.integers(0, 4),  # 0: somebody may be in danger
         area=st.sampled_from(("WN7 1", "WN7 3", "BL1", None)),
-        unsure=st.booleans(),
+        sure=st.sampled_from(("at once", "at once", "reviewed", "under review")),
     )
     def an_agency_assesses(
-        self, index: int, urgency: Urgency, harm: int, area: str | None, unsure: bool
+        self, index: int, urgency: Urgency, harm: int, area: str | None, sure: str
     ) -> None:
         self.number += 1
         name = self._household(index)
         changes: dict[str, Any] = {"urgency": urgency, "area": area}
         changes["significant_harm"] = () if harm else (Harm.IMMEDIATE_DANGER,)
         before = self._with_a_key_worker()
-        if unsure:
-            self.world.hear(review(self.number, name, self._minute(), **changes))
-            self.world.hear(reviewed(self.number, name, self._minute(), **changes))
-        else:
-            self.world.hear(matched(self.number, name, self._minute(), **changes))
-        self.of[name].append((self.number, changes))
         if not harm:
             self.harmed.add(uid("assessment", self.number))
+        if sure == "at once":
+            self.world.hear(matched(self.number, name, self._minute(), **changes))
+        else:
+            self.world.hear(review(self.number, name, self._minute(), **changes))
+        if sure == "under review":
+            self.under_review.append((self.number, name, changes))
+            return
+        if sure == "reviewed":
+            self.world.hear(reviewed(self.number, name, self._minute(), **changes))
+        self.of[name].append((self.number, changes))
         if name in before:  # invariant 3
             assert (
                 self.world.rows(
@@ -178,15 +183,23 @@ class Relationships(RuleBasedStateMachine):
                 == []
             )
 
+    @precondition(lambda self: self.under_review)
+    @rule(pick=st.randoms(use_true_random=False))
+    def a_reviewer_decides(self, pick: Any) -> None:
+        number, _, changes = self.under_review.pop(0)
+        name = pick.choice(self.alive)
+        self.world.hear(reviewed(number, name, self._minute(), **changes))
+        self.of[name].append((number, changes))
+
     def _with_a_key_worker(self) -> set[str]:
         rows = self.world.rows("select household_id from engagement where ended_at is null")
         active = {row["household_id"] for row in rows}
         return {name for name in self.alive if uid("household", name) in active}
 
-    @precondition(lambda self: len(self.alive) > 1)
+    @precondition(lambda self: sum(bool(self.of[name]) for name in self.alive) > 1)
     @rule(pick=st.randoms(use_true_random=False))
     def two_households_are_one(self, pick: Any) -> None:
-        kept, retired = pick.sample(self.alive, 2)
+        kept, retired = pick.sample([name for name in self.alive if self.of[name]], 2)
         self.number += 1
         self.world.hear(
             HouseholdsLinkedV1(
@@ -333,6 +346,28 @@ class Relationships(RuleBasedStateMachine):
         for task in self.world.service._periodic:
             if task.name != "prune":
                 assert self.world.run(task.turn())
+        for name in ("waiting list", "untold reviews"):  # after what the other tasks changed
+            (again,) = (t for t in self.world.service._periodic if t.name == name)
+            assert self.world.run(again.turn())
+        self._whoever_has_a_key_worker_has_one_who_knows_of_the_harm()
+
+    def _kept(self, name: str) -> str:
+        for kept, retired, _ in self.links:  # in the order in which they were made
+            name = kept if name == retired else name
+        return name
+
+    def _whoever_has_a_key_worker_has_one_who_knows_of_the_harm(self) -> None:
+        rows = self.world.rows(
+            "select distinct journey_id from outbox where type like '%assessment.routed%'"
+            " or type like '%keyworker.assigned%'"
+        )
+        told = {row["journey_id"] for row in rows}
+        with_one = self._with_a_key_worker()
+        known = [(number, name) for name in self.alive for number, _ in self.of[name]]
+        for number, name in [*known, *((n, likeliest) for n, likeliest, _ in self.under_review)]:
+            assessment = uid("assessment", number)
+            if self._kept(name) in with_one and assessment in self.harmed:
+                assert assessment in told, f"nobody told the key worker of {name} about {number}"
 
     # -- what always holds -------------------------------------------------------------------
 
