@@ -17,9 +17,14 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
 )
 from contracts.vocabulary import Harm, Restriction, Severity, Urgency
+from services.keyworkers.gathering import household_of
+from services.keyworkers.place import Place
+from services.keyworkers.review import send_on_provisionally
 from services.keyworkers.routing import Consumed, decide
-from services.keyworkers.situation import Situation
+from services.keyworkers.situation import Emission, Load, RouteState, Situation
+from services.keyworkers.waiting import drain, follow
 from tests.services.keyworkers.building import (
+    MONDAY_TEN,
     matched,
     place_document,
     review,
@@ -99,6 +104,7 @@ def histories(draw: st.DrawFn) -> list[Consumed]:
             "significant_harm": tuple(draw(st.sets(st.sampled_from(Harm), max_size=2))),
             "restrictions": tuple(draw(st.sets(st.sampled_from(Restriction), max_size=1))),
             "area": draw(st.sampled_from(("WN7 1", "WN7 3", "BL1", None, "ZZ1"))),
+            "locality_id": draw(st.sampled_from(("bolton", "elsewhere", None))),
         }
         path = draw(st.sampled_from(([matched], [review], [review, reviewed])))
         other = draw(st.integers(0, 5))
@@ -130,3 +136,104 @@ def test_invariants_hold_over_generated_histories(events: list[Consumed]) -> Non
     assert all(not situation.routes[a].state.is_settled for a in under_review)
     again = fresh(small_place(policy={"caseload_limit": 1, "reserve_for_harm": 1}))
     assert [e for event in events for e in decide(again, event)] == emissions
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Place:
+    """With room or without, teams that are asked or told, and people who are away."""
+    document = place_document(
+        policy={
+            "caseload_limit": draw(st.integers(1, 3)),
+            "reserve_for_harm": draw(st.integers(0, 1)),
+        }
+    )
+    away = draw(st.sets(st.sampled_from(("ann", "cat", "eve", "fay"))))
+    for team in document["teams"]:
+        team["assignment"] = draw(st.sampled_from(("ranked", "offer")))
+    for person in document["key_workers"]:
+        if person["id"] in away:
+            person["leave"] = [{"first": "2026-03-02", "last": "2026-03-03"}]
+    return small_place(**document)
+
+
+DOOR_OF_AREA = {"WN7 1": "wigan", "WN7 3": "wigan", "BL1": "bolton"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(places(), histories(), st.booleans())
+def test_rule_3_over_generated_histories_the_door_at_once_and_the_key_worker_once_there_is_one(
+    place: Place, events: list[Consumed], somebody_was_known: bool
+) -> None:
+    situation = fresh(place)
+    if somebody_was_known:
+        situation.engagements = known(0, "ann")
+    said: list[Emission] = []
+    met, heard = set(), set()
+    for event in events:
+        step = decide(situation, event)
+        said += step
+        if not event.facts.significant_harm:
+            continue
+        if event.assessment_id not in met:
+            met.add(event.assessment_id)
+            _door_and_somebody_at_once(step, event)
+        if (event.assessment_id, event.TYPE) in heard:
+            continue
+        heard.add((event.assessment_id, event.TYPE))
+        if situation.active(household_of(event)):
+            assert event.assessment_id in _key_workers_told(said)
+    assert sorted(e.journey_id for e in said if _is_door(e)) == sorted(met)
+
+    for key_worker in situation.loads:
+        situation.loads[key_worker] = Load()
+    said += drain(situation, list(situation.waiting.values()), MONDAY_TEN)
+    engagements = {e.referral_id: e for all_ in situation.engagements.values() for e in all_}
+    waited = [
+        route
+        for route in situation.routes.values()
+        if route.state is RouteState.QUEUED and route.referral_id in engagements
+    ]
+    causes = {r.referral_id: r.cause.assessment_id for r in situation.changes.referrals.values()}
+    said += follow(situation, waited, engagements, causes)
+    for review_ in situation.changes.pending.values():  # as the store finds them
+        untold = situation.routes[review_.assessment_id].engagement_id is None
+        if untold and situation.active(review_.candidates[0].household_id):
+            said += send_on_provisionally(situation, review_)
+    for assessment_id in met:
+        household = situation.routes[assessment_id].household_id
+        if household and situation.active(household):
+            assert assessment_id in _key_workers_told(said)
+    assert sorted(e.journey_id for e in said if _is_door(e)) == sorted(met)
+
+
+def _is_door(emission: Emission) -> bool:
+    return isinstance(emission.event, FrontDoorNotifiedV1)
+
+
+def _door_and_somebody_at_once(step: list[Emission], event: Consumed) -> None:
+    door, *others = (e.event for e in step)
+    assert isinstance(door, FrontDoorNotifiedV1)
+    area, locality = event.facts.area, event.facts.locality_id
+    if area in DOOR_OF_AREA:
+        assert door.front_door.id == DOOR_OF_AREA[area]
+    elif locality == "bolton":
+        assert door.front_door.id != "greater-manchester"
+    told = [
+        e
+        for e in others
+        if isinstance(e, AssessmentRoutedV1 | KeyWorkerAssignedV1 | HouseholdQueuedV1)
+    ]
+    assert told
+    assert all(e.alert.severity is Severity.IMMEDIATE for e in (door, told[-1]))
+    assert all(e.alert.escalation for e in (door, told[-1]))
+
+
+def _key_workers_told(said: list[Emission]) -> set[Any]:
+    """Assessments of which a key worker was told, with somebody to tell after them or instead."""
+    told = set()
+    for emission in said:
+        event = emission.event
+        if isinstance(event, AssessmentRoutedV1 | KeyWorkerAssignedV1):
+            assert event.alert.escalation
+            told.add(event.cause.assessment_id)
+    return told
