@@ -2,6 +2,9 @@
 
 * FastStream's batch loop sleeps ``batch_timeout_ms`` after an empty poll, and aiokafka returns from
   an empty poll early: :class:`PatientConsumer` waits inside the poll until something arrives.
+* While a batch is handled for longer than 0.1 s and the next lies fetched, aiokafka asks for the
+  idle partitions alone, and can ask for the busy one again only when that long poll ends, half a
+  second later: :class:`PatientConsumer` has it leave them until what is fetched is taken.
 * Its parser decodes every header as UTF-8 and would lose the batch: :func:`raw_records` does not.
 * ``auto_offset_reset`` would be latest and ``acks`` 1: both are set here, once.
 """
@@ -25,6 +28,7 @@ from contracts.topics import Topic
 LOG = logging.getLogger(__name__)
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 _PATIENCE_MS = 1_000
+_HOLD_BACK_SECONDS = 60.0
 _METADATA_MS = 5_000
 """How soon a new topic that matches a pattern is noticed; aiokafka's own default is 5 minutes."""
 
@@ -33,6 +37,12 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """A consumer whose empty polls go on waiting; it knows when it last polled."""
 
     last_poll: float = 0.0
+
+    async def start(self) -> None:
+        """Start. There is no public option for how long fetched records hold back further fetches;
+        a test against a real broker says when this one has gone."""
+        await super().start()
+        self._fetcher._prefetch_backoff = _HOLD_BACK_SECONDS  # noqa: SLF001
 
     async def getmany(
         self,

@@ -98,6 +98,36 @@ async def test_what_a_consumer_does_not_act_on_is_passed_over_unread(stack: Stac
     assert consumed == 1
 
 
+async def test_idle_partitions_do_not_keep_the_busy_one_waiting(stack: Stack) -> None:
+    """Where handling takes longer than 0.1 s; the broker's long poll lasts half a second."""
+    await make_table(stack)
+    began: list[str] = []
+
+    async def slowly(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
+        began.extend(getattr(r.event, "acknowledged_by", "?") for r in batch)
+        await asyncio.sleep(0.2)
+        return await record(connection, batch)
+
+    async def until_begun(name: str) -> None:
+        async def has_begun() -> bool:
+            return name in began
+
+        await eventually(has_begun)
+
+    waits: list[float] = []
+    async with probe(stack, slowly):
+        for n in range(5):
+            await stack.publish(event(f"{n} being handled"))
+            await until_begun(f"{n} being handled")
+            await stack.publish(event(f"{n} fetched"))
+            await until_begun(f"{n} fetched")
+            await stack.publish(event(f"{n} asked for"))
+            published = asyncio.get_running_loop().time()
+            await until_begun(f"{n} asked for")
+            waits.append(asyncio.get_running_loop().time() - published)
+    assert min(waits) < 0.3, waits  # 0.2 s of them while the batch before is handled
+
+
 async def test_infrastructure_failure_is_retried_until_it_passes(stack: Stack) -> None:
     await make_table(stack)
     failures = iter([asyncpg.ConnectionDoesNotExistError("gone"), OSError("gone"), None])
