@@ -20,6 +20,7 @@ from services.agencies.settings import AgenciesSettings
 from services.agencies.webhook_api import webhook_api
 from services.agencies.webhooks import Webhooks, settle
 from services.kit.app import Service, utc_now
+from services.kit.consume import decode_only
 from services.kit.deliveries import Deliverer
 from services.kit.kafka import create_topics
 from services.kit.work import Work
@@ -51,7 +52,7 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.consume(
         [HOUSEHOLDS, ASSIGNMENTS, ALERTS],
         on_events,
-        events=HEARD,
+        decode=decode_only(HEARD),
         group="outcomes",
         gather_ms=200,
     )

@@ -14,6 +14,7 @@ from services.duplication.linking_api import linking_router
 from services.duplication.model import load
 from services.duplication.settings import DuplicationSettings
 from services.kit.app import Service, utc_now
+from services.kit.consume import decode_only
 from services.kit.settings import read_settings
 
 
@@ -24,7 +25,7 @@ def create_service(
     service = Service("duplication", settings, clock=clock)
     model = load(settings.matching_model)
     service.consume(ASSESSMENTS, on_assessments(model))
-    service.consume(ALERTS, on_alerts(model), events=[AlertAnsweredV1])
+    service.consume(ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]))
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     return service

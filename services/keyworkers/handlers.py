@@ -33,7 +33,7 @@ from services.keyworkers.routing import Consumed, decide
 from services.keyworkers.situation import Emission, Situation
 from services.keyworkers.store_changes import save_changes
 from services.keyworkers.waiting import drain, follow
-from services.kit.consume import Received
+from services.kit.consume import Received, decode_only
 from services.kit.db import Connection, lock_places
 from services.kit.errors import Problem, Reject
 from services.kit.outbox import Outgoing
@@ -54,7 +54,9 @@ class Handlers:
         """Say what the service consumes and what it does every so often."""
         service.consume(HOUSEHOLDS, self.on_households)
         # Of all that is said of alerts only a few answers matter here, and they can wait a moment.
-        service.consume(ALERTS, self.on_alerts, events=[AlertAnsweredV1], gather_ms=200)
+        service.consume(
+            ALERTS, self.on_alerts, decode=decode_only([AlertAnsweredV1]), gather_ms=200
+        )
         service.every(settings.drain_seconds, "waiting list", self.on_waiting)
         service.every(settings.metrics_seconds, "measure", measuring_teams(self.rosters))
         service.every(settings.review_seconds, "untold reviews", self.on_untold_reviews)

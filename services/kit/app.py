@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,10 +17,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from contracts.envelope import Event
 from contracts.topics import Topic
 from services.kit import db, telemetry, web
-from services.kit.consume import Consumer, Decode, Handle, decode_only, decode_record
+from services.kit.consume import Consumer, Decode, Handle, decode_record
 from services.kit.deliveries import Deliverer
 from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
@@ -73,7 +72,6 @@ class Service:
         topics: Topic | Sequence[Topic],
         handle: Handle,
         *,
-        events: Iterable[type[Event]] = (),
         decode: Decode = decode_record,
         pattern: str | None = None,
         group: str | None = None,
@@ -81,14 +79,13 @@ class Service:
     ) -> Consumer:
         """Handle every record of ``topics`` (or of the topics matching ``pattern``).
 
-        The consumer group is ``<service>.<topic>``, or ``<service>.<group>``. ``events``: the
-        only types that the handler acts on, where it does not on all of the topics'; it never sees
-        others. ``gather_ms``: how long to let a batch grow where nobody is waiting for it.
+        The consumer group is ``<service>.<topic>``, or ``<service>.<group>``. ``decode``:
+        :func:`decode_only` where the handler acts on some of the events only. ``gather_ms``: how
+        long to let a batch grow where nobody is waiting for it.
         """
         listed = (topics,) if isinstance(topics, Topic) else tuple(topics)
         name = f"{self.name}.{group or listed[0].name}"
-        acts_on = tuple(events)
-        consumer = Consumer(self, name, handle, decode_only(acts_on) if acts_on else decode)
+        consumer = Consumer(self, name, handle, decode)
         self._subscriptions[name] = Subscription(
             self.broker, self.settings, consumer, listed, pattern, gather_ms
         )

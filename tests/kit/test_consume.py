@@ -14,7 +14,7 @@ from contracts.alerts import AlertAcknowledgedV1, AlertRaisedV1
 from contracts.codec import encode_headers
 from contracts.topics import ALERTS
 from services.kit.app import Service
-from services.kit.consume import Received
+from services.kit.consume import Received, decode_only
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
 from services.kit.settings import ServiceSettings
@@ -86,7 +86,7 @@ async def test_what_a_consumer_does_not_act_on_is_passed_over_unread(stack: Stac
     await stack.publish_raw(ALERTS, b"{}", encode_headers(unknown))
     await stack.publish(event("the last"))
     service = Service("probe", stack.settings(ServiceSettings))
-    service.consume(ALERTS, record, events=[AlertAcknowledgedV1])
+    service.consume(ALERTS, record, decode=decode_only([AlertAcknowledgedV1]))
     async with service:
         await eventually(lambda: seen(stack), lambda names: names == ["the last"])
         await eventually(
