@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.alerts import AlertMovedV1
 from contracts.envelope import Event
 from contracts.handovers import CoverArrangedV1
 from services.alerts import store, store_covering
@@ -71,19 +70,9 @@ def keep_covered(policies: Policies) -> Callable[[Work], Awaitable[None]]:
         back = [(one.cover, hand_back(one, policies, work.now)) for one in over]
         await store_covering.save_back(work.connection, back, places, work.now)
         for _, alert in back:
-            _emit(work, alert, _moved(alert), ("back", work.now.isoformat()))
+            _emit(work, alert, alert.moved(), ("back", work.now.isoformat()))
 
     return keep
-
-
-def _moved(alert: OpenAlert) -> AlertMovedV1:
-    return AlertMovedV1(
-        alert_id=alert.id,
-        recipient=alert.recipient,
-        assessment_id=alert.assessment_id,
-        household_id=alert.household_id,
-        due_at=alert.due_at,
-    )
 
 
 def _emit(work: Work, alert: OpenAlert, event: Event, parts: tuple[object, ...]) -> None:

@@ -8,7 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.alerts import AlertAcknowledgedV1, AlertAnsweredV1, AlertEscalatedV1
+from contracts.alerts import (
+    AlertAcknowledgedV1,
+    AlertAnsweredV1,
+    AlertEscalatedV1,
+    AlertMovedV1,
+)
 from contracts.keyworkers import Recipient
 from contracts.vocabulary import AlertAnswer, AlertKind, Severity
 from services.alerts.policy import Policies
@@ -52,6 +57,16 @@ class OpenAlert:
     def told(self) -> tuple[Recipient, ...]:
         """Everybody who was told, in order."""
         return (self.recipient, *self.plan[: self.step])
+
+    def moved(self) -> AlertMovedV1:
+        """The event that says whose it is now, and of which household."""
+        return AlertMovedV1(
+            alert_id=self.id,
+            recipient=self.recipient,
+            assessment_id=self.assessment_id,
+            household_id=self.household_id,
+            due_at=self.due_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

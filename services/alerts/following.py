@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from contracts.alerts import AlertMovedV1, AlertWithdrawnV1
+from contracts.alerts import AlertWithdrawnV1
 from contracts.envelope import Event
 from contracts.handovers import (
     EngagementEndedV1,
@@ -116,7 +116,7 @@ async def _to_next_key_worker(
         after = replace(handed_on(alert, event.key_worker, event.alert.escalation), due_at=due)
         await store_following.save_recipient(connection, alert, after)
         moved.append(after)
-    return [item.emit(_moved(alert), alert.id) for alert in moved]
+    return [item.emit(alert.moved(), alert.id) for alert in moved]
 
 
 async def _to_other_household(
@@ -127,7 +127,7 @@ async def _to_other_household(
     )
     after = [replace(alert, household_id=event.household_id) for alert in found]
     await store_following.save_household(connection, after)
-    return [item.emit(_moved(alert), alert.id) for alert in after]
+    return [item.emit(alert.moved(), alert.id) for alert in after]
 
 
 async def _withdraw(
@@ -181,7 +181,7 @@ async def _after_the_end(
         await store_following.save_engagement(
             connection, moved, event.kept_engagement_id, event.household_id
         )
-    return outgoing + [item.emit(_moved(alert), alert.id) for alert in moved]
+    return outgoing + [item.emit(alert.moved(), alert.id) for alert in moved]
 
 
 def _next_after_the_end(
@@ -234,13 +234,3 @@ async def _known_to(
     for alert in alerts:
         await store.save_acknowledgement(connection, alert, who, Answer.ACKNOWLEDGED, item.now)
     return [item.emit(acknowledged(alert, who, item.now), alert.id) for alert in alerts]
-
-
-def _moved(alert: OpenAlert) -> AlertMovedV1:
-    return AlertMovedV1(
-        alert_id=alert.id,
-        recipient=alert.recipient,
-        assessment_id=alert.assessment_id,
-        household_id=alert.household_id,
-        due_at=alert.due_at,
-    )

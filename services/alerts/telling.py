@@ -7,6 +7,7 @@ delivered; nothing is asked of the store where no channel is set up.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from contracts.vocabulary import Severity
@@ -30,22 +31,7 @@ async def tell_raised(
     the time from which it is counted: of what is long past, as when a log is read again from its
     start, only the pages tell."""
     alerts = [(alert, since) for alert, since in alerts if now - since < PATIENCE.limit]
-    tellings = [
-        (
-            alert.place_id,
-            Telling(
-                what=What.RAISED,
-                recipient=alert.recipient,
-                severity=alert.severity,
-                cause=alert.id,
-                parts=(0,),
-                journey_id=alert.assessment_id,
-                traceparent=alert.traceparent,
-                content={"alert_id": str(alert.id), "due_at": alert.due_at.isoformat()},
-            ),
-        )
-        for alert, _ in alerts
-    ]
+    tellings = [_of_alert(What.RAISED, alert, (0,)) for alert, _ in alerts]
     await _tell(connection, policies, tellings, now)
     if policies.channels:
         at = [(a.id, policies.of(a.place_id).remind_at(a.severity, since)) for a, since in alerts]
@@ -58,25 +44,27 @@ async def tell_steps(
     connection: Connection, policies: Policies, steps: Sequence[Step], now: datetime
 ) -> None:
     """Tell whom each step of escalation or cover names."""
-    await _tell(
-        connection,
-        policies,
-        [(step.alert.place_id, _of_step(step)) for step in steps],
-        now,
+    await _tell(connection, policies, [_of_step(step) for step in steps], now)
+
+
+def _of_alert(
+    what: What, alert: NewAlert | OpenAlert, parts: tuple[object, ...]
+) -> tuple[str, Telling]:
+    return alert.place_id, Telling(
+        what=what,
+        recipient=alert.recipient,
+        severity=alert.severity,
+        cause=alert.id,
+        parts=parts,
+        journey_id=alert.assessment_id,
+        traceparent=alert.traceparent,
+        content={"alert_id": str(alert.id), "due_at": alert.due_at.isoformat()},
     )
 
 
-def _of_step(step: Step) -> Telling:
-    return Telling(
-        what=What.ESCALATED,
-        recipient=step.recipient,
-        severity=step.alert.severity,
-        cause=step.alert.id,
-        parts=(step.number,),
-        journey_id=step.alert.assessment_id,
-        traceparent=step.alert.traceparent,
-        content={"alert_id": str(step.alert.id), "due_at": step.due_at.isoformat()},
-    )
+def _of_step(step: Step) -> tuple[str, Telling]:
+    as_told = replace(step.alert, recipient=step.recipient, due_at=step.due_at)
+    return _of_alert(What.ESCALATED, as_told, (step.number,))
 
 
 async def _tell(
@@ -108,22 +96,7 @@ def remind(policies: Policies) -> Callable[[Work], Awaitable[None]]:
 
     async def turn(work: Work) -> None:
         due: list[OpenAlert] = await store_messages.take_reminders(work.connection, work.now)
-        tellings = [
-            (
-                alert.place_id,
-                Telling(
-                    what=What.REMINDER,
-                    recipient=alert.recipient,
-                    severity=alert.severity,
-                    cause=alert.id,
-                    parts=(),
-                    journey_id=alert.assessment_id,
-                    traceparent=alert.traceparent,
-                    content={"alert_id": str(alert.id), "due_at": alert.due_at.isoformat()},
-                ),
-            )
-            for alert in due
-        ]
+        tellings = [_of_alert(What.REMINDER, alert, ()) for alert in due]
         await _tell(work.connection, policies, tellings, work.now)
 
     return turn

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
-from services.keyworkers import handovers, store_handovers, store_places
+from services.keyworkers import handovers, store_handovers
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
@@ -130,8 +130,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
         async with service.pool.acquire() as connection:
             members = [key_worker_id] if key_worker_id else []
             if team_id is not None:
-                places = await store_places.find_places(connection)
-                for roster in (await handlers.rosters.load(connection, places)).values():
+                for roster in (await handlers.rosters.load_all(connection)).values():
                     members += [member.id for member in roster.members.get(team_id, ())]
             rows = await store_handovers.find_open(connection, members)
         return [HandoverView.model_validate(dict(row)) for row in rows]

@@ -10,9 +10,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
-from services.keyworkers import leave, store_leave, store_places
+from services.keyworkers import leave, store_leave
 from services.keyworkers.handlers import Handlers
-from services.keyworkers.roster import Arranged, Roster
+from services.keyworkers.roster import Arranged
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import Connection
@@ -49,13 +49,6 @@ def create_leave_routes(service: Service, handlers: Handlers) -> APIRouter:
     """The routes under ``/v1``. Only Kith's own services may call them."""
     router = APIRouter(prefix="/v1", tags=["leave"])
 
-    async def roster_with(connection: Connection, key_worker_id: str) -> Roster:
-        places = await store_places.find_places(connection)
-        for roster in (await handlers.rosters.load(connection, places)).values():
-            if key_worker_id in roster.key_workers:
-                return roster
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no key worker with this id.")
-
     async def shown(connection: Connection, place_id: str, id_: str) -> list[LeaveView]:
         rows = await store_leave.find_leaves(connection, place_id, id_)
         return [LeaveView.model_validate(dict(row)) for row in rows]
@@ -64,16 +57,16 @@ def create_leave_routes(service: Service, handlers: Handlers) -> APIRouter:
     async def list_leave(_: CallingActor, key_worker_id: str) -> list[LeaveView]:
         """A key worker's arranged leave, the latest first. What the place file says is not here."""
         async with service.pool.acquire() as connection:
-            roster = await roster_with(connection, key_worker_id)
+            roster = await handlers.rosters.find_of(connection, key_worker_id)
             return await shown(connection, roster.place.id, key_worker_id)
 
     @router.post("/keyworkers/{key_worker_id}/leave", status_code=HTTPStatus.CREATED)
     async def arrange(actor: CallingActor, key_worker_id: str, wanted: Wanted) -> LeaveView:
         """Arrange leave and who stands in: no new household, and alerts go to both meanwhile."""
         async with service.work() as work:
-            place_id = (await roster_with(work.connection, key_worker_id)).place.id
+            place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
             await work.lock_place(place_id)
-            roster = await roster_with(work.connection, key_worker_id)
+            roster = await handlers.rosters.find_of(work.connection, key_worker_id)
             asked = leave.Asked(key_worker_id, wanted.first, wanted.last, wanted.cover)
             if why := leave.refusal(roster, asked, roster.working_day(work.now)):
                 raise Problem(HTTPStatus.CONFLICT, why)

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.vocabulary import Severity
-from services.keyworkers import store, store_offers, store_places
+from services.keyworkers import store, store_offers
 from services.keyworkers.assigning import give, ranking_for
 from services.keyworkers.gathering import add_loads
 from services.keyworkers.handlers import Handlers
@@ -58,8 +58,7 @@ def create_offer_routes(service: Service, handlers: Handlers) -> APIRouter:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Name either team_id or key_worker_id.")
         found: list[OfferView] = []
         async with service.pool.acquire() as connection:
-            places = await store_places.find_places(connection)
-            for roster in (await handlers.rosters.load(connection, places)).values():
+            for roster in (await handlers.rosters.load_all(connection)).values():
                 known = roster.key_workers.get(key_worker_id or "")
                 team = roster.teams.get(known.team if known else team_id or "")
                 if team is None:

@@ -15,7 +15,6 @@ from services.keyworkers import (
     handovers,
     store,
     store_handovers,
-    store_places,
     store_replanning,
 )
 from services.keyworkers.gathering import add_loads
@@ -77,18 +76,11 @@ def create_replanning_routes(service: Service, handlers: Handlers) -> APIRouter:
     """The routes under ``/v1``. Only Kith's own services may call them."""
     router = APIRouter(prefix="/v1", tags=["re-planning"])
 
-    async def roster_with(connection: Connection, key_worker_id: str) -> Roster:
-        places = await store_places.find_places(connection)
-        for roster in (await handlers.rosters.load(connection, places)).values():
-            if key_worker_id in roster.key_workers:
-                return roster
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no key worker with this id.")
-
     @router.get("/keyworkers/{key_worker_id}/replanning")
     async def preview(_: CallingActor, key_worker_id: str) -> PlanView:
         """Whom to ask for each of their households, all planned together. Changes nothing."""
         async with service.pool.acquire() as connection:
-            roster = await roster_with(connection, key_worker_id)
+            roster = await handlers.rosters.find_of(connection, key_worker_id)
             found = await _plan(connection, roster, key_worker_id, service)
         return _shown(roster, key_worker_id, found)
 
@@ -96,9 +88,9 @@ def create_replanning_routes(service: Service, handlers: Handlers) -> APIRouter:
     async def apply(actor: CallingActor, key_worker_id: str, applying: Applying) -> Proposed:
         """Propose the plan: each who is asked accepts or declines. 409 where it has changed."""
         async with service.work() as work:
-            place_id = (await roster_with(work.connection, key_worker_id)).place.id
+            place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
             await work.lock_place(place_id)
-            roster = await roster_with(work.connection, key_worker_id)
+            roster = await handlers.rosters.find_of(work.connection, key_worker_id)
             found = await _plan(work.connection, roster, key_worker_id, service)
             if found.digest != applying.digest:
                 raise Problem(

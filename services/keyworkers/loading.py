@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from services.keyworkers import store_leave, store_places
 from services.keyworkers.place import InvalidPlace, Place, parse_place
 from services.keyworkers.roster import Arranged, Roster, with_leave
 from services.kit.db import Connection, Row, lock_places
-from services.kit.errors import Reject
+from services.kit.errors import Problem, Reject
 from services.kit.work import command_work
 
 SERVICE = "keyworkers"
@@ -99,3 +100,14 @@ class Rosters:
         if missing := set(place_ids) - set(found):
             raise Reject(f"place {min(missing)} is not loaded: kith place load FILE")
         return found
+
+    async def load_all(self, connection: Connection) -> dict[str, Roster]:
+        """The rosters of every place loaded."""
+        return await self.load(connection, await store_places.find_places(connection))
+
+    async def find_of(self, connection: Connection, key_worker_id: str) -> Roster:
+        """The roster that a key worker is in. Problem 404 where they are in none."""
+        for roster in (await self.load_all(connection)).values():
+            if key_worker_id in roster.key_workers:
+                return roster
+        raise Problem(HTTPStatus.NOT_FOUND, "There is no key worker with this id.")

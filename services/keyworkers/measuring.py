@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.keyworkers import store_places, store_reading
+from services.keyworkers import store_reading
 from services.keyworkers.loading import Rosters
 from services.kit.periodic import Task
 from services.kit.telemetry_metrics import measuring, record
@@ -15,9 +15,7 @@ def measuring_teams(rosters: Rosters) -> Task:
     async def measure(work: Work) -> None:
         if not measuring():
             return
-        places = await store_places.find_places(work.connection)
-        known = await rosters.load(work.connection, places)
-        for place_id, roster in known.items():
+        for place_id, roster in (await rosters.load_all(work.connection)).items():
             held = await store_reading.find_caseloads(work.connection, place_id)
             for team, members in roster.members.items():
                 carried = sum(held.get(member.id, 0.0) for member in members)

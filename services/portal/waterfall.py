@@ -67,12 +67,18 @@ def _burst(spans: Sequence[Span]) -> Burst:
     least = min(span.depth for span in spans)
     bars: list[SpanBar] = []
     for span in spans:
-        above = next((bar for bar in reversed(bars) if bar.span.depth < span.depth), None)
-        if above is not None and span.is_statement:
-            bars[bars.index(above)] = replace(above, statements=(*above.statements, span))
-        else:
+        above = _above(bars, span) if span.is_statement else None
+        if above is None:
             bars.append(_bar(span, began, scale, least))
+        else:
+            bars[above] = replace(bars[above], statements=(*bars[above].statements, span))
     return Burst(began, lasted, tuple(bars))
+
+
+def _above(bars: Sequence[SpanBar], span: Span) -> int | None:
+    """Where the hop stands that ``span`` is part of."""
+    behind = range(len(bars) - 1, -1, -1)
+    return next((at for at in behind if bars[at].span.depth < span.depth), None)
 
 
 def _bar(span: Span, began: float, scale: float, least: int) -> SpanBar:
