@@ -83,7 +83,7 @@ async def _engagement(connection: Connection, event: AlertAnsweredV1) -> Row | N
     """The active engagement of the household that the alert was about, by its id as of now."""
     if event.household_id is None:
         return None
-    household = await store_linking.find_kept(connection, event.household_id)
+    household = await store_linking.find_current(connection, event.household_id)
     active = await store_handovers.find_active_of_household(connection, household)
     return await store_handovers.find_engagement(connection, active) if active else None
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.handovers import EngagementEndedV1
-from services.keyworkers import store_handovers, store_places, store_reading
+from services.keyworkers import store_handovers, store_linking, store_places, store_reading
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.presenting import (
     household_page,
@@ -91,7 +91,7 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
                 work.connection,
                 roster.place.id,
                 key_worker_id,
-                conflict.household_id,
+                await store_linking.find_current(work.connection, conflict.household_id),
                 actor.id,
                 work.now,
             )
@@ -133,9 +133,11 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
     async def read_household(_: CallingActor, household_id: UUID) -> HouseholdPage:
         """The active engagement, earlier ones, referrals and assessments, newest first.
 
-        A household that has had nobody answers with empty lists.
+        A household that has had nobody answers with empty lists; a retired id with the household
+        that it stands for now.
         """
         async with reading() as (connection, rosters):
+            household_id = await store_linking.find_current(connection, household_id)
             engagements = await store_reading.find_engagements(connection, household_id)
             referrals = await store_reading.find_referrals(connection, household_id)
             routes = await store_reading.find_routes(connection, household_id)

@@ -70,8 +70,10 @@ def people_to_know(facts: RoutingFacts) -> tuple[UUID, ...]:
     return tuple(p for p in facts.person_ids if p not in facts.alleged_perpetrator_ids)
 
 
-def households_known_by(households_of: Mapping[UUID, set[UUID]], facts: RoutingFacts) -> set[UUID]:
-    """Households in which somebody of this one has been before, for continuity.
+def households_known_by(
+    households_of: Mapping[UUID, set[UUID]], current: Mapping[UUID, UUID], facts: RoutingFacts
+) -> set[UUID]:
+    """Households in which somebody of this one has been before, for continuity, as they are now.
 
     ``previous_household_ids`` does not say whose they are. Where somebody is alleged to have
     caused harm they may be theirs, and their key worker must not be led to this household; then
@@ -79,7 +81,7 @@ def households_known_by(households_of: Mapping[UUID, set[UUID]], facts: RoutingF
     """
     known = {h for p in people_to_know(facts) for h in households_of.get(p, ())}
     if not facts.alleged_perpetrator_ids:
-        known.update(facts.previous_household_ids)
+        known.update(current.get(h, h) for h in facts.previous_household_ids)
     return known
 
 

@@ -208,7 +208,11 @@ async def _route_again(
         routes=dict(routes),
         households_of=await store.load_households_of(connection, people),
     )
-    known = {h for m in moved for h in households_known_by(situation.households_of, m.facts)}
+    known = {
+        h
+        for m in moved
+        for h in households_known_by(situation.households_of, situation.current, m.facts)
+    }
     situation.engagements = await store.load_engagements(connection, {household, *known})
     situation.waiting = await store.load_waiting(connection, {household})
     await add_loads(connection, {roster.place.id: situation}, {roster.place.id: set(roster.teams)})

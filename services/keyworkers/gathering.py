@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from contracts.duplication import ReviewRequestedV1
-from services.keyworkers import store
+from services.keyworkers import store, store_linking
 from services.keyworkers.assessment import households_known_by, people_to_know, team_for
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed
@@ -15,7 +15,7 @@ from services.kit.db import Connection
 
 
 def household_of(event: Consumed) -> UUID:
-    """The household the event is about, or the likeliest."""
+    """The household the event is about, or the likeliest, by the id that the event knows."""
     if isinstance(event, ReviewRequestedV1):
         return event.candidates[0].household_id
     return event.household_id
@@ -26,10 +26,13 @@ async def gather(
 ) -> dict[str, Situation]:
     """By place: the situation in which its events are to be decided."""
     listed = [event for batch in events.values() for event in batch]
-    targets = {household_of(event) for event in listed}
+    current = await store_linking.load_current(
+        connection, {h for e in listed for h in (household_of(e), *e.facts.previous_household_ids)}
+    )
+    targets = {current.get(h, h) for h in map(household_of, listed)}
     people = {p for event in listed for p in people_to_know(event.facts)}
     households_of = await store.load_households_of(connection, people) if people else {}
-    previous = {h for e in listed for h in households_known_by(households_of, e.facts)}
+    previous = {h for e in listed for h in households_known_by(households_of, current, e.facts)}
     engagements = await store.load_engagements(connection, targets | previous)
     # Nobody waits who has a key worker.
     idle = {t for t in targets if not any(e.ended_at is None for e in engagements.get(t, ()))}
@@ -42,6 +45,7 @@ async def gather(
             waiting=waiting,
             routes=routes,
             households_of=households_of,
+            current=current,
         )
         for place_id in events
     }
@@ -57,7 +61,7 @@ def _teams_asked(situation: Situation, events: Iterable[Consumed]) -> set[str]:
     """Teams that may be asked to take a household: none where all have their key worker."""
     teams = set()
     for event in events:
-        household = household_of(event)
+        household = situation.current_of(household_of(event))
         if not isinstance(event, ReviewRequestedV1) and situation.active(household) is None:
             teams.add(team_for(situation, household, event.facts))
             if referral := situation.waiting.get(household):

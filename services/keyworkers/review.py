@@ -42,7 +42,7 @@ def send_on_provisionally(situation: Situation, review: PendingReview) -> list[E
     known = situation.routes.get(review.assessment_id)
     if known is not None and known.state.is_settled:
         return []
-    likeliest = review.candidates[0].household_id
+    likeliest = situation.current_of(review.candidates[0].household_id)
     if engagement := situation.active(likeliest):
         reasons = ("possible match — please check: nobody has reviewed it yet",)
         return [route(situation, assessment, engagement, reasons, provisional=True)]

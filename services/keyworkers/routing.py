@@ -48,16 +48,17 @@ def decide(situation: Situation, event: Consumed, traceparent: str | None = None
         event.assessment_id, event.facts, event.evidence, *key, traceparent=traceparent
     )
     known = situation.routes.get(assessment.id)
-    likeliest = None if isinstance(event, ReviewRequestedV1) else event.household_id
-    emissions = never_suppress(situation, assessment, known, likeliest)
     if isinstance(event, ReviewRequestedV1):
+        emissions = never_suppress(situation, assessment, known, None)
         if known is None or not known.state.is_settled:
             emissions += hold(situation, assessment, event)
         return emissions
+    household_id = situation.current_of(event.household_id)
+    emissions = never_suppress(situation, assessment, known, household_id)
     if isinstance(event, MatchReviewedV1):
         situation.changes.reviewed.add(event.review_id)
-    if known is None or not known.state.is_settled or known.household_id != event.household_id:
-        emissions += settle(situation, assessment, event.household_id)
+    if known is None or not known.state.is_settled or known.household_id != household_id:
+        emissions += settle(situation, assessment, household_id)
     return emissions
 
 
@@ -106,7 +107,9 @@ def never_suppress(
 def settle(situation: Situation, assessment: Assessment, household_id: UUID) -> list[Emission]:
     """Rules 1, 2 and 5: route, or open and assign, offer or queue, or join what waits."""
     # Before this assessment's people are counted as seen in this household.
-    known_households = households_known_by(situation.households_of, assessment.facts)
+    known_households = households_known_by(
+        situation.households_of, situation.current, assessment.facts
+    )
     situation.see(household_id, people_to_know(assessment.facts))
     if engagement := situation.active(household_id):
         return [route(situation, assessment, engagement, ())]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -165,7 +165,13 @@ class Situation:
     routes: dict[UUID, Route] = field(default_factory=dict)
     households_of: dict[UUID, set[UUID]] = field(default_factory=dict)
     """By person: the households they have been seen in."""
+    current: Mapping[UUID, UUID] = field(default_factory=dict)
+    """By retired id: the household that it stands for now."""
     changes: Changes = field(default_factory=Changes)
+
+    def current_of(self, household_id: UUID) -> UUID:
+        """The household that an id stands for now: ids that were retired stay valid for ever."""
+        return self.current.get(household_id, household_id)
 
     def active(self, household_id: UUID) -> Engagement | None:
         """The household's one active engagement."""

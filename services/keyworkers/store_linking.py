@@ -78,16 +78,23 @@ async def find_link(connection: Connection, link_id: UUID) -> Linked | None:
     )
 
 
-async def find_kept(connection: Connection, household_id: UUID) -> UUID:
-    """The household that a retired id stands for by now; the id itself where it is not retired."""
-    kept: UUID = await connection.fetchval(
-        "with recursive chain(id, step) as (select $1::uuid, 0 union all"
-        " select l.household_id, c.step + 1 from chain c join household_link l"
-        " on l.retired_household_id = c.id and l.undone_at is null where c.step < 100)"
-        " select id from chain order by step desc limit 1",
-        household_id,
+async def load_current(connection: Connection, household_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """By retired id: the household that it stands for now. Other ids are left out."""
+    rows = await connection.fetch(
+        "with recursive chain(id, now, step) as ("
+        " select l.retired_household_id, l.household_id, 1 from household_link l"
+        "  where l.retired_household_id = any($1::uuid[]) and l.undone_at is null"
+        " union all select c.id, l.household_id, c.step + 1 from chain c join household_link l"
+        "  on l.retired_household_id = c.now and l.undone_at is null where c.step < 100)"
+        " select distinct on (id) id, now from chain order by id, step desc",
+        list(household_ids),
     )
-    return kept
+    return {row["id"]: row["now"] for row in rows}
+
+
+async def find_current(connection: Connection, household_id: UUID) -> UUID:
+    """The household that an id stands for now: the id itself where it is not retired."""
+    return (await load_current(connection, [household_id])).get(household_id, household_id)
 
 
 async def close_open(connection: Connection, lost: Open, now: datetime, reason: str) -> None:
