@@ -85,6 +85,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("kith.outbox.sent", C, "{event}", "Events sent.", ("topic",)),
     Metric("kith.deliveries", C, "{attempt}", "Attempts to tell somebody outside, by result.",
            ("channel", "result")),
+    Metric("kith.deliveries.given_up", G, "{message}", "Messages that could not be told outside and"
+           " wait for a decision."),
     Metric("http.server.request.duration", H, "s", "Answering an HTTP request.",
            ("http.request.method", "http.route", "http.response.status_code"), _FAST),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from services.agencies.webhook_api import webhook_api
 from services.agencies.webhooks import Webhooks, settle
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
-from services.kit.deliveries import Deliverer
+from services.kit.deliverer import Deliverer
 from services.kit.kafka import create_topics
 from services.kit.work import Work
 

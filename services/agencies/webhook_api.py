@@ -145,7 +145,9 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         async with service.work() as work:
             if not await webhook_store.delete_endpoint(work.connection, agency.id):
                 raise _no_webhook()
-            await give_up_waiting(work.connection, agency.id, "the endpoint was removed", work.now)
+            await give_up_waiting(
+                work.connection, agency.id, "the endpoint was removed", work.now, needless=True
+            )
 
     @router.get("/deliveries", response_model=None, responses=answers(DeliveryPage))
     async def list_deliveries(

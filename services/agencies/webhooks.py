@@ -131,7 +131,7 @@ async def settle(
         why = f"The endpoint answered 410 Gone on {_moment(now)}."
         unchanged, unreached = delivery.attempted_at, now + timedelta(microseconds=1)
     elif given_up and not result.final:
-        since = delivery.created_at
+        since = delivery.since
         why = f"Nothing was accepted since {_moment(since)}; the last answer: {result.status}."
         unchanged = unreached = since
     else:

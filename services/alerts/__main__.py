@@ -16,7 +16,7 @@ from services.alerts.policy import PATIENCE, read_policies
 from services.alerts.settings import AlertsSettings
 from services.alerts.telling import remind, send_digests
 from services.kit.app import Service, utc_now
-from services.kit.deliveries import Deliverer
+from services.kit.deliverer import Deliverer
 from services.kit.settings import read_settings
 
 

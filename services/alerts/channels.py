@@ -61,7 +61,7 @@ class Channels:
         if content["what"] != What.DIGEST:
             alert_id = UUID(content["alert_id"])
             if not await store_messages.is_waiting(self._service.pool, alert_id):
-                return Result(delivered=False, status="answered already", final=True)
+                return Result(delivered=False, status="answered already", final=True, needless=True)
             place_id = await store_messages.load_place_of(self._service.pool, alert_id)
         timezone = self._policies.of(place_id or "").timezone
         words = words_for(content, self._settings.portal_url, timezone)

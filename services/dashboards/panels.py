@@ -61,6 +61,8 @@ FLOW = Board("kith-flow", "Kith: flow", (
     Panel("Deliveries", "Attempts to tell somebody outside, by how they went.", (Query(
         "sum by (channel, result) (rate(kith_deliveries_total[5m]))", "{{channel}} {{result}}"),),
         "ops"),
+    Panel("Given up", "Messages that could not be told outside, by service.", (Query(
+        "max by (service_name) (kith_deliveries_given_up)", "{{service_name}}"),)),
     Panel("HTTP answers", "By status.", _rate(
         "http_server_request_duration_seconds_count", "http_response_status_code"), "reqps"),
     Panel("HTTP time", "By service.", (Query(

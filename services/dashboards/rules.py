@@ -65,6 +65,8 @@ ALERTS: tuple[Alert, ...] = (
           "{{ $labels.service_name }} has not sent its oldest event for {{ $value }} s"),
     Alert("KithRecordsParked", "max by (service_name) (kith_parked) > 0", "5m", "ticket",
           "{{ $labels.service_name }} has {{ $value }} parked records"),
+    Alert("KithDeliveriesGivenUp", "max by (service_name) (kith_deliveries_given_up) > 0", "5m",
+          "ticket", "{{ $labels.service_name }} could not tell {{ $value }} messages outside"),
     Alert("KithJourneysStalled", "max(kith_journeys_stalled) > 0", "15m", "ticket",
           "{{ $value }} journeys are late for their next stage"),
     Alert("KithWaitingListGrows", "max(kith_waiting_list) > 25", "1h", "ticket",

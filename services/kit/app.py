@@ -20,7 +20,8 @@ from fastapi import FastAPI
 from contracts.topics import Topic
 from services.kit import db, telemetry, web
 from services.kit.consume import Consumer, Decode, Handle, decode_record
-from services.kit.deliveries import Deliverer
+from services.kit.deliverer import Deliverer
+from services.kit.deliveries_api import create_deliveries_api
 from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
 from services.kit.outbox import Relay
@@ -96,8 +97,9 @@ class Service:
         self._periodic.append(Periodic(self, seconds, name, task))
 
     def deliver(self, deliverer: Deliverer) -> None:
-        """Tell what is due, as long as the service runs."""
+        """Tell what is due, as long as the service runs; operations see what could not be told."""
         self._deliverer = deliverer
+        self.api.include_router(create_deliveries_api(self))
 
     def on_start(self, action: Callable[[], Awaitable[None]]) -> None:
         """Do this once the pool is there, before anything is consumed or served."""
@@ -214,6 +216,9 @@ class Service:
                 record("kith.outbox.unsent", status["unsent"])
                 record("kith.outbox.age", status["oldest_unsent_seconds"])
                 record("kith.parked", status["parked"])
+            if self._deliverer is not None:
+                given_up = sum(status["deliveries"]["given_up"].values())
+                record("kith.deliveries.given_up", given_up)
 
     # -- health ------------------------------------------------------------------------------
 

@@ -175,7 +175,7 @@ class ServiceSettings(Settings):
 
 
 class DeliverySettings(ServiceSettings):
-    """Settings of a service that tells somebody outside (:mod:`services.kit.deliveries`)."""
+    """Settings of a service that tells somebody outside (:mod:`services.kit.deliverer`)."""
 
     delivery_seconds: Annotated[float, Field(gt=0)] = 1.0
     """How often it is looked for what is due."""

@@ -12,10 +12,10 @@ import pytest
 from services.kit import db
 from services.kit.deliveries import (
     NewDelivery,
-    _claim,
-    _save_result,
+    claim_deliveries,
     give_up_waiting,
     save_deliveries,
+    save_result,
 )
 from services.kit.settings import DeliverySettings
 from tests.stack import Stack
@@ -40,7 +40,7 @@ async def test_the_same_id_twice_is_one_delivery(pool: db.Pool) -> None:
     async with db.begin(pool) as connection:
         await save_deliveries(connection, [one, one], NOW)
         await save_deliveries(connection, [one], LATER)
-        [claimed] = await _claim(connection, LATER, LATER, [], 10)
+        [claimed] = await claim_deliveries(connection, LATER, LATER, [], 10)
     assert (claimed.id, claimed.content, claimed.created_at) == (one.id, {"n": [1]}, NOW)
 
 
@@ -51,40 +51,40 @@ async def test_only_the_first_of_a_lane_is_claimed_and_a_destination_has_its_sha
     ordered = [delivery(lane="one", to="other") for _ in range(3)]
     async with db.begin(pool) as connection:
         await save_deliveries(connection, [*many, *ordered], NOW)
-        claimed = await _claim(connection, NOW, LATER, [], 32)
+        claimed = await claim_deliveries(connection, NOW, LATER, [], 32)
         assert {c.id for c in claimed} == {*(d.id for d in many[:4]), ordered[0].id}
-        assert await _claim(connection, NOW, LATER, ["agency"], 32) == []
-        await _save_result(connection, claimed[-1], "waiting", "500", LATER, NOW)
+        assert await claim_deliveries(connection, NOW, LATER, ["agency"], 32) == []
+        await save_result(connection, claimed[-1], "waiting", "500", LATER, NOW)
 
 
 async def test_what_another_transaction_holds_is_passed_by(pool: db.Pool) -> None:
     async with db.begin(pool) as connection:
         await save_deliveries(connection, [delivery("a"), delivery("b")], NOW)
     async with db.begin(pool) as first:
-        [held] = await _claim(first, NOW, LATER, [], 1)
+        [held] = await claim_deliveries(first, NOW, LATER, [], 1)
         async with db.begin(pool) as second:
-            [other] = await _claim(second, NOW, LATER, [], 10)
+            [other] = await claim_deliveries(second, NOW, LATER, [], 10)
     assert held.id != other.id
 
 
 async def test_who_let_a_claim_lapse_records_nothing(pool: db.Pool) -> None:
     async with db.begin(pool) as connection:
         await save_deliveries(connection, [delivery()], NOW)
-        [slow] = await _claim(connection, NOW, LATER, [], 1)
-        assert await _claim(connection, NOW, LATER, [], 1) == []
-        [quick] = await _claim(connection, LATER, LATER + timedelta(minutes=1), [], 1)
-        assert not await _save_result(connection, slow, "given_up", "late", None, LATER)
-        assert await _save_result(connection, quick, "delivered", "204", None, LATER)
-        assert not await _save_result(connection, quick, "waiting", "500", LATER, LATER)
+        [slow] = await claim_deliveries(connection, NOW, LATER, [], 1)
+        assert await claim_deliveries(connection, NOW, LATER, [], 1) == []
+        [quick] = await claim_deliveries(connection, LATER, LATER + timedelta(minutes=1), [], 1)
+        assert not await save_result(connection, slow, "given_up", "late", None, LATER)
+        assert await save_result(connection, quick, "delivered", "204", None, LATER)
+        assert not await save_result(connection, quick, "waiting", "500", LATER, LATER)
 
 
 async def test_what_was_given_up_is_neither_claimed_nor_recorded(pool: db.Pool) -> None:
     async with db.begin(pool) as connection:
         await save_deliveries(connection, [delivery("a"), delivery("b")], NOW)
-        [flying] = await _claim(connection, NOW, LATER, [], 1)
+        [flying] = await claim_deliveries(connection, NOW, LATER, [], 1)
         assert await give_up_waiting(connection, "agency", "gone", NOW) == 2
-        assert not await _save_result(connection, flying, "delivered", "204", None, NOW)
-        assert await _claim(connection, LATER, LATER, [], 10) == []
+        assert not await save_result(connection, flying, "delivered", "204", None, NOW)
+        assert await claim_deliveries(connection, LATER, LATER, [], 10) == []
 
 
 async def test_settled_deliveries_are_forgotten_in_time_and_waiting_ones_never(
@@ -92,8 +92,8 @@ async def test_settled_deliveries_are_forgotten_in_time_and_waiting_ones_never(
 ) -> None:
     async with db.begin(pool) as connection:
         await save_deliveries(connection, [delivery("a"), delivery("b")], NOW)
-        [done] = await _claim(connection, NOW, LATER, [], 1)
-        await _save_result(connection, done, "delivered", "204", None, NOW)
+        [done] = await claim_deliveries(connection, NOW, LATER, [], 1)
+        await save_result(connection, done, "delivered", "204", None, NOW)
         year = NOW + timedelta(days=365)
         await db.prune(connection, year, timedelta(days=7), timedelta(days=30))
         left = await connection.fetch("select id, state from delivery")

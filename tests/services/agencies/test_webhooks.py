@@ -17,7 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from services.agencies.app import create_service
 from services.agencies.settings import AgenciesSettings
 from services.agencies.shown import DeliveryPage, WebhookShown
-from services.kit import deliveries
+from services.kit import deliverer
 from services.local.ports import free_port
 from tests.http_receiver import DROP, HANG, HttpReceiver, http_receiver
 from tests.services.agencies import events as told
@@ -255,7 +255,7 @@ async def test_a_crash_between_the_call_and_its_record_repeats_the_same_id(
     place: Place, stack: Stack, receiver: HttpReceiver, clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    save, crashes = deliveries._save_result, [True]
+    save, crashes = deliverer.save_result, [True]
 
     async def crash_once(*args: Any) -> bool:
         if crashes:
@@ -263,7 +263,7 @@ async def test_a_crash_between_the_call_and_its_record_repeats_the_same_id(
             raise asyncpg.ConnectionDoesNotExistError("the server went away")
         return await save(*args)
 
-    monkeypatch.setattr(deliveries, "_save_result", crash_once)
+    monkeypatch.setattr(deliverer, "save_result", crash_once)
     await put(place, receiver.url)
     await stack.publish(told.routed(await send(place), uuid4()))
     await receiver.got(1)
@@ -294,6 +294,28 @@ async def test_redelivered_events_are_delivered_once_and_two_processes_share_the
     references = [r.json()["data"]["reference"] for r in receiver.requests]
     assert sorted(references) == sorted({*references})
     assert await place.count("delivery") == 31
+
+
+async def test_an_outcome_told_again_by_a_store_put_back_from_a_backup_has_the_id_it_had(
+    place: Place, stack: Stack, receiver: HttpReceiver
+) -> None:
+    """Agencies know a repeat by its ``webhook-id``, which follows from the outcome."""
+    await put(place, receiver.url)
+    assessment = await send(place)
+    event = told.routed(assessment, uuid4())
+    sent = stack.envelope(event), event
+    await stack.publish(sent)
+    [before] = await receiver.got(1)
+    await settled(place, state="delivered")
+    async with place.service.pool.acquire() as connection, connection.transaction():
+        # What was written after the backup is gone; statements cannot be deleted otherwise.
+        await connection.execute("set local session_replication_role = replica")
+        for table in ("delivery", "outcome_statement", "outcome", "consumed_event", "outbox"):
+            await connection.execute(f"delete from {table}")
+    await stack.publish(sent)
+    [_, again] = await receiver.got(2)
+    assert again.id == before.id
+    assert again.json()["data"]["version"] == before.json()["data"]["version"]
 
 
 async def test_while_a_secret_is_changed_both_verify_and_then_only_the_new(
