@@ -14,10 +14,8 @@ from contracts.envelope import derive_id
 from contracts.handovers import HandoverRefusedV1
 from contracts.vocabulary import AlertAnswer, ChangeReason, RefusalReason
 from services.keyworkers import handovers, store, store_handovers, store_linking
-from services.keyworkers.assigning import ranking_for
-from services.keyworkers.gathering import add_loads
+from services.keyworkers.candidates import first_taker
 from services.keyworkers.roster import Roster
-from services.keyworkers.situation import Situation
 from services.kit.consume import Received
 from services.kit.db import Connection, Row
 from services.kit.outbox import Outgoing
@@ -53,7 +51,8 @@ async def _propose(
     to = event.hand_over_to
     why = _refusal_of_asker(roster, engagement, event.answered_by)
     if why is None and engagement is not None:
-        to = to or await _next(connection, roster, engagement, item)
+        # Where nobody is named: the first of the key worker's own team who can.
+        to = to or await first_taker(connection, roster, engagement, item.now)
         why = (
             handovers.refusal(roster, engagement, to, item.now)
             if to is not None
@@ -96,21 +95,6 @@ def _refusal_of_asker(
         return RefusalReason.NOBODY_TO_HAND_OVER
     if asked_by in roster.key_workers and asked_by != engagement["key_worker_id"]:
         return RefusalReason.NOT_THEIR_HOUSEHOLD
-    return None
-
-
-async def _next(
-    connection: Connection, roster: Roster, engagement: Row, item: Received
-) -> str | None:
-    """Where nobody is named: the first of the key worker's own team who can take a household."""
-    referral = await store.load_referral(connection, engagement["referral_id"])
-    team_id = roster.key_workers[engagement["key_worker_id"]].team
-    known = {engagement["household_id"], *referral.known_households}
-    situation = Situation(roster, engagements=await store.load_engagements(connection, known))
-    await add_loads(connection, {roster.place.id: situation}, {roster.place.id: {team_id}})
-    for ranked in ranking_for(situation, referral, item.now, team_id=team_id):
-        if ranked.eligible and ranked.key_worker_id != engagement["key_worker_id"]:
-            return ranked.key_worker_id
     return None
 
 

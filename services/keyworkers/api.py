@@ -26,7 +26,6 @@ from services.keyworkers.roster import Roster
 from services.keyworkers.views import (
     Closed,
     Closing,
-    Conflict,
     Counts,
     HeldView,
     HouseholdPage,
@@ -77,25 +76,6 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             roster = _with(rosters, "key_workers", key_worker_id, "key worker")
             rows = await store_reading.find_active_of(connection, roster.place.id, key_worker_id)
         return key_worker_page(roster, roster.key_workers[key_worker_id], rows, service.clock())
-
-    @router.post("/keyworkers/{key_worker_id}/conflicts", status_code=HTTPStatus.CREATED)
-    async def declare_conflict(
-        actor: CallingActor, key_worker_id: str, conflict: Conflict
-    ) -> Conflict:
-        """Declare a conflict of interest: this key worker is never given this household."""
-        async with reading() as (_, rosters):
-            roster = _with(rosters, "key_workers", key_worker_id, "key worker")
-        async with service.work() as work:
-            await work.lock_place(roster.place.id)
-            await store_reading.save_conflict(
-                work.connection,
-                roster.place.id,
-                key_worker_id,
-                await store_linking.find_current(work.connection, conflict.household_id),
-                actor.id,
-                work.now,
-            )
-        return conflict
 
     @router.get("/teams")
     async def list_teams(_: CallingActor, place_id: str | None = None) -> list[TeamView]:

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
-from services.keyworkers import handovers, store_handovers
+from services.keyworkers import handovers, store_handovers, store_linking
+from services.keyworkers.candidates import rank_takers
+from services.keyworkers.eligibility import absence
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
@@ -43,6 +45,33 @@ class HandoverView(BaseModel):
     expires_at: datetime
     decided_by: str | None = None
     decided_at: datetime | None = None
+
+
+class CandidateView(BaseModel):
+    """Somebody of the team. ``reasons``: why this place in the ranking, or why they cannot;
+    ``caseload`` and ``capacity`` in households; ``away``: why not at work now."""
+
+    key_worker_id: str
+    name: str
+    eligible: bool
+    caseload: float
+    capacity: int
+    away: str | None
+    reasons: list[str]
+
+
+class HandingOver(BaseModel):
+    """Whom a household's key worker could ask, the best first. ``asked``: who has been already."""
+
+    household_id: UUID
+    engagement_id: UUID
+    key_worker_id: str
+    asked: str | None
+    candidates: list[CandidateView]
+
+
+_KEPT_TO_THEMSELVES = "cannot take this household"
+"""Said of who has a conflict of interest: that they have one is nobody else's to know."""
 
 
 def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
@@ -88,6 +117,52 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
                 raise handovers.problem(RefusalReason.ASKED_ALREADY)
             handovers.emit(work, roster, proposed, proposed.handover_id, engagement)
             return await shown(work, proposed.handover_id)
+
+    @router.get("/households/{household_id}/handing-over")
+    async def look(_: CallingActor, household_id: UUID) -> HandingOver:
+        """Whom to ask to take the household over: the others of the key worker's team, ranked."""
+        async with service.pool.acquire() as connection:
+            kept = await store_linking.find_current(connection, household_id)
+            active = await store_handovers.find_active_of_household(connection, kept)
+            row = await store_handovers.find_engagement(connection, active) if active else None
+            if row is None:
+                raise handovers.problem(RefusalReason.NOBODY_TO_HAND_OVER)
+            roster = (await handlers.rosters.load(connection, [row["place_id"]]))[row["place_id"]]
+            takers = await rank_takers(connection, roster, row, service.clock())
+            open_now = await store_handovers.find_open(connection, [row["key_worker_id"]])
+        day = roster.working_day(service.clock())
+        people = [
+            (roster.key_workers[ranked.key_worker_id], ranked, load) for ranked, load in takers
+        ]
+        return HandingOver(
+            household_id=kept,
+            engagement_id=row["engagement_id"],
+            key_worker_id=row["key_worker_id"],
+            asked=next(
+                (
+                    roster.key_workers[one["to_key_worker_id"]].name
+                    for one in open_now
+                    if one["engagement_id"] == row["engagement_id"]
+                    and one["to_key_worker_id"] in roster.key_workers
+                ),
+                None,
+            ),
+            candidates=[
+                CandidateView(
+                    key_worker_id=person.id,
+                    name=person.name,
+                    eligible=ranked.eligible,
+                    caseload=load.households,
+                    capacity=roster.limit_of(person),
+                    away=absence(person, day),
+                    reasons=[_KEPT_TO_THEMSELVES]
+                    if kept in load.conflicts
+                    else list(ranked.reasons),
+                )
+                for person, ranked, load in people
+                if person.left_on is None or person.left_on >= day
+            ],
+        )
 
     @router.post("/handovers/{handover_id}/accept")
     async def accept(actor: CallingActor, handover_id: UUID) -> HandoverView:

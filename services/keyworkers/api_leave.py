@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
-from services.keyworkers import leave, store_leave
+from services.keyworkers import leave, store_leave, store_reading
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Arranged
 from services.kit.app import Service
@@ -43,6 +43,30 @@ class LeaveView(BaseModel):
     arranged_at: datetime
     ended_by: str | None
     ended_at: datetime | None
+
+
+class Cover(BaseModel):
+    """Somebody of the team who is there throughout."""
+
+    id: str
+    name: str
+    caseload: float
+    capacity: int
+
+
+class LeaveLook(BaseModel):
+    """What would follow. ``cover``: who stands in, None where nobody is there and the team lead is
+    told next; ``covers``: who could; ``households``: how many the key worker walks beside;
+    ``is_long``: they should be planned anew instead; ``begun``: it begins today or before."""
+
+    first: date
+    last: date
+    days: int
+    cover: Cover | None
+    covers: list[Cover]
+    households: int
+    is_long: bool
+    begun: bool
 
 
 def create_leave_routes(service: Service, handlers: Handlers) -> APIRouter:
@@ -81,6 +105,42 @@ def create_leave_routes(service: Service, handlers: Handlers) -> APIRouter:
                 work.emit(event, place_id=place_id, journey_id=id_, cause=id_)
             views = await shown(work.connection, place_id, key_worker_id)
         return next(view for view in views if view.leave_id == id_)
+
+    @router.post("/keyworkers/{key_worker_id}/leave/look")
+    async def look(_: CallingActor, key_worker_id: str, wanted: Wanted) -> LeaveLook:
+        """What would follow from this leave. Changes nothing; 409 where it cannot be arranged."""
+        async with service.pool.acquire() as connection:
+            roster = await handlers.rosters.find_of(connection, key_worker_id)
+            asked = leave.Asked(key_worker_id, wanted.first, wanted.last, wanted.cover)
+            today = roster.working_day(service.clock())
+            if why := leave.refusal(roster, asked, today):
+                raise Problem(HTTPStatus.CONFLICT, why)
+            caseloads = await store_reading.find_caseloads(connection, roster.place.id)
+            held = await store_reading.find_active_of_team(
+                connection, roster.place.id, [key_worker_id]
+            )
+
+        def as_cover(id_: str) -> Cover:
+            person = roster.key_workers[id_]
+            return Cover(
+                id=id_,
+                name=person.name,
+                caseload=caseloads.get(id_, 0.0),
+                capacity=roster.limit_of(person),
+            )
+
+        cover = leave.cover_of(roster, asked)
+        days = (asked.last - asked.first).days + 1
+        return LeaveLook(
+            first=asked.first,
+            last=asked.last,
+            days=days,
+            cover=as_cover(cover) if cover else None,
+            covers=[as_cover(id_) for id_ in leave.covers_of(roster, asked)],
+            households=len(held),
+            is_long=days >= leave.LONG_ABSENCE_DAYS,
+            begun=asked.first <= today,
+        )
 
     @router.post("/leave/{leave_id}/end")
     async def end(actor: CallingActor, leave_id: UUID) -> LeaveView:

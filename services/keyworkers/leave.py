@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 from contracts.handovers import CoverArrangedV1
 from services.keyworkers.roster import Arranged, Roster
 
+LONG_ABSENCE_DAYS = 28
+"""From how many days on the households should be planned anew rather than covered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -50,16 +53,18 @@ def cover_of(roster: Roster, asked: Asked) -> str | None:
     """Who stands in throughout: whom was named, or the next of the team who is there."""
     if asked.cover is not None:
         return asked.cover
+    return next(iter(covers_of(roster, asked)), None)
+
+
+def covers_of(roster: Roster, asked: Asked) -> list[str]:
+    """Who of the team is there throughout, the next first."""
     team = roster.members[roster.key_workers[asked.key_worker_id].team]
     at = team.index(roster.key_workers[asked.key_worker_id])
-    return next(
-        (
-            other.id
-            for other in (*team[at + 1 :], *team[:at])
-            if roster.is_there(other.id, asked.first, asked.last)
-        ),
-        None,
-    )
+    return [
+        other.id
+        for other in (*team[at + 1 :], *team[:at])
+        if roster.is_there(other.id, asked.first, asked.last)
+    ]
 
 
 def cover_arranged(roster: Roster, leave_id: UUID, arranged: Arranged) -> CoverArrangedV1 | None:

@@ -10,6 +10,7 @@ from services.keyworkers.eligibility import absence
 from services.keyworkers.place import KeyWorker, Team
 from services.keyworkers.roster import Roster
 from services.keyworkers.views import (
+    Days,
     EngagementView,
     HouseholdPage,
     KeyWorkerPage,
@@ -50,6 +51,11 @@ def key_worker_page(
         languages=list(key_worker.languages),
         skills=list(key_worker.skills),
         working_days=list(key_worker.working_days),
+        leave=[
+            Days(first=leave.first, last=leave.last)
+            for leave in sorted(key_worker.leave, key=lambda leave: leave.first)
+            if leave.last >= roster.working_day(now)
+        ],
         engagements=[engagement_view(roster, row) for row in rows],
     )
 

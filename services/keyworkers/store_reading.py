@@ -149,24 +149,3 @@ async def close_engagement(
         by,
         now,
     )
-
-
-async def save_conflict(
-    connection: Connection,
-    place_id: str,
-    key_worker_id: str,
-    household_id: UUID,
-    actor: str,
-    now: datetime,
-) -> None:
-    """A key worker must not be given this household."""
-    await connection.execute(
-        "insert into conflict_of_interest"
-        " (place_id, key_worker_id, household_id, declared_at, declared_by)"
-        " values ($1, $2, $3, $4, $5) on conflict do nothing",
-        place_id,
-        key_worker_id,
-        household_id,
-        now,
-        actor,
-    )

@@ -66,13 +66,22 @@ class HeldView(BaseModel):
     since: datetime
 
 
+class Days(BaseModel):
+    """Both included."""
+
+    first: date
+    last: date
+
+
 class KeyWorkerPage(KeyWorkerView):
-    """One key worker and the households they work with."""
+    """One key worker and the households they work with. ``leave``: now or to come, arranged or in
+    the place file."""
 
     contact: WorkContact
     languages: list[str]
     skills: list[str]
     working_days: list[str]
+    leave: list[Days]
     engagements: list[EngagementView]
 
 
@@ -227,9 +236,3 @@ class Closed(BaseModel):
     engagement_id: UUID
     household_id: UUID
     ended_at: datetime
-
-
-class Conflict(BaseModel):
-    """A key worker must not be given this household."""
-
-    household_id: UUID

@@ -175,6 +175,13 @@ class Consuming(Answer):
     halted: str | None = None
 
 
+class DeliveryCounts(Answer):
+    """What waits to be told outside and what was given up, by channel."""
+
+    waiting: dict[str, int] = Field(default_factory=dict)
+    given_up: dict[str, int] = Field(default_factory=dict)
+
+
 class Status(Answer):
     """How a service is. ``faults``: why it should be restarted."""
 
@@ -184,6 +191,29 @@ class Status(Answer):
     unsent: int = 0
     oldest_unsent_seconds: float = 0.0
     parked: int = 0
+    deliveries: DeliveryCounts | None = None
+
+
+class Delivery(Answer):
+    """Something to be told outside. ``destination``: a recipient's or agency's id; ``overtaken``:
+    something later about the same has arrived."""
+
+    id: str
+    channel: str
+    destination: str
+    attempts: int
+    created_at: AwareDatetime
+    last_attempt_at: AwareDatetime | None = None
+    next_attempt_at: AwareDatetime | None = None
+    last_status: str | None = None
+    overtaken: bool = False
+
+
+class Deliveries(Answer):
+    """Some of them, oldest first. ``next``: there are more."""
+
+    deliveries: tuple[Delivery, ...] = ()
+    next: int | None = None
 
 
 class Parked(Answer):

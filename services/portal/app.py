@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from services.kit.app import Service, utc_now
 from services.portal import (
     decisions,
+    deliveries,
     households,
     impact,
     inbox,
@@ -40,6 +41,7 @@ _PAGES = (
     operations,
     impact,
     parked,
+    deliveries,
     journeys,
     quality,
     reviews,

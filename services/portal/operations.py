@@ -35,6 +35,12 @@ class Health:
         return sum(c.lag for c in self.status.consumers.values()) if self.status else 0
 
     @property
+    def given_up(self) -> int:
+        """Messages that could not be told outside and wait for a decision."""
+        counts = self.status.deliveries if self.status else None
+        return sum(counts.given_up.values()) if counts else 0
+
+    @property
     def faults(self) -> list[str]:
         if self.status is None:
             return ["It does not answer: see its log, and start it again."]

@@ -141,6 +141,7 @@ def create_templates() -> Environment:
         "harm": lambda value: words.HARMS.get(value) or words.label(value),
         "relationship": lambda value: words.RELATIONSHIPS.get(value) or "",
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
+        "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }
     templates.globals["asset"] = _asset_addresses().__getitem__

@@ -100,6 +100,12 @@ LEVELS = {
     "three": "three things",
     "more": "more than three",
 }
+CHANNELS = {
+    "email": "Email",
+    "notify": "Email by GOV.UK Notify",
+    "sms": "Text message",
+    "webhook": "Webhook",
+}
 _ACRONYMS = {"nhs", "gp", "dwp", "upn", "send", "camhs"}
 
 

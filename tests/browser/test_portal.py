@@ -11,6 +11,7 @@ from tests.browser.accessibility import faults
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
+from tests.services.portal.stand_in_deliveries import delivery
 from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
 pytestmark = pytest.mark.browser
@@ -31,6 +32,7 @@ PAGES = {
         "/operations",
         "/operations?missed=agency",
         "/operations/impact",
+        "/operations/deliveries",
         "/operations/parked/keyworkers/4/discard",
         f"/decisions/{n.an_id('assessment homes')}",
         f"/operations/journeys/{n.an_id('assessment homes')}",
@@ -200,6 +202,10 @@ def test_every_page_is_accessible(
     portal.behind.handovers.append(handover())
     portal.behind.offers.append(offer())
     parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
+    portal.behind.deliveries += [
+        delivery("one", "agencies"),
+        delivery("two", "alerts", state="waiting", next_attempt_at=n.soon(minutes=5)),
+    ]
     portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
     found: dict[str, list[str]] = {}
     for who, paths in PAGES.items():

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from services.agencies.app import create_service
 from services.agencies.settings import AgenciesSettings
 from services.agencies.shown import DeliveryPage, WebhookShown
-from services.kit import deliverer
+from services.kit import deliverer, deliveries
 from services.local.ports import free_port
 from tests.http_receiver import DROP, HANG, HttpReceiver, http_receiver
 from tests.services.agencies import events as told
@@ -255,13 +255,13 @@ async def test_a_crash_between_the_call_and_its_record_repeats_the_same_id(
     place: Place, stack: Stack, receiver: HttpReceiver, clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    save, crashes = deliverer.save_result, [True]
+    save, crashes = deliveries.save_result, [True]
 
-    async def crash_once(*args: Any) -> bool:
+    async def crash_once(*args: Any, **options: Any) -> bool:
         if crashes:
             crashes.clear()
             raise asyncpg.ConnectionDoesNotExistError("the server went away")
-        return await save(*args)
+        return await save(*args, **options)
 
     monkeypatch.setattr(deliverer, "save_result", crash_once)
     await put(place, receiver.url)

@@ -22,6 +22,7 @@ from contracts.keyworkers import AlertPlan, Recipient
 from contracts.vocabulary import RecipientKind, Severity
 from services.alerts.settings import AlertsSettings
 from services.kit.webhooks import new_secret
+from services.portal.answers_operations import Deliveries, DeliveryCounts, Status
 from tests.http_receiver import HttpReceiver, http_receiver
 from tests.services.alerts.conftest import Clock, Served, serve
 from tests.services.alerts.examples import MONDAY_TEN, assigned, cause
@@ -180,6 +181,29 @@ async def test_an_address_the_server_will_never_take_is_given_up(
         await settled(served, "given_up", "SMTP 550")
 
 
+async def test_operations_see_what_was_given_up_without_what_it_says_and_have_it_tried_again(
+    stack: Stack, clock: Clock, smtp: SmtpReceiver
+) -> None:
+    smtp.answers.append(REFUSE)
+    async with serve(stack, clock, **by_email(smtp)) as served:
+        await stack.publish(at(stack, alert()))
+        await settled(served, "given_up", "SMTP 550")
+        answer = await served.client.get("/deliveries", params={"state": "given_up"})
+        [lost] = Deliveries.model_validate_json(answer.content).deliveries
+        assert (lost.channel, lost.destination, lost.last_status) == ("email", ASHA.id, "SMTP 550")
+        assert "council.example" not in answer.text
+        status = (await served.client.get("/health/status")).json()
+        assert Status.model_validate(status).deliveries == DeliveryCounts(given_up={"email": 1})
+        clock.turn(hours=3)
+        decided = await served.client.post(f"/deliveries/{lost.id}/retry")
+        assert decided.json() == {"done": 1, "overtaken": 0}
+        [mail] = await smtp.got(1)
+        assert mail["Message-ID"] == f"<{lost.id}@council.example>"
+        await settled(served, "delivered", "accepted")
+        again = await served.client.post(f"/deliveries/{lost.id}/retry")
+        assert (again.status_code, "dealt with" in again.json()["detail"]) == (409, True)
+
+
 async def test_nobody_is_told_of_what_was_answered_in_the_meantime(
     stack: Stack, clock: Clock, smtp: SmtpReceiver
 ) -> None:
@@ -191,6 +215,8 @@ async def test_nobody_is_told_of_what_was_answered_in_the_meantime(
         await served.acknowledge(found["id"])
         clock.turn(minutes=20)
         await settled(served, "given_up", "answered already")
+        lost = (await served.client.get("/deliveries", params={"state": "given_up"})).json()
+        assert lost["deliveries"] == [], "nobody need look at it"
     assert smtp.taken == []
 
 

@@ -145,3 +145,30 @@ async def test_another_process_sees_leave_with_its_next_batch(stack: Stack, cloc
             await _arrange(client, "ann", first="2026-03-02", last="2026-03-06")
         async with client_of(two) as client:
             assert (await client.get("/v1/keyworkers/ann")).json()["away"]
+
+
+async def test_what_would_follow_from_leave_is_told_first_and_changes_nothing(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        [held] = await table(service, "select key_worker_id from engagement")
+        mine, other = held["key_worker_id"], {"ann": "ben", "ben": "ann"}[held["key_worker_id"]]
+        path = f"/v1/keyworkers/{mine}/leave/look"
+        short = (await client.post(path, json={"first": "2026-03-02", "last": "2026-03-06"})).json()
+        assert (short["days"], short["households"], short["is_long"]) == (5, 1, False)
+        assert (short["cover"]["id"], short["begun"]) == (other, True)
+        assert [c["id"] for c in short["covers"]] == [other]
+        long = (await client.post(path, json={"first": "2026-03-09", "last": "2026-04-05"})).json()
+        assert (long["days"], long["is_long"], long["begun"]) == (28, True, False)
+        wrong = await client.post(path, json={"first": "2026-03-06", "last": "2026-03-02"})
+        assert (wrong.status_code, "before it begins" in wrong.json()["detail"]) == (409, True)
+        assert (await client.get(f"/v1/keyworkers/{mine}/leave")).json() == []
+        await client.post(
+            f"/v1/keyworkers/{other}/leave", json={"first": "2026-03-01", "last": "2026-04-30"}
+        )
+        alone = (await client.post(path, json={"first": "2026-03-02", "last": "2026-03-06"})).json()
+        assert (alone["cover"], alone["covers"]) == (None, [])
+        page = (await client.get(f"/v1/keyworkers/{other}")).json()
+        assert page["leave"] == [{"first": "2026-03-01", "last": "2026-04-30"}]

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
+from tests.services.portal.stand_in_deliveries import delivery_counts, delivery_routes
 from tests.services.portal.stand_in_team import team_routes
 
 TOKEN = "a-token-of-services"
@@ -36,6 +37,7 @@ class StandIn:
     handovers: list[dict[str, Any]] = field(default_factory=list)
     offers: list[dict[str, Any]] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -67,6 +69,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
     _duplication(app, state)
     _alerts(app, state)
     _operations(app, state)
+    delivery_routes(app, state)
     return app
 
 
@@ -377,6 +380,8 @@ def _operations(app: FastAPI, state: StandIn) -> None:
             everything = [topic.name for topic in TOPICS]
             lag = {"operations.all": reads | {"topics": everything, "lag": 0}}
         status = {"service": service, "faults": [], "consumers": lag, "unsent": 0}
+        if service in {"agencies", "alerts"}:
+            status["deliveries"] = delivery_counts(state, service)
         return status | {"oldest_unsent_seconds": 0.0, "parked": parked}
 
     @app.get("/{service}/parked")

@@ -1,0 +1,170 @@
+"""The JSON API of conflicts of interest: declared, seen by whom they concern, withdrawn.
+
+Nothing of why is asked or kept. A household that is the key worker's already is not taken from
+them at once, as nobody may be left without: a handover is asked for instead.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from contracts.envelope import new_id
+from contracts.handovers import HandoverRefusedV1
+from contracts.keyworkers import AlertPlan, Cause
+from contracts.vocabulary import ChangeReason, RefusalReason, Severity
+from services.keyworkers import handovers, store_conflicts, store_handovers, store_linking
+from services.keyworkers.candidates import first_taker
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.roster import Roster
+from services.kit.app import Service
+from services.kit.auth import CallingActor
+from services.kit.db import Connection, Row
+from services.kit.errors import Problem
+from services.kit.work import Work
+
+
+class Conflict(BaseModel):
+    """A key worker must not be given this household."""
+
+    household_id: UUID
+
+
+class ConflictView(Conflict):
+    """``is_theirs``: they are its key worker now, until somebody has accepted it."""
+
+    declared_at: datetime
+    declared_by: str
+    is_theirs: bool
+
+
+class Consequence(Conflict):
+    """What follows from declaring it. ``is_theirs``: they are its key worker; then ``asked`` is
+    asked to take it over, or nobody can (None) and their team lead is told. ``waits_for_them``: a
+    handover waits for their answer, which is to decline it."""
+
+    declared: bool
+    is_theirs: bool
+    asked: str | None
+    waits_for_them: bool
+
+
+def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
+    """The routes under ``/v1``. Only Kith's own services may call them."""
+    router = APIRouter(prefix="/v1/keyworkers/{key_worker_id}/conflicts", tags=["conflicts"])
+
+    @router.get("")
+    async def list_conflicts(_: CallingActor, key_worker_id: str) -> list[ConflictView]:
+        """A key worker's conflicts of interest, the last declared first."""
+        async with service.pool.acquire() as connection:
+            roster = await handlers.rosters.find_of(connection, key_worker_id)
+            rows = await store_conflicts.find_conflicts(connection, roster.place.id, key_worker_id)
+        return [ConflictView.model_validate(dict(row)) for row in rows]
+
+    @router.post("/look")
+    async def look(_: CallingActor, key_worker_id: str, conflict: Conflict) -> Consequence:
+        """What would follow. Changes nothing."""
+        async with service.pool.acquire() as connection:
+            roster = await handlers.rosters.find_of(connection, key_worker_id)
+            found, _engagement, to = await _consequence(
+                connection, roster, key_worker_id, conflict, service.clock()
+            )
+        return found.model_copy(update={"asked": found.asked or _name(roster, to)})
+
+    @router.post("", status_code=HTTPStatus.CREATED)
+    async def declare(actor: CallingActor, key_worker_id: str, conflict: Conflict) -> Consequence:
+        """Declare it: this key worker is never given this household. Once more changes nothing."""
+        async with service.work() as work:
+            place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
+            await work.lock_place(place_id)
+            roster = await handlers.rosters.find_of(work.connection, key_worker_id)
+            found, engagement, to = await _consequence(
+                work.connection, roster, key_worker_id, conflict, work.now
+            )
+            await store_conflicts.save_conflict(
+                work.connection, place_id, key_worker_id, found.household_id, actor.id, work.now
+            )
+            if engagement is not None and not found.declared and found.asked is None:
+                await _ask(work, roster, engagement, to, actor.id)
+        return found.model_copy(
+            update={"declared": True, "asked": found.asked or _name(roster, to)}
+        )
+
+    @router.post("/{household_id}/withdraw", status_code=HTTPStatus.NO_CONTENT)
+    async def withdraw(actor: CallingActor, key_worker_id: str, household_id: UUID) -> None:
+        """It no longer holds: they may be given the household again."""
+        async with service.work() as work:
+            place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
+            await work.lock_place(place_id)
+            kept = await store_linking.find_current(work.connection, household_id)
+            if not await store_conflicts.withdraw_conflict(
+                work.connection, place_id, key_worker_id, {household_id, kept}, actor.id, work.now
+            ):
+                raise Problem(HTTPStatus.NOT_FOUND, "There is no such conflict of interest.")
+
+    return router
+
+
+async def _consequence(
+    connection: Connection, roster: Roster, key_worker_id: str, conflict: Conflict, now: datetime
+) -> tuple[Consequence, Row | None, str | None]:
+    """What follows, the key worker's own engagement, and whom to ask to take it over."""
+    kept = await store_linking.find_current(connection, conflict.household_id)
+    known = await store_conflicts.find_conflicts(connection, roster.place.id, key_worker_id)
+    active = await store_handovers.find_active_of_household(connection, kept)
+    engagement = await store_handovers.find_engagement(connection, active) if active else None
+    if engagement is not None and engagement["key_worker_id"] != key_worker_id:
+        engagement = None
+    open_now = [
+        row
+        for row in await store_handovers.find_open(connection, [key_worker_id])
+        if row["household_id"] == kept
+    ]
+    asked = next((h["to_key_worker_id"] for h in open_now if engagement is not None), None)
+    to = None
+    if engagement is not None and asked is None:
+        to = await first_taker(connection, roster, engagement, now)
+    found = Consequence(
+        household_id=kept,
+        declared=any(row["household_id"] == kept for row in known),
+        is_theirs=engagement is not None,
+        asked=_name(roster, asked),
+        waits_for_them=any(h["to_key_worker_id"] == key_worker_id for h in open_now),
+    )
+    return found, engagement, to
+
+
+async def _ask(work: Work, roster: Roster, engagement: Row, to: str | None, by: str) -> None:
+    """Ask ``to`` to take the household over; where nobody can, tell the team lead.
+
+    The reason given is the ordinary one: that there is a conflict is nobody else's to know.
+    """
+    if to is not None:
+        proposed = handovers.proposed(
+            roster, engagement, new_id(), to, ChangeReason.REQUESTED, by, work.now
+        )
+        await store_handovers.add_handovers(work.connection, roster.place.id, [proposed], work.now)
+        handovers.emit(work, roster, proposed, proposed.handover_id, engagement)
+        return
+    why, team = RefusalReason.NOBODY_CAN, roster.key_workers[engagement["key_worker_id"]].team
+    refused = HandoverRefusedV1(
+        handover_id=new_id(),
+        engagement_id=engagement["engagement_id"],
+        household_id=engagement["household_id"],
+        asked_by=by,
+        reason=why,
+        told=roster.team_lead(team),
+        cause=Cause.model_validate(engagement["cause"]),
+        alert=AlertPlan(severity=Severity.ROUTINE),
+        reasons=(handovers.WORDS[why],),
+    )
+    handovers.emit(work, roster, refused, refused.handover_id, engagement)
+
+
+def _name(roster: Roster, key_worker_id: str | None) -> str | None:
+    known = roster.key_workers.get(key_worker_id or "")
+    return known.name if known else None

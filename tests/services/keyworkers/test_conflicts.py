@@ -1,0 +1,133 @@
+"""Conflicts of interest: the household goes to others, nobody learns why or is left without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from contracts.handovers import HandoverProposedV1, HandoverRefusedV1
+from contracts.vocabulary import ChangeReason, RecipientKind, RefusalReason
+from services.kit.app import Service
+from tests.services.keyworkers.building import day, matched, uid
+from tests.services.keyworkers.conftest import (
+    Clock,
+    client_of,
+    events_of,
+    handled,
+    running,
+    table,
+)
+from tests.services.keyworkers.test_handovers import engagement, other_than
+from tests.stack import Stack
+
+HOUSEHOLD = {"household_id": str(uid("household", "a"))}
+
+
+async def declare(client: httpx.AsyncClient, who: str, by: str | None = None) -> dict[str, Any]:
+    answer = await client.post(
+        f"/v1/keyworkers/{who}/conflicts", json=HOUSEHOLD, headers={"Kith-Actor": by or who}
+    )
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def listed(client: httpx.AsyncClient, who: str) -> list[dict[str, Any]]:
+    return list((await client.get(f"/v1/keyworkers/{who}/conflicts")).json())
+
+
+async def handovers(service: Service) -> list[dict[str, Any]]:
+    return await table(service, "select * from handover where state = 'proposed'")
+
+
+async def test_their_own_household_stays_theirs_until_another_has_accepted_and_is_not_told_why(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        mine = (await engagement(service))["key_worker_id"]
+        other = other_than(mine)
+        look = await client.post(f"/v1/keyworkers/{mine}/conflicts/look", json=HOUSEHOLD)
+        want = {"declared": False, "is_theirs": True, "asked": other.title()}
+        assert look.json() == HOUSEHOLD | want | {"waits_for_them": False}
+        assert (await listed(client, mine), await handovers(service)) == ([], [])
+        assert (await declare(client, mine))["asked"] == other.title()
+        [asked] = await handovers(service)
+        assert (asked["to_key_worker_id"], asked["proposed_by"]) == (other, mine)
+        assert (await engagement(service))["key_worker_id"] == mine
+        [shown] = await listed(client, mine)
+        assert (shown["is_theirs"], shown["declared_by"]) == (True, mine)
+        again = await declare(client, mine)
+        assert (again["asked"], len(await handovers(service))) == (other.title(), 1)
+        events = await events_of(stack, 3)
+    assert isinstance(events[-1], HandoverProposedV1)
+    assert events[-1].reason is ChangeReason.REQUESTED
+
+
+async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        mine = (await engagement(service))["key_worker_id"]
+        await declare(client, other_than(mine), by="a lead")
+        assert (await declare(client, mine))["asked"] is None
+        assert await handovers(service) == []
+        assert (await engagement(service))["key_worker_id"] == mine
+        events = await events_of(stack, 3)
+    refused = events[-1]
+    assert isinstance(refused, HandoverRefusedV1)
+    assert refused.reason is RefusalReason.NOBODY_CAN
+    assert refused.told is not None
+    assert (refused.told.kind, refused.told.id) == (RecipientKind.TEAM_LEAD, "leigh-east")
+    assert "conflict" not in refused.model_dump_json()
+
+
+async def test_one_that_is_withdrawn_holds_no_longer_and_both_are_kept(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        mine = (await engagement(service))["key_worker_id"]
+        other = other_than(mine)
+        await declare(client, other, by="a lead")
+        path = f"/v1/keyworkers/{other}/conflicts/{HOUSEHOLD['household_id']}/withdraw"
+        look = await client.get(f"/v1/households/{HOUSEHOLD['household_id']}/handing-over")
+        assert [c["eligible"] for c in look.json()["candidates"]] == [False]
+        assert (await client.post(path)).status_code == 204
+        assert (await client.post(path)).status_code == 404
+        assert await listed(client, other) == []
+        look = await client.get(f"/v1/households/{HOUSEHOLD['household_id']}/handing-over")
+        assert [c["eligible"] for c in look.json()["candidates"]] == [True]
+        [kept] = await table(service, "select * from conflict_withdrawn")
+        assert (kept["declared_by"], kept["withdrawn_by"]) == ("a lead", "cat")
+
+
+async def test_whom_to_ask_is_ranked_with_room_and_nobody_learns_of_a_conflict(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        mine = (await engagement(service))["key_worker_id"]
+        other = other_than(mine)
+        path = f"/v1/households/{HOUSEHOLD['household_id']}/handing-over"
+        look = (await client.get(path)).json()
+        assert (look["key_worker_id"], look["asked"]) == (mine, None)
+        [candidate] = look["candidates"]
+        assert (candidate["key_worker_id"], candidate["eligible"]) == (other, True)
+        assert (candidate["caseload"], candidate["capacity"]) == (0, 3)
+        assert "has room: 0 of 3 households" in candidate["reasons"]
+        first = str(day("2026-03-02"))
+        await client.post(f"/v1/keyworkers/{other}/leave", json={"first": first, "last": first})
+        [candidate] = (await client.get(path)).json()["candidates"]
+        assert candidate["reasons"] == ["is on leave until 2 March 2026"]
+        await declare(client, other)
+        answer = await client.get(path)
+        assert "conflict" not in answer.text
+        assert answer.json()["candidates"][0]["reasons"] == ["cannot take this household"]
+        nobody = await client.get(f"/v1/households/{uid('household', 'unknown')}/handing-over")
+        assert (nobody.status_code, "no key worker" in nobody.json()["detail"]) == (409, True)
