@@ -181,7 +181,9 @@ class RoutingReversedV1(Event):
     """An assessment had been sent to the wrong household: what was said of it no longer holds.
 
     Its alert is withdrawn and its row in the ledger reversed. What is said of it instead follows as
-    an event of its own.
+    an event of its own. ``household_id`` and ``engagement_id``: what it had been sent to, settled
+    or as a possible match; ``now_household_id``: the household that it is of now, where that is
+    decided.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.routing.reversed.v1"
@@ -190,6 +192,7 @@ class RoutingReversedV1(Event):
     assessment_id: UUID
     household_id: UUID
     engagement_id: UUID | None = None
+    now_household_id: UUID | None = None
     reason: ReversalReason
 
     def subject(self) -> str:

@@ -106,8 +106,7 @@ def create_offer_routes(service: Service, handlers: Handlers) -> APIRouter:
                     f"You cannot claim it: {roster.key_workers[actor.id].name} {mine.reasons[0]}.",
                 )
             engagement, emission = give(situation, referral, mine, ranking, work.now, claimed=True)
-            await handlers.save(work, place_id, situation, [emission])
-            await handlers.serve_waiting(work, place_id, [])
+            await handlers.save(work, situation, [emission])
         return Claimed(
             engagement_id=engagement.engagement_id,
             household_id=engagement.household_id,

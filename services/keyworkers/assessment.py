@@ -39,12 +39,14 @@ class Assessment:
         return cls(assessment_id, facts, evidence, cause, severity_of(facts), key, traceparent)
 
     @classmethod
-    def under_review(cls, review: PendingReview) -> Assessment:
+    def under_review(cls, review: PendingReview, *because: object) -> Assessment:
+        """``because``: what has changed since somebody was told of it first."""
         return cls.of(
             review.assessment_id,
             review.facts,
             review.evidence,
             review.review_id,
+            *because,
             traceparent=review.traceparent,
         )
 
@@ -83,17 +85,6 @@ def households_known_by(
     if not facts.alleged_perpetrator_ids:
         known.update(current.get(h, h) for h in facts.previous_household_ids)
     return known
-
-
-def team_for(situation: Situation, household_id: UUID | None, facts: RoutingFacts) -> str:
-    """The neighbourhood team: by area; else the one that knew the household; else the place's."""
-    roster = situation.roster
-    if team := roster.team_of_area(facts.area):
-        return team
-    last = situation.last(household_id) if household_id else None
-    if last is not None and last.team_id in roster.teams:
-        return last.team_id
-    return roster.place.no_area_team
 
 
 def put_route(

@@ -24,14 +24,15 @@ from contracts.handovers import (
 )
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
 from contracts.vocabulary import ChangeReason, LinkCause, ReversalReason, Severity
-from services.keyworkers import store, store_linking
+from services.keyworkers import never_suppress, store, store_linking
 from services.keyworkers.assessment import Assessment, households_known_by, people_to_know
 from services.keyworkers.gathering import add_loads
 from services.keyworkers.roster import Roster
-from services.keyworkers.routing import never_suppress, settle
+from services.keyworkers.routing import settle
 from services.keyworkers.situation import Emission, Route, Situation
 from services.keyworkers.store_changes import save_changes
 from services.keyworkers.store_linking import Linked, Open
+from services.keyworkers.telling import tell_of_what_is_known
 from services.kit.db import Connection
 
 if TYPE_CHECKING:
@@ -54,8 +55,13 @@ async def follow(
 ) -> list[Emission]:
     """Apply one link or separation to the store; the events that follow."""
     if isinstance(event, HouseholdsLinkedV1):
-        return await _link(connection, roster, item, event)
-    return await _separate(connection, roster, item, event)
+        emissions = await _link(connection, roster, item, event)
+        touched, cause, reason = [event.household_id], event.link_id, ReversalReason.LINKED
+    else:
+        emissions = await _separate(connection, roster, item, event)
+        touched = [event.household_id, event.separated_household_id]
+        cause, reason = event.separation_id, ReversalReason.SEPARATED
+    return emissions + await tell_of_what_is_known(connection, roster, touched, cause, reason)
 
 
 def _emission(item: Received, event: Event, *parts: object) -> Emission:
@@ -246,7 +252,7 @@ async def _route_again(
             event.separation_id,
             traceparent=route.traceparent if route else item.envelope.traceparent,
         )
-        emissions += never_suppress(situation, assessment, route, household)
+        emissions += never_suppress.to_front_door(situation, assessment, route, household)
         emissions += settle(situation, assessment, household)
     await save_changes(connection, roster.place.id, situation.changes)
     return emissions

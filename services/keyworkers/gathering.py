@@ -7,10 +7,11 @@ from uuid import UUID
 
 from contracts.duplication import ReviewRequestedV1
 from services.keyworkers import store, store_linking
-from services.keyworkers.assessment import households_known_by, people_to_know, team_for
+from services.keyworkers.assessment import households_known_by, people_to_know
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed
 from services.keyworkers.situation import Referral, Situation
+from services.keyworkers.teams import team_for
 from services.kit.db import Connection
 
 

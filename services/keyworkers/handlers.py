@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.alerts import AlertAnsweredV1
@@ -27,12 +28,12 @@ from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
 from services.keyworkers.loading import Rosters
 from services.keyworkers.measuring import measuring_teams
-from services.keyworkers.review import send_on_provisionally
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed, decide
 from services.keyworkers.situation import Emission, Situation
 from services.keyworkers.store_changes import save_changes
-from services.keyworkers.waiting import drain, follow
+from services.keyworkers.telling import tell_of_waiting, tell_of_what_is_known, tell_overdue
+from services.keyworkers.waiting import drain
 from services.kit.consume import Received, decode_only
 from services.kit.db import Connection, lock_places
 from services.kit.errors import Problem, Reject
@@ -81,7 +82,7 @@ class Handlers:
                 outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
             else:
                 outgoing += await self._decide(connection, rosters, run)
-        return outgoing
+        return _in_order(outgoing)
 
     async def on_alerts(
         self, connection: Connection, received: Sequence[Received]
@@ -108,7 +109,8 @@ class Handlers:
             for item, event in items:
                 emissions = decide(situation, event, item.envelope.traceparent)
                 outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
-            await save_changes(connection, place_id, situation.changes)
+            told = await _save(connection, situation)
+            outgoing += [_outgoing(place_id, e, items[-1][0].now) for e in told]
         return outgoing
 
     async def on_waiting(self, work: Work) -> None:
@@ -116,11 +118,14 @@ class Handlers:
         teams: dict[str, list[str]] = defaultdict(list)
         for place_id, team_id in await store.load_waiting_teams(work.connection):
             teams[place_id].append(team_id)
-        followed = await store.load_places_unfollowed(work.connection)
-        places = {*teams, *followed}
-        await work.lock_places(places)
-        for place_id in sorted(places):
+        # Their key worker is told at once; what a release before this one left is told here.
+        left = set(await store.load_places_unfollowed(work.connection))
+        await work.lock_places({*teams, *left})
+        for place_id in sorted({*teams, *left}):
             await self.serve_waiting(work, place_id, teams[place_id])
+            if place_id in left:
+                roster = (await self.rosters.load(work.connection, [place_id]))[place_id]
+                self.say(work, roster, await tell_of_waiting(work.connection, roster))
 
     async def serve_waiting(self, work: Work, place_id: str, team_ids: Sequence[str]) -> None:
         """The same for some teams of one place, whose lock the caller holds."""
@@ -128,11 +133,7 @@ class Handlers:
         situation, referrals = await gather_waiting(
             work.connection, roster, [t for t in team_ids if t in roster.teams]
         )
-        emissions = drain(situation, referrals, work.now)
-        await self.save(work, place_id, situation, emissions)
-        after = Situation(roster)
-        unfollowed = await store.load_unfollowed(work.connection, place_id)
-        await self.save(work, place_id, after, follow(after, *unfollowed))
+        await self.save(work, situation, drain(situation, referrals, work.now))
 
     async def on_lapsed_offers(self, work: Work) -> None:
         """What nobody has claimed in time is assigned as in a team that does not offer."""
@@ -144,7 +145,7 @@ class Handlers:
             situation = Situation((await self.rosters.load(work.connection, [place_id]))[place_id])
             left = await store.load_waiting_of(work.connection, lapsed)
             emissions = [offers.unclaimed(situation, referral) for referral in left]
-            await self.save(work, place_id, situation, emissions)
+            await self.save(work, situation, emissions)
 
     async def on_unanswered_handovers(self, work: Work) -> None:
         """A handover that was not answered in time changes nothing; who asked is told."""
@@ -157,26 +158,32 @@ class Handlers:
                 roster = rosters[row["place_id"]]
                 await handovers.close(work, roster, row, HandoverOutcome.EXPIRED, None)
 
-    async def save(
-        self, work: Work, place_id: str, situation: Situation, emissions: Sequence[Emission]
-    ) -> None:
-        """Save what was decided in a place whose lock the caller holds, and say it."""
-        await save_changes(work.connection, place_id, situation.changes)
-        work.outgoing += [_outgoing(place_id, emission, work.now) for emission in emissions]
+    async def save(self, work: Work, situation: Situation, emissions: Sequence[Emission]) -> None:
+        """Save what was decided in a place whose lock the caller holds, and say it, and what new
+        key workers are to know."""
+        self.say(work, situation.roster, emissions)
+        self.say(work, situation.roster, await _save(work.connection, situation))
+
+    def say(self, work: Work, roster: Roster, emissions: Sequence[Emission]) -> None:
+        """Send events of a place, in order."""
+        sent = [_outgoing(roster.place.id, emission, work.now) for emission in emissions]
+        work.outgoing = _in_order([*work.outgoing, *sent])
 
     async def on_untold_reviews(self, work: Work) -> None:
-        """Send on what nobody has reviewed by its deadline, and to a key worker what only a team
-        lead knows of, once the likeliest household has one."""
-        places = set(await store_reviews.load_places_to_tell(work.connection, work.now))
+        """Send on what nobody has reviewed by its deadline."""
+        places = set(await store_reviews.load_places_overdue(work.connection, work.now))
         await work.lock_places(places)
         for place_id in sorted(places):
-            rosters = await self.rosters.load(work.connection, [place_id])
-            reviews = await store_reviews.load_to_tell(work.connection, place_id, work.now)
-            events = [review.as_event() for review in reviews]
-            situations = await gather(work.connection, rosters, {place_id: events})
-            situation = situations[place_id]
-            emissions = [e for r in reviews for e in send_on_provisionally(situation, r)]
-            await self.save(work, place_id, situation, emissions)
+            roster = (await self.rosters.load(work.connection, [place_id]))[place_id]
+            reviews = await store_reviews.load_overdue(work.connection, place_id, work.now)
+            self.say(work, roster, await tell_overdue(work.connection, roster, reviews))
+
+
+async def _save(connection: Connection, situation: Situation) -> list[Emission]:
+    """Save what was decided; what those who are key workers since are told in addition."""
+    await save_changes(connection, situation.roster.place.id, situation.changes)
+    begun = {e.household_id for e in situation.changes.engagements.values()}
+    return await tell_of_what_is_known(connection, situation.roster, begun)
 
 
 _Run: TypeAlias = "dict[str, list[tuple[Received, Consumed]]] | tuple[Received, Following]"
@@ -202,6 +209,16 @@ def _runs(by_place: Mapping[str, Sequence[Received]]) -> list[_Run]:
                 case _:
                     raise Reject(f"{event.TYPE} does not belong on {HOUSEHOLDS.name}")
     return [run for run in runs if run]
+
+
+def _in_order(outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+    """What is said in one transaction, each a microsecond after the one before, so that readers
+    who go by the times of events know what was said last."""
+    ordered: list[Outgoing] = []
+    for one in outgoing:
+        after = ordered[-1].time + timedelta(microseconds=1) if ordered else one.time
+        ordered.append(replace(one, time=max(one.time, after)))
+    return ordered
 
 
 def _outgoing(place_id: str, emission: Emission, now: datetime) -> Outgoing:

@@ -1,11 +1,23 @@
-"""Saying where an assessment went: to the key worker the household has, or to the waiting list."""
+"""Saying where an assessment went: to the household's key worker, to the waiting list; or that
+this no longer holds."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from contracts.envelope import derive_id
+from contracts.handovers import RoutingReversedV1
 from contracts.keyworkers import AlertPlan, AssessmentRoutedV1, HouseholdQueuedV1
+from contracts.vocabulary import ReversalReason
 from services.keyworkers.assessment import Assessment, put_route
-from services.keyworkers.situation import Emission, Engagement, Referral, RouteState, Situation
+from services.keyworkers.situation import (
+    Emission,
+    Engagement,
+    Referral,
+    Route,
+    RouteState,
+    Situation,
+)
 
 
 def route(
@@ -49,6 +61,29 @@ def route(
     return assessment.emission(
         event,
         derive_id(assessment.id, event.TYPE, engagement.household_id, *assessment.key, said),
+    )
+
+
+def take_back(
+    assessment: Assessment, told: Route, reason: ReversalReason, household_id: UUID | None = None
+) -> Emission:
+    """What was said of an assessment no longer holds; what holds instead is said after it.
+
+    ``household_id``: the household that it is of now, where that is decided.
+    """
+    assert told.household_id is not None
+    event = RoutingReversedV1(
+        assessment_id=assessment.id,
+        household_id=told.household_id,
+        engagement_id=told.engagement_id,
+        now_household_id=household_id,
+        reason=reason,
+    )
+    return assessment.emission(
+        event,
+        derive_id(
+            assessment.id, event.TYPE, told.household_id, told.engagement_id, *assessment.key
+        ),
     )
 
 

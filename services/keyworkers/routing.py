@@ -3,8 +3,8 @@
 Pure. Decisions use the events' own times, and ids that follow from the assessment and household,
 so that a replay decides the same. A batch is a fold of :func:`decide` over its events.
 
-Invariants: every assessment of harm notifies the front door exactly once, on every path
-(:func:`never_suppress`, the one place); a household with an active engagement gets no referral.
+Invariants: every event passes :mod:`services.keyworkers.never_suppress` before anything is decided
+about it; a household with an active engagement gets no referral.
 """
 
 from __future__ import annotations
@@ -15,28 +15,27 @@ from uuid import UUID
 
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import derive_id
-from contracts.keyworkers import AlertPlan, FrontDoorNotifiedV1, ReferralOpenedV1
-from contracts.vocabulary import Severity
-from services.keyworkers import offers
+from contracts.keyworkers import ReferralOpenedV1
+from contracts.vocabulary import ReversalReason
+from services.keyworkers import never_suppress, offers
 from services.keyworkers.assessment import (
     Assessment,
     households_known_by,
     people_to_know,
     put_route,
-    team_for,
 )
 from services.keyworkers.assigning import assign
-from services.keyworkers.notices import queue, route
+from services.keyworkers.notices import queue, route, take_back
 from services.keyworkers.review import hold
 from services.keyworkers.severity import graver
 from services.keyworkers.situation import (
     Emission,
     Engagement,
     Referral,
-    Route,
     RouteState,
     Situation,
 )
+from services.keyworkers.teams import team_for
 
 Consumed: TypeAlias = "HouseholdMatchedV1 | ReviewRequestedV1 | MatchReviewedV1"
 
@@ -49,59 +48,20 @@ def decide(situation: Situation, event: Consumed, traceparent: str | None = None
     )
     known = situation.routes.get(assessment.id)
     if isinstance(event, ReviewRequestedV1):
-        emissions = never_suppress(situation, assessment, known, None)
+        emissions = never_suppress.to_front_door(situation, assessment, known, None)
         if known is None or not known.state.is_settled:
             emissions += hold(situation, assessment, event)
         return emissions
     household_id = situation.current_of(event.household_id)
-    emissions = never_suppress(situation, assessment, known, household_id)
+    emissions = never_suppress.to_front_door(situation, assessment, known, household_id)
     if isinstance(event, MatchReviewedV1):
         situation.changes.reviewed.add(event.review_id)
-    if known is None or not known.state.is_settled or known.household_id != household_id:
-        emissions += settle(situation, assessment, household_id)
-    return emissions
-
-
-def never_suppress(
-    situation: Situation,
-    assessment: Assessment,
-    known: Route | None,
-    household_id: UUID | None,
-) -> list[Emission]:
-    """The rule: suspected significant harm, immediate danger and adult safeguarding always go to
-    the statutory front door, at once and once, whatever matching, review, restriction or capacity
-    say. Nothing else in Kith decides this; every event passes here before anything is decided.
-    """
-    if not assessment.facts.significant_harm or (known is not None and known.front_door):
-        return []
-    team = team_for(situation, household_id, assessment.facts)
-    # Where the household is nobody's by address, the sending agency's locality answers for it.
-    locality = assessment.facts.locality_id
-    event = FrontDoorNotifiedV1(
-        household_id=household_id,
-        front_door=situation.roster.front_door(team, locality),
-        grounds=assessment.facts.significant_harm,
-        cause=assessment.cause,
-        alert=AlertPlan(
-            severity=Severity.IMMEDIATE,
-            escalation=(situation.roster.duty_desk(team, locality),),
-        ),
-    )
-    # The route is not settled here; what is decided next builds on this row.
-    situation.put_route(
-        replace(known, front_door=True)
-        if known
-        else Route(
-            assessment.id,
-            RouteState.UNDER_REVIEW,
-            assessment.cause,
-            assessment.evidence,
-            assessment.severity,
-            front_door=True,
-            traceparent=assessment.traceparent,
-        )
-    )
-    return [assessment.emission(event, derive_id(assessment.id, event.TYPE))]
+    if known is not None and known.state.is_settled and known.household_id == household_id:
+        return emissions
+    if known is not None and known.household_id is not None:
+        # Whoever was told that it may be theirs, or is, is told that it is decided now.
+        emissions.append(take_back(assessment, known, ReversalReason.REVIEWED, household_id))
+    return emissions + settle(situation, assessment, household_id)
 
 
 def settle(situation: Situation, assessment: Assessment, household_id: UUID) -> list[Emission]:
@@ -183,10 +143,9 @@ def _assign_now(
     referral: Referral,
 ) -> tuple[Engagement, Emission] | None:
     """A key worker at once. Only harm passes by a waiting list, and may use the reserve."""
-    harm = bool(assessment.facts.significant_harm)
-    if referral.team_id in situation.crowded and not harm:
+    if referral.team_id in situation.crowded and not never_suppress.applies(assessment.facts):
         return None
-    reserve = situation.roster.place.policy.reserve_for_harm if harm else 0
+    reserve = never_suppress.room_above_limit(situation, assessment.facts)
     return assign(situation, referral, assessment.facts.received_at, reserve=reserve)
 
 
@@ -205,7 +164,7 @@ def _join_queue(
         )
     )
     no_longer_offered = waiting.claim_by is not None and graver_now.claim_by is None
-    if (assessment.facts.significant_harm or no_longer_offered) and (
+    if (never_suppress.applies(assessment.facts) or no_longer_offered) and (
         given := _assign_now(situation, assessment, graver_now)
     ):
         engagement, emission = given

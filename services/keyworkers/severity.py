@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.duplication import RoutingFacts
 from contracts.vocabulary import Severity, Urgency
+from services.keyworkers import never_suppress
 
 ORDER: dict[Severity, int] = {Severity.IMMEDIATE: 0, Severity.URGENT: 1, Severity.ROUTINE: 2}
 """Most urgent first, as the waiting list has it."""
@@ -17,7 +18,7 @@ _BY_URGENCY = {
 
 def severity_of(facts: RoutingFacts) -> Severity:
     """Immediate for any harm, whatever urgency the agency wrote; else as urgent as it wrote."""
-    return Severity.IMMEDIATE if facts.significant_harm else _BY_URGENCY[facts.urgency]
+    return Severity.IMMEDIATE if never_suppress.applies(facts) else _BY_URGENCY[facts.urgency]
 
 
 def graver(one: Severity, other: Severity) -> Severity:

@@ -157,9 +157,10 @@ async def load_first_waiting(
 
 
 async def load_unfollowed(
-    connection: Connection, place_id: str
+    connection: Connection, place_id: str, household_ids: Collection[UUID] | None = None
 ) -> tuple[list[Route], dict[UUID, Engagement], dict[UUID, UUID]]:
-    """Assessments queued with a referral that has its key worker by now.
+    """Assessments queued with a referral that has its key worker by now: of these households, or
+    of all in the place.
 
     With them, by referral: the engagement, and the assessment that opened the referral.
     """
@@ -171,8 +172,11 @@ async def load_unfollowed(
         " e.key_worker_id as e_key_worker_id, e.started_at as e_started_at"
         " from assessment_route a join referral r using (referral_id)"
         " join engagement e on e.engagement_id = r.engagement_id"
-        " where a.state = 'queued' and a.place_id = $1 order by a.received_at, a.assessment_id",
+        " where a.state = 'queued' and a.place_id = $1"
+        " and ($2::uuid[] is null or a.household_id = any($2))"
+        " order by a.received_at, a.assessment_id",
         place_id,
+        None if household_ids is None else list(household_ids),
     )
     engagements = {
         row["referral_id"]: Engagement(

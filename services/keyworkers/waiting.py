@@ -70,6 +70,7 @@ def _routed(situation: Situation, told: Route, engagement: Engagement) -> Emissi
         key_worker=key_worker,
         cause=told.cause,
         alert=roster.alert_plan(engagement.key_worker_id, told.severity, engagement.started_at),
+        referral_avoided=told.referral_avoided,
         evidence=told.evidence,
         reasons=(
             f"the household waited; {key_worker.contact.name} is its key worker"

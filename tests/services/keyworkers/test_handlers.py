@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from contracts.handovers import RoutingReversedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -18,7 +19,7 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
 )
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import Harm, Severity, Urgency
+from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
 from services.keyworkers.gathering import gather
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import Rosters
@@ -217,11 +218,13 @@ async def test_an_overdue_review_is_sent_on_provisionally_once(stack: Stack, clo
         await turn(service, "untold reviews")
         await turn(service, "untold reviews")
         await stack.publish(reviewed(2, "a", 1))
-        events = await events_of(stack, 4)
-    assert isinstance(events[2], AssessmentRoutedV1)
-    assert isinstance(events[3], AssessmentRoutedV1)
-    assert [e.provisional for e in events[2:]] == [True, False]  # type: ignore[attr-defined]
-    assert [e.referral_avoided for e in events[2:]] == [False, True]  # type: ignore[attr-defined]
+        _, _, possible, taken_back, final = await events_of(stack, 5)
+    assert isinstance(possible, AssessmentRoutedV1)
+    assert isinstance(taken_back, RoutingReversedV1)
+    assert isinstance(final, AssessmentRoutedV1)
+    assert (possible.provisional, possible.referral_avoided) == (True, False)
+    assert taken_back.reason is ReversalReason.REVIEWED
+    assert (final.provisional, final.referral_avoided) == (False, True)
 
 
 async def test_a_place_file_is_a_version_and_may_not_leave_households_behind(
@@ -245,34 +248,36 @@ async def test_a_place_file_is_a_version_and_may_not_leave_households_behind(
         )
 
 
-async def test_harm_under_review_reaches_the_key_worker_its_likeliest_household_gets_later(
+async def test_rule_3_harm_under_review_reaches_the_key_worker_its_likeliest_household_gets_later(
     stack: Stack, clock: Clock
 ) -> None:
     await stack.publish(review(1, "a", due=600, **HARM))
-    async with running(stack, clock) as service:
+    async with running(stack, clock):
         door, lead = await events_of(stack, 2)
         await stack.publish(matched(2, "a", 5))
-        await handled(service, 2)
-        await turn(service, "untold reviews")
-        await turn(service, "untold reviews")  # told once
-        await stack.publish(matched(3, "z", 6))
-        events = await events_of(stack, 7)
+        await stack.publish(matched(3, "a", 6), matched(4, "z", 7))  # told once
+        events = await events_of(stack, 9)
     assert isinstance(door, FrontDoorNotifiedV1)
     assert isinstance(lead, HouseholdQueuedV1)
     [assigned] = [e for e in events[2:] if isinstance(e, KeyWorkerAssignedV1)][:1]
-    [told] = [e for e in events if isinstance(e, AssessmentRoutedV1)]
+    told = next(e for e in events if isinstance(e, AssessmentRoutedV1))
+    [taken_back] = [e for e in events if isinstance(e, RoutingReversedV1)]
+    assert (taken_back.assessment_id, taken_back.reason) == (
+        lead.cause.assessment_id,
+        ReversalReason.ASSIGNED,
+    )
+    assert [e.provisional for e in events if isinstance(e, AssessmentRoutedV1)] == [True, False]
     assert told.cause.assessment_id == lead.cause.assessment_id
     assert told.engagement_id == assigned.engagement_id
     assert (told.provisional, told.alert.severity) == (True, Severity.IMMEDIATE)
 
 
-async def test_harm_under_review_follows_its_likeliest_household_into_a_link(
+async def test_rule_3_harm_under_review_follows_its_likeliest_household_into_a_link(
     stack: Stack, clock: Clock
 ) -> None:
     await stack.publish(matched(1, "b"), review(2, "a", 5, due=600, **HARM), linked("b", "a", 10))
     async with running(stack, clock) as service:
         await handled(service, 3)
-        await turn(service, "untold reviews")
         events = await events_of(stack, 5)
     told = events[-1]
     assert isinstance(told, AssessmentRoutedV1)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.envelope import Event
+from contracts.handovers import RoutingReversedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -15,7 +16,7 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
-from contracts.vocabulary import Harm, RecipientKind, Severity, Urgency
+from contracts.vocabulary import Harm, RecipientKind, ReversalReason, Severity, Urgency
 from services.keyworkers.review import send_on_provisionally
 from services.keyworkers.situation import RouteState
 from services.keyworkers.waiting import drain, in_turn
@@ -127,7 +128,10 @@ def test_rule_4_a_routine_one_waits_for_its_deadline_and_is_counted_once() -> No
     (overdue,) = send_on_provisionally(situation, pending)
     assert isinstance(overdue.event, AssessmentRoutedV1)
     assert overdue.event.provisional
-    (final,) = fold(situation, reviewed(1, "a"))
+    taken_back, final = fold(situation, reviewed(1, "a"))
+    assert isinstance(taken_back, RoutingReversedV1)
+    assert taken_back.reason is ReversalReason.REVIEWED
+    assert taken_back.engagement_id == overdue.event.engagement_id
     assert isinstance(final, AssessmentRoutedV1)
     assert (final.provisional, final.referral_avoided) == (False, True)
     assert send_on_provisionally(situation, pending) == []
@@ -139,7 +143,9 @@ def test_rule_4_without_a_key_worker_the_team_lead_is_told_and_nothing_opened() 
     (told,) = fold(situation, review(1, "a", urgency=Urgency.URGENT))
     assert isinstance(told, HouseholdQueuedV1)
     assert not situation.changes.referrals
-    opened, _ = fold(situation, reviewed(1, "a"))
+    taken_back, opened, _ = fold(situation, reviewed(1, "a"))
+    assert isinstance(taken_back, RoutingReversedV1)
+    assert taken_back.now_household_id == uid("household", "a")
     assert isinstance(opened, ReferralOpenedV1)
     assert opened.referral_id == told.referral_id
 
@@ -222,5 +228,5 @@ def test_the_same_assessment_decided_again_changes_nothing() -> None:
     assert fold(situation, matched(1, "a")) == []
     assert situation.routes[uid("assessment", 1)].state is RouteState.OPENED
     moved = fold(situation, reviewed(1, "b"))
-    assert kinds(moved) == [ReferralOpenedV1, KeyWorkerAssignedV1]
+    assert kinds(moved) == [RoutingReversedV1, ReferralOpenedV1, KeyWorkerAssignedV1]
     assert replace(situation.routes[uid("assessment", 1)]).household_id == uid("household", "b")
