@@ -102,55 +102,57 @@ def home(address: Address | None) -> Home | None:
     return found if any(found) else None
 
 
-@lru_cache(maxsize=131072)
 def _streets(one: str, other: str) -> float:
+    """How alike two streets are; 0 where that is less than counts."""
     if one == other:
         return 1.0
     if len(one) > len(other):
         one, other = other, one
     if len(one) >= 5 and other.startswith(one):
         return 0.95
-    return OSA.normalized_similarity(one, other)
+    return OSA.normalized_similarity(one, other, score_cutoff=0.75)
 
 
 def _is_cut(one: str, other: str) -> bool:
     """Whether one British postcode is the other with its end left off ("WN1", "WN1 2")."""
-    short, whole = sorted((one, other), key=len)
+    short, whole = (one, other) if len(one) < len(other) else (other, one)
     return (
-        bool(_BRITISH_POSTCODE.fullmatch(whole))
-        and len(whole) - 3 <= len(short) < len(whole)
+        len(whole) - 3 <= len(short) < len(whole)
         and whole.startswith(short)
+        and bool(_BRITISH_POSTCODE.fullmatch(whole))
     )
 
 
-@lru_cache(maxsize=131072)
 def compare(one: Home, other: Home) -> int:
     """The level at which two addresses agree."""
-    if one.uprn and one.uprn == other.uprn:
+    number, street, code, uprn = one
+    number_there, street_there, code_there, uprn_there = other
+    if uprn and uprn == uprn_there:
         return SAME
-    codes = bool(one.postcode and other.postcode)
-    code_same = codes and one.postcode == other.postcode
-    code_cut = codes and _is_cut(one.postcode, other.postcode)
-    code_slip = codes and not code_same and OSA.distance(one.postcode, other.postcode) <= 1
-    if one.street and other.street:
-        alike = _streets(one.street, other.street)
-        near = not codes or code_same or code_slip or code_cut
-        numbers = one.number == other.number
-        if alike >= 0.75 and numbers:
-            return SAME if near else ELSEWHERE_ALIKE
-        if alike >= 0.85 and near:
-            slip = not (one.number and other.number) or OSA.distance(one.number, other.number) <= 1
-            if slip and not code_slip:
+    codes = bool(code and code_there)
+    code_same = codes and code == code_there
+    code_slip = codes and not code_same and OSA.distance(code, code_there, score_cutoff=1) <= 1
+    if street and street_there:
+        near = not codes or code_same or code_slip or _is_cut(code, code_there)
+        numbers = number == number_there
+        if numbers or near:
+            alike = _streets(street, street_there)
+            if alike >= 0.75 and numbers:
+                return SAME if near else ELSEWHERE_ALIKE
+            if alike >= 0.85 and near:
+                slip = (
+                    not (number and number_there)
+                    or OSA.distance(number, number_there, score_cutoff=1) <= 1
+                )
+                return NUMBER_SLIP if slip and not code_slip else STREET
+            if code_same and numbers and number:
                 return NUMBER_SLIP
-            return STREET
-        if code_same and numbers and one.number:
-            return NUMBER_SLIP
-    elif code_same and one.number and one.number == other.number:
+    elif code_same and number and number == number_there:
         return SAME
     if code_same:
         return POSTCODE
     if codes:
-        if code_slip or one.postcode[:-2] == other.postcode[:-2]:
+        if code_slip or code[:-2] == code_there[:-2]:
             return SECTOR
-        return DISTRICT if one.postcode[:-3] == other.postcode[:-3] else DIFFERS
-    return DIFFERS if one.street and other.street else MISSING
+        return DISTRICT if code[:-3] == code_there[:-3] else DIFFERS
+    return DIFFERS if street and street_there else MISSING

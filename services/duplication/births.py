@@ -54,28 +54,26 @@ def age(birth: str, year: int) -> int:
     return year - int(birth[:4]) if birth[:4].isdigit() else 0
 
 
-@lru_cache(maxsize=262144)
 def compare(one: str, other: str) -> int:
     """The level at which two births agree."""
-    partial = "X" in one or "X" in other
-    january = one.endswith("0101") or other.endswith("0101")
-    if one == other and not partial and not january:
-        return EXACT
-    if partial or january:
+    if "X" in one or "X" in other or one.endswith("0101") or other.endswith("0101"):
         return _compare_partial(one, other)
-    if one[:4] == other[:4] and one[4:6] == other[6:] and one[6:] == other[4:6]:
+    if one == other:
+        return EXACT
+    year = one[:4] == other[:4]
+    if year and one[4:6] == other[6:] and one[6:] == other[4:6]:
         return SWAPPED
-    edits = OSA.distance(one, other)
+    edits = OSA.distance(one, other, score_cutoff=2)
     if edits <= 1:
         return TYPO
-    parts = (one[:4] == other[:4]) + (one[4:6] == other[4:6]) + (one[6:] == other[6:])
-    if parts == 2:
+    if year + (one[4:6] == other[4:6]) + (one[6:] == other[6:]) == 2:
         return TWO_PARTS
     if edits == 2:
         return NEAR
-    return YEAR if one[:4] == other[:4] else DIFFERS
+    return YEAR if year else DIFFERS
 
 
+@lru_cache(maxsize=65536)
 def _compare_partial(one: str, other: str) -> int:
     known = [(one[i:j], other[i:j]) for i, j in ((0, 4), (4, 6), (6, 8))]
     if one.endswith("0101") or other.endswith("0101"):

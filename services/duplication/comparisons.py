@@ -56,6 +56,17 @@ LEVELS: dict[str, tuple[str, ...]] = {
 COMPARISONS = tuple(LEVELS)
 GIVEN, FAMILY, MIDDLE, BIRTH, SEX, HOME, TOWN, IDENTIFIER, PHONE, EMAIL = range(10)
 TWINS, GENERATIONS, CORROBORATION, COMPANY = range(10, 14)
+TERMS = (
+    (GIVEN, "given", FORM),
+    (FAMILY, "family", EXACT),
+    (BIRTH, "births", births.SWAPPED),
+    (HOME, "homes", addresses.SAME),
+    (TOWN, "towns", 0),
+    (IDENTIFIER, "identifiers", 1),
+    (PHONE, "phones", 0),
+    (EMAIL, "emails", 0),
+)
+"""What the frequency of a value adjusts: comparison, field, the worst level that agrees on one."""
 
 
 @lru_cache(maxsize=262144)
@@ -105,15 +116,22 @@ def best(ones: tuple[_T, ...], others: tuple[_T, ...], level: Callable[[_T, _T],
     return min(found) if found else MISSING
 
 
+_SURE = (EXACT, SLIP, FORM)
+
+
+@lru_cache(maxsize=262144)
+def names_level(ones: tuple[str, ...], others: tuple[str, ...]) -> int:
+    """The best level over all pairs of names. The same names come again and again."""
+    return best(ones, others, name_level)
+
+
 def _swapped(one: Profile, other: Profile) -> bool:
     """Whether given and family name stand in each other's place, one of them misspelt at most."""
-    crossed = (
-        best(one.given, other.family, name_level),
-        best(one.family, other.given, name_level),
-    )
-    return all(EXACT <= level <= SLIPS for level in crossed) and any(
-        level in (EXACT, SLIP, FORM) for level in crossed
-    )
+    first = names_level(one.given, other.family)
+    if not EXACT <= first <= SLIPS:
+        return False
+    second = names_level(one.family, other.given)
+    return EXACT <= second <= SLIPS and (first in _SURE or second in _SURE)
 
 
 def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
@@ -121,8 +139,8 @@ def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
     crossed = [
         level
         for level in (
-            best(one.given, other.family, name_level) if not one.family else MISSING,
-            best(one.family, other.given, name_level) if not other.family else MISSING,
+            names_level(one.given, other.family) if not one.family else MISSING,
+            names_level(one.family, other.given) if not other.family else MISSING,
         )
         if level >= 0
     ]
@@ -143,38 +161,40 @@ def _middle(one: Profile, other: Profile) -> int:
 def _goes_by_middle_name(one: Profile, other: Profile) -> bool:
     alike = (EXACT, FORM)
     return (
-        best(one.given, other.middle, name_level) in alike
-        or best(one.middle, other.given, name_level) in alike
+        names_level(one.given, other.middle) in alike
+        or names_level(one.middle, other.given) in alike
     )
-
-
-def _same(ones: tuple[str, ...], others: tuple[str, ...], differs: int) -> int:
-    if not ones or not others:
-        return MISSING
-    return 0 if any(value in others for value in ones) else differs
 
 
 def _close(one: str, other: str) -> int:
     if one == other:
         return 0
-    return 1 if OSA.normalized_similarity(one, other) >= 0.75 else 2
+    return 1 if OSA.normalized_similarity(one, other, score_cutoff=0.75) >= 0.75 else 2
 
 
-_close_cached = lru_cache(maxsize=131072)(_close)
+@lru_cache(maxsize=65536)
+def _towns(ones: tuple[str, ...], others: tuple[str, ...]) -> int:
+    return best(ones, others, _close)
+
+
+@lru_cache(maxsize=65536)
+def _read(identifier: str) -> tuple[str, bool, str]:
+    """Its scheme, whether that is a loose one, and its value."""
+    scheme, _, value = identifier.partition(":")
+    return scheme, scheme.startswith("other"), value
 
 
 def _identifier(ones: Iterable[str], others: Iterable[str]) -> int:
     level = MISSING
+    theirs = [_read(other) for other in others]
     for one in ones:
-        for other in others:
-            scheme, _, value = one.partition(":")
-            scheme_there, _, value_there = other.partition(":")
+        scheme, loose, value = _read(one)
+        for scheme_there, _, value_there in theirs:
             if scheme != scheme_there:
                 continue
-            loose = scheme.startswith("other")
             if value == value_there:
                 found = 1 if loose else 0
-            elif len(value) >= 6 and OSA.distance(value, value_there) <= 1:
+            elif len(value) >= 6 and OSA.distance(value, value_there, score_cutoff=1) <= 1:
                 found = 2
             else:
                 found = 4 if loose else 3
@@ -187,28 +207,34 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
 
     ``year``: in which they are compared, because twins live together while they are young.
     """
-    given = best(one.given, other.given, name_level)
-    family = best(one.family, other.family, name_level)
+    given1, middle1, family1, births1, sexes1, identifiers1, phones1, emails1, homes1, towns1 = one
+    given2, middle2, family2, births2, sexes2, identifiers2, phones2, emails2, homes2, towns2 = (
+        other
+    )
+    given = names_level(given1, given2)
+    family = names_level(family1, family2)
     if given > AGREES and family > AGREES and _swapped(one, other):
         given = family = SWAPPED
     elif family == MISSING and (given > AGREES or given == MISSING):
         given, family = _one_name(one, other, given)
-    middle = _middle(one, other)
-    if given > AGREES and _goes_by_middle_name(one, other):
+    middle = _middle(one, other) if middle1 and middle2 else MISSING
+    if given > AGREES and (middle1 or middle2) and _goes_by_middle_name(one, other):
         middle = 2
-    birth = best(one.births, other.births, births.compare)
-    home = best(one.homes, other.homes, addresses.compare)
-    found = _identifier(one.identifiers, other.identifiers)
-    phone = _same(one.phones, other.phones, 1)
-    email = best(one.emails, other.emails, _close_cached)
+    birth = best(births1, births2, births.compare)
+    home = best(homes1, homes2, addresses.compare)
+    found = _identifier(identifiers1, identifiers2) if identifiers1 and identifiers2 else MISSING
+    phone = MISSING
+    if phones1 and phones2:
+        phone = 0 if any(value in phones2 for value in phones1) else 1
+    email = best(emails1, emails2, _close) if emails1 and emails2 else MISSING
     shared = 0 <= found <= 1
-    sex = MISSING if not (one.sexes and other.sexes) else 0 if one.sexes[0] in other.sexes else 1
+    sex = MISSING if not (sexes1 and sexes2) else 0 if sexes1[0] in sexes2 else 1
     twins = (
         given == DIFFERS
         and 0 <= birth <= births.TYPO
         and not shared
         and (0 <= family <= AGREES or home == addresses.SAME)
-        and (sex == 1 or births.age(one.births[-1], year) <= YOUNG)
+        and (sex == 1 or births.age(births1[-1], year) <= YOUNG)
     )
     generations = (
         given == EXACT
@@ -217,8 +243,8 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         and addresses.SAME <= home <= addresses.POSTCODE
         and middle not in (0, 1)
         and not shared
-        and births.year_gap(one.births[-1], other.births[-1]) in GENERATION
-        and min(births.age(one.births[-1], year), births.age(other.births[-1], year)) <= AT_HOME
+        and births.year_gap(births1[-1], births2[-1]) in GENERATION
+        and min(births.age(births1[-1], year), births.age(births2[-1], year)) <= AT_HOME
     )
     groups = (
         (0 <= given <= AGREES or given == SWAPPED)
@@ -234,7 +260,7 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         birth,
         sex,
         home,
-        best(one.towns, other.towns, _close_cached),
+        _towns(towns1, towns2),
         found,
         phone,
         email,

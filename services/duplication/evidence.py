@@ -33,7 +33,7 @@ def _link(link: Link, model: Model) -> dict[str, Any]:
     return {
         "person_id": str(link.person_id),
         "new": link.new,
-        "candidates": len(choice.candidates),
+        "candidates": choice.compared,
         "best": _scored(choice.best, model),
         "runner_up": _scored(choice.runner_up, model),
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services.duplication.blocking import Rule
-from services.duplication.comparisons import COMPARISONS, LEVELS
+from services.duplication.comparisons import COMPARISONS, LEVELS, TERMS
 
 CURRENT = "kith-1"
 _PARTS = frozenset(
@@ -41,6 +41,7 @@ class Model:
 
     ``weights[c][l]``: bits of comparison ``c`` at level ``l``, one more entry at the end (0) for
     missing. ``adjust[c][l]``: share of the term-frequency adjustment applied at that level.
+    ``most[c][l]``: the most bits that the two together come to, for the rarest value.
     ``prior``: bits before any evidence, and ``per_doubling``: bits for each doubling of the number
     of people known.
     """
@@ -50,6 +51,7 @@ class Model:
     per_doubling: float
     weights: tuple[tuple[float, ...], ...]
     adjust: tuple[tuple[float, ...], ...]
+    most: tuple[tuple[float, ...], ...]
     typical: Mapping[str, float]
     pseudo: float
     limit: float
@@ -75,19 +77,34 @@ def parse(data: Mapping[str, Any]) -> Model:
         )
 
     blocking = data["blocking"]
+    weights, adjust, limit = table("weight"), table("frequency"), data["frequencies"]["limit"]
     return Model(
         version=data["version"],
         prior=data["prior"]["base"],
         per_doubling=data["prior"]["per_doubling"],
-        weights=table("weight"),
-        adjust=table("frequency"),
+        weights=weights,
+        adjust=adjust,
+        most=_most(weights, adjust, limit),
         typical=data["frequencies"]["typical"],
         pseudo=data["frequencies"]["pseudo"],
-        limit=data["frequencies"]["limit"],
+        limit=limit,
         thresholds=Thresholds(**data["thresholds"]),
         rules=tuple(Rule(tuple(rule["share"]), rule["most"]) for rule in blocking["rules"]),
         candidates=blocking["candidates"],
         review_hours=data["review_hours"],
+    )
+
+
+def _most(
+    weights: tuple[tuple[float, ...], ...], adjust: tuple[tuple[float, ...], ...], limit: float
+) -> tuple[tuple[float, ...], ...]:
+    worst = {comparison: level for comparison, _, level in TERMS}
+    return tuple(
+        tuple(
+            weight + (max(0.0, limit * share) if level <= worst.get(c, -1) else 0.0)
+            for level, (weight, share) in enumerate(zip(own, shares, strict=True))
+        )
+        for c, (own, shares) in enumerate(zip(weights, adjust, strict=True))
     )
 
 

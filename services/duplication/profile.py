@@ -7,16 +7,14 @@ newest kept, so that no person grows without end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.duplication.addresses import Home
 
 MAX_VALUES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """Distinct values per field, oldest first; every field may be empty, which means not known.
 
     ``given`` holds folded given names and names known as, ``family`` family names now and before,
@@ -38,18 +36,15 @@ class Profile:
         """This profile with the values of ``newer`` added; itself where it adds nothing."""
         changed = False
         values: list[tuple[Any, ...]] = []
-        for field in FIELDS:
-            mine, theirs = getattr(self, field), getattr(newer, field)
-            added = [value for value in theirs if value not in mine]
-            if added:
-                changed = True
-                mine = (*mine, *added)[-MAX_VALUES:]
-            values.append(mine)
-        return Profile(*values) if changed else self
+        for mine, theirs in zip(self, newer, strict=True):
+            added = [value for value in theirs if value not in mine] if theirs else ()
+            changed = changed or bool(added)
+            values.append((*mine, *added)[-MAX_VALUES:] if added else mine)
+        return Profile._make(values) if changed else self
 
     def dump(self) -> dict[str, Any]:
         """The profile as JSON holds it: the fields that have values."""
-        values = {field: value for field in FIELDS if (value := getattr(self, field))}
+        values: dict[str, Any] = {field: value for field, value in self._asdict().items() if value}
         if self.homes:
             values["homes"] = [tuple(home) for home in self.homes]
         return values
@@ -63,5 +58,5 @@ class Profile:
         return Profile(**values)
 
 
-FIELDS = tuple(field.name for field in fields(Profile))
+FIELDS = Profile._fields
 EMPTY = Profile()

@@ -26,9 +26,9 @@ from services.duplication.comparisons import (
     MIDDLE,
     MISSING,
     PHONE,
+    TERMS,
     TOWN,
     TWINS,
-    compare,
 )
 from services.duplication.frequencies import surprise
 from services.duplication.model import Model
@@ -81,24 +81,12 @@ class Score:
         )
 
 
-_TERMS = (
-    (GIVEN, "given", comparisons.FORM),
-    (FAMILY, "family", comparisons.EXACT),
-    (BIRTH, "births", births.SWAPPED),
-    (HOME, "homes", addresses.SAME),
-    (TOWN, "towns", 0),
-    (IDENTIFIER, "identifiers", 1),
-    (PHONE, "phones", 0),
-    (EMAIL, "emails", 0),
-)
-
-
 def frequency_surprises(
     model: Model, counts: Mapping[int, int], mention: Profile, other: Profile, levels: list[int]
 ) -> list[tuple[int, float]]:
     """For each comparison that agrees on a value: how telling that value is here, in bits."""
     found = []
-    for comparison, field, worst in _TERMS:
+    for comparison, field, worst in TERMS:
         level = levels[comparison]
         if 0 <= level <= worst and model.adjust[comparison][level]:
             values = getattr(mention, field) or mention.given
@@ -111,14 +99,13 @@ def frequency_surprises(
     return found
 
 
-def _most_surprise(model: Model, levels: list[int]) -> float:
-    """The bits that frequency adjustments can add at most."""
-    shares = [
-        model.adjust[comparison][levels[comparison]]
-        for comparison, _, worst in _TERMS
-        if 0 <= levels[comparison] <= worst
-    ]
-    return model.limit * sum(shares)
+def most(model: Model, start: float, levels: list[int]) -> float:
+    """The most that :func:`score` can come to with these levels, however rare the values are that
+    agree: far cheaper than the score."""
+    bound = start
+    for table, level in zip(model.most, levels, strict=True):
+        bound += table[level]
+    return bound
 
 
 def _shares_nothing_personal(levels: list[int]) -> bool:
@@ -205,18 +192,18 @@ def prior(model: Model, people: int) -> float:
 def score(
     model: Model,
     counts: Mapping[int, int],
-    people: int,
+    start: float,
     mention: Profile,
     other: Profile,
-    year: int,
+    levels: list[int],
 ) -> Score:
-    """The log2 odds that ``mention``, made in ``year``, is of the person of profile ``other``."""
-    levels = compare(mention, other, year)
-    start = weight = prior(model, people)
+    """The log2 odds that ``mention`` is of the person of profile ``other``. ``start``: the prior;
+    ``levels``: how they compare."""
+    weight = start
     for table, level in zip(model.weights, levels, strict=True):
         weight += table[level]
     surprises: list[tuple[int, float]] = []
-    if weight + _most_surprise(model, levels) > HOPELESS:
+    if most(model, start, levels) > HOPELESS:
         surprises = frequency_surprises(model, counts, mention, other, levels)
         for comparison, bits in surprises:
             weight += model.adjust[comparison][levels[comparison]] * bits

@@ -7,8 +7,10 @@ changed, which is what the store writes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 from services.duplication.addresses import Home
@@ -56,12 +58,11 @@ class State:
 
     def candidates(self, keys: Mapping[int, int], most: int) -> list[UUID]:
         """People who share a usable key, those who share most of them first, at most ``most``."""
-        shared: dict[UUID, int] = {}
-        for key, bound in keys.items():
-            found = self.keys.get(key)
-            if found and len(found) <= bound:
-                for person in found:
-                    shared[person] = shared.get(person, 0) + 1
+        held = self.keys
+        usable = [
+            found for key, bound in keys.items() if (found := held.get(key)) and len(found) <= bound
+        ]
+        shared = Counter(chain.from_iterable(usable))
         if len(shared) <= most:
             return list(shared)
         return sorted(shared, key=lambda person: (-shared[person], person))[:most]
