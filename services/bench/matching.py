@@ -27,6 +27,7 @@ from services.duplication.model import Model
 from services.duplication.normalise import submission_profiles
 from services.duplication.state import HouseholdState, PersonState, State
 from services.duplication.store.matching import save_state
+from services.kit import heap
 from services.kit.consume import Received
 from services.kit.db import Pool, create_pool, temporary_database
 from services.simulator.assessing import Assessed
@@ -72,6 +73,7 @@ async def measure(
         pool = await create_pool(dsn, "duplication", size=1)
         try:
             await _fill(pool, model, made, people, told)
+            heap.settle()
             size = await find_index_bytes(pool)
             items = [_received(n, one) for n, one in enumerate(_next(made, singles + decisions))]
             handle = on_assessments(model)
@@ -132,7 +134,7 @@ async def _fill(
                 await save_state(connection, PLACE, state, one.submission.recorded_at)
             state = State()
             told("filling", min(len(seen), people), people)
-    await pool.execute("analyze")
+    await pool.execute("vacuum analyze")
 
 
 def _file(model: Model, state: State, one: Assessed, seen: set[str]) -> None:

@@ -78,7 +78,8 @@ class Resolution:
 
 def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     """Decide one assessment against the state, and apply it to the state."""
-    choices = score_people(model, state, taken.mentions, taken.keys, taken.year)
+    ahead = [state.compared.get((taken.id, i), {}) for i in range(len(taken.mentions))]
+    choices = score_people(model, state, taken.mentions, taken.keys, taken.year, ahead)
     choice = decide_household(model, state, choices, taken.home, taken.year)
     links = _links(model, state, taken, choices, choice)
     new_household = choice.household_id is None or choice.review

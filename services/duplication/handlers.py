@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+from uuid import UUID
 
 from contracts.assessments import AssessmentRecordedV1
 from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed, assessed
 from services.duplication.frequencies import terms
 from services.duplication.model import Model
+from services.duplication.people import compare_ahead, wanted_people
+from services.duplication.state import State
 from services.duplication.store.matching import (
     find_decided,
-    load_state,
+    load_households,
+    load_index,
+    load_profiles,
     save_decided,
     save_reviews,
     save_state,
@@ -43,6 +49,23 @@ def on_assessments(model: Model) -> Handle:
     return handle
 
 
+async def _load_near(
+    connection: Connection, model: Model, place_id: str, state: State, batch: Sequence[Assessed]
+) -> None:
+    """Whoever the mentions of a batch may be of, and the households of the likely among them."""
+    mentions = [
+        ((taken.id, i), profile, taken.year)
+        for taken in batch
+        for i, profile in enumerate(taken.mentions)
+    ]
+    wanted = wanted_people(model, state, [own for taken in batch for own in taken.keys])
+    await load_profiles(connection, place_id, list(set(chain.from_iterable(wanted))), state)
+    near: set[UUID] = set()
+    for (mention, profile, year), people in zip(mentions, wanted, strict=True):
+        near |= compare_ahead(model, state, mention, profile, people, year)
+    await load_households(connection, list(near), state)
+
+
 async def _decide_place(
     connection: Connection, model: Model, place_id: str, arrived: Sequence[Arrived]
 ) -> list[Outgoing]:
@@ -52,7 +75,8 @@ async def _decide_place(
         for mention, own in zip(taken.mentions, taken.keys, strict=True):
             keys |= own
             counted.update(terms(mention))
-    state = await load_state(connection, place_id, keys, list(counted))
+    state = await load_index(connection, place_id, keys, list(counted))
+    await _load_near(connection, model, place_id, state, [taken for _, _, taken in arrived])
     decided: list[tuple[Received, Decided]] = [
         (
             item,

@@ -99,10 +99,10 @@ def frequency_surprises(
     return found
 
 
-def most(model: Model, start: float, levels: list[int]) -> float:
-    """The most that :func:`score` can come to with these levels, however rare the values are that
-    agree: far cheaper than the score."""
-    bound = start
+def most(model: Model, levels: list[int]) -> float:
+    """The most that :func:`score` can come to above the prior with these levels, however rare the
+    values are that agree: far cheaper than the score."""
+    bound = 0.0
     for table, level in zip(model.most, levels, strict=True):
         bound += table[level]
     return bound
@@ -203,7 +203,7 @@ def score(
     for table, level in zip(model.weights, levels, strict=True):
         weight += table[level]
     surprises: list[tuple[int, float]] = []
-    if most(model, start, levels) > HOPELESS:
+    if start + most(model, levels) > HOPELESS:
         surprises = frequency_surprises(model, counts, mention, other, levels)
         for comparison, bits in surprises:
             weight += model.adjust[comparison][levels[comparison]] * bits

@@ -8,9 +8,10 @@ changed, which is what the store writes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeAlias
 from uuid import UUID
 
 from services.duplication.addresses import Home
@@ -41,9 +42,15 @@ class HouseholdState:
             self.homes = (*self.homes, home)[-MAX_VALUES:]
 
 
+Compared: TypeAlias = tuple[Profile, list[int], float]
+"""A person's profile as it was, the levels at which a mention compares, the most that gives."""
+
+
 @dataclass(slots=True)
 class State:
-    """One place. ``keys``: people per block key, oldest first, at most one more than are used."""
+    """One place. ``keys``: people per block key, oldest first, at most one more than are used.
+    ``compared``: what was found by comparing a mention (assessment, position) ahead of its turn,
+    good for as long as the person's profile is the same."""
 
     people: dict[UUID, PersonState] = field(default_factory=dict)
     households: dict[UUID, HouseholdState] = field(default_factory=dict)
@@ -51,19 +58,20 @@ class State:
     counts: dict[int, int] = field(default_factory=dict)
     apart: set[tuple[UUID, UUID]] = field(default_factory=set)
     population: int = 0
+    compared: dict[tuple[UUID, int], dict[UUID, Compared]] = field(default_factory=dict)
     new_keys: list[tuple[int, UUID]] = field(default_factory=list)
     new_counts: dict[int, int] = field(default_factory=dict)
     changed_people: dict[UUID, None] = field(default_factory=dict)
     changed_households: dict[UUID, None] = field(default_factory=dict)
 
-    def candidates(self, keys: Mapping[int, int], most: int) -> list[UUID]:
+    def candidates(self, keys: Mapping[int, int], most: int | None) -> list[UUID]:
         """People who share a usable key, those who share most of them first, at most ``most``."""
         held = self.keys
         usable = [
             found for key, bound in keys.items() if (found := held.get(key)) and len(found) <= bound
         ]
         shared = Counter(chain.from_iterable(usable))
-        if len(shared) <= most:
+        if most is None or len(shared) <= most:
             return list(shared)
         return sorted(shared, key=lambda person: (-shared[person], person))[:most]
 
@@ -80,6 +88,10 @@ class State:
         for term in terms:
             self.counts[term] = self.counts.get(term, 0) + 1
             self.new_counts[term] = self.new_counts.get(term, 0) + 1
+
+    def knows_households(self, households: Iterable[UUID]) -> bool:
+        """Whether all of these are in the state: a batch loads those that it needs."""
+        return all(household in self.households for household in households)
 
     def are_apart(self, one: UUID, other: UUID) -> bool:
         """Whether a person said that these two (people or households) are not one."""

@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from contracts.topics import Topic
-from services.kit import db, telemetry, web
+from services.kit import db, heap, telemetry, web
 from services.kit.consume import Consumer, Decode, Handle, decode_record
 from services.kit.deliverer import Deliverer
 from services.kit.deliveries_api import create_deliveries_api
@@ -187,6 +187,7 @@ class Service:
         """Serve until SIGTERM or SIGINT; what is being handled is finished first."""
         configure_logging(self.settings.log_format, self.settings.log_level)
         stop_telemetry = telemetry.configure(self.name, self.settings)
+        heap.settle()
         try:
             uvicorn.run(
                 self.api,

@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from services.duplication.changes import LINK, Change, Pair, Pointer
+from services.duplication.profile import dump_homes
 from services.duplication.rebuild import Mention, Rebuilt
-from services.duplication.store.matching import _array, _json
+from services.duplication.store.matching import _array, salt
 from services.kit.db import Connection, Row
 
 _POINTERS = (
@@ -113,14 +114,14 @@ async def save_change(
     """Move the pointers, and write down what was moved. ``said``: cause, by whom, for what."""
     await connection.execute(
         "insert into household (id, place_id, homes, members, provisional, first_seen)"
-        " values ($1, $2, '[]', '{}', false, $3) on conflict do nothing",
+        " values ($1, $2, '', '{}', false, $3) on conflict do nothing",
         change.other_household_id,
         place_id,
         now,
     )
     await connection.execute(
         "insert into person (id, place_id, profile, households, mentions)"
-        " select p, $1, '{}', '{}', 0 from unnest($2::uuid[]) p on conflict do nothing",
+        " select p, $1, '', '{}', 0 from unnest($2::uuid[]) p on conflict do nothing",
         place_id,
         list({to for _, _, _, to in change.mentions}),
     )
@@ -229,7 +230,7 @@ async def save_rebuilt(
     people, gone = list(built.people.values()), [one for one, _ in left]
     await connection.execute(
         "update person p set profile = n.profile, households = n.h::uuid[], mentions = n.m,"
-        " retired_into = null from unnest($1::uuid[], $2::jsonb[], $3::text[], $4::int[])"
+        " retired_into = null from unnest($1::uuid[], $2::text[], $3::text[], $4::int[])"
         " as n(id, profile, h, m) where p.id = n.id",
         [p.id for p in people],
         [p.profile.dump() for p in people],
@@ -237,7 +238,7 @@ async def save_rebuilt(
         [p.mentions for p in people],
     )
     await connection.execute(
-        "update person p set profile = '{}', households = '{}', mentions = 0,"
+        "update person p set profile = '', households = '{}', mentions = 0,"
         " retired_into = n.other from unnest($1::uuid[], $2::uuid[]) as n(one, other)"
         " where p.id = n.one",
         gone,
@@ -245,11 +246,11 @@ async def save_rebuilt(
     )
     households = list(built.households.values())
     await connection.execute(
-        "update household h set homes = n.homes::jsonb, members = n.members::uuid[]"
+        "update household h set homes = n.homes, members = n.members::uuid[]"
         " from unnest($1::uuid[], $2::text[], $3::text[]) as n(id, homes, members)"
         " where h.id = n.id",
         [h.id for h in households],
-        [_json([list(home) for home in h.homes]) for h in households],
+        [dump_homes(h.homes) for h in households],
         [_array(h.members) for h in households],
     )
     everybody = [*built.people, *gone]
@@ -267,10 +268,9 @@ async def save_rebuilt(
     await connection.execute("delete from block_key where person_id = any($1::uuid[])", everybody)
     keys = [(key, person) for person, own in built.keys.items() for key in own]
     await connection.execute(
-        "insert into block_key (place_id, key, person_id)"
-        " select $1, * from unnest($2::bigint[], $3::uuid[]) on conflict do nothing",
-        place_id,
-        [key for key, _ in keys],
+        "insert into block_key (key, person_id)"
+        " select * from unnest($1::bigint[], $2::uuid[]) on conflict do nothing",
+        [key ^ salt(place_id) for key, _ in keys],
         [person for _, person in keys],
     )
 

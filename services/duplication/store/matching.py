@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 from typing import TypeAlias
 from uuid import UUID
 
 import orjson
 
-from services.duplication.addresses import Home
 from services.duplication.frequencies import POPULATION
-from services.duplication.profile import Profile
+from services.duplication.profile import Profile, dump_homes, load_homes
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.state import HouseholdState, PersonState, State
 from services.kit.db import Connection
@@ -35,94 +36,123 @@ async def find_decided(connection: Connection, assessment_ids: Sequence[UUID]) -
     return {row["id"] for row in rows}
 
 
-async def load_state(
+@lru_cache(maxsize=4096)
+def salt(place_id: str) -> int:
+    """What a place's keys and terms are stored under, besides their own number: so that one column
+    says both. Migration 0004 has the same."""
+    return int.from_bytes(sha256(place_id.encode()).digest()[:8], signed=True)
+
+
+async def load_index(
     connection: Connection, place_id: str, keys: Mapping[int, int], terms: Sequence[int]
 ) -> State:
-    """Everybody in the place who shares a usable key, their households, and the terms' counts."""
-    state = State()
+    """Who in the place is filed under each key, and the terms' counts: no person yet.
+
+    Of a key with more people than are used, only that it is so.
+    """
+    state, own = State(), salt(place_id)
+    known = list(keys)
     for row in await connection.fetch(
-        "select k.key, b.person_id, null::int as count"
-        " from unnest($2::bigint[], $3::int[]) as k(key, most)"
-        " cross join lateral (select person_id from block_key"
-        " where place_id = $1 and key = k.key limit k.most + 1) b"
+        "select k.n, null::int as count, b.people"
+        " from unnest($1::bigint[], $2::int[]) with ordinality as k(key, most, n)"
+        " cross join lateral (select case when count(*) > k.most then '{}'"
+        " else array_agg(person_id) end as people from (select person_id from block_key"
+        " where key = k.key limit k.most + 1) p having count(*) > 0) b"
         " union all"
-        " select term, null, count from term_frequency"
-        " where place_id = $1 and term = any($4::bigint[])",
-        place_id,
-        list(keys),
+        " select t.n, f.count, null from unnest($3::bigint[]) with ordinality as t(term, n)"
+        " join term_frequency f on f.term = t.term",
+        [key ^ own for key in known],
         list(keys.values()),
-        [POPULATION, *terms],
+        [term ^ own for term in (POPULATION, *terms)],
     ):
-        if row["count"] is None:
-            state.keys.setdefault(row["key"], []).append(row["person_id"])
+        number, count, people = row
+        if people is None:
+            state.counts[terms[number - 2] if number > 1 else POPULATION] = count
         else:
-            state.counts[row["key"]] = row["count"]
+            key = known[number - 1]
+            state.keys[key] = people or _full(keys[key])
     state.population = state.counts.get(POPULATION, 0)
-    wanted = {p for key, found in state.keys.items() if len(found) <= keys[key] for p in found}
-    await load_people(connection, place_id, list(wanted), state)
     return state
+
+
+@lru_cache(maxsize=64)
+def _full(most: int) -> list[UUID]:
+    """A key that more people hold than are used. Nobody is added to it."""
+    return [_NOBODY] * (most + 1)
+
+
+_NOBODY = UUID(int=0)
+
+
+async def load_profiles(
+    connection: Connection, place_id: str, people: Sequence[UUID], state: State
+) -> None:
+    """Put people into the state, their households not yet."""
+    if not people:
+        return
+    for row in await connection.fetch(
+        "select id, profile, households, mentions from person"
+        " where id = any($1::uuid[]) and place_id = $2",
+        people,
+        place_id,
+    ):
+        id_, profile, households, mentions = row
+        state.people[id_] = PersonState(id_, Profile.load(profile), tuple(households), mentions)
+
+
+async def load_households(connection: Connection, households: Sequence[UUID], state: State) -> None:
+    """Put households into the state, and what was said of them and of the people there are."""
+    if not state.people:
+        return
+    for row in await connection.fetch(
+        "select id, homes, members, provisional from household where id = any($1::uuid[])"
+        " union all select one, null, array[other], null from cannot_link"
+        " where one = any($2::uuid[]) or other = any($2::uuid[])",
+        households,
+        [*households, *state.people],
+    ):
+        id_, homes, members, provisional = row
+        if homes is None:
+            state.apart.add((id_, members[0]))
+        else:
+            state.households[id_] = HouseholdState(
+                id_, load_homes(homes), tuple(members), provisional
+            )
 
 
 async def load_people(
     connection: Connection, place_id: str, people: Sequence[UUID], state: State
 ) -> None:
     """Put people, every household they were in, and what was said of either into the state."""
-    if not people:
-        return
-    for row in await connection.fetch(
-        "with found as materialized (select id, profile, households, mentions from person"
-        " where place_id = $1 and id = any($2::uuid[])),"
-        " theirs as materialized (select id, homes, members, provisional from household"
-        " where id = any(array(select distinct unnest(households) from found))),"
-        " known as materialized (select id from found union all select id from theirs)"
-        " select 'person' as what, id, profile as value, households as ids, mentions as number"
-        " from found"
-        " union all select 'household', id, homes, members, provisional::int from theirs"
-        " union all select 'apart', one, null, array[other], null from cannot_link"
-        " where one = any(array(select id from known)) or other = any(array(select id from known))",
-        place_id,
-        people,
-    ):
-        match row["what"]:
-            case "person":
-                profile = Profile.load(row["value"])
-                state.people[row["id"]] = PersonState(
-                    row["id"], profile, tuple(row["ids"]), row["number"]
-                )
-            case "household":
-                homes = tuple(Home(*home) for home in row["value"])
-                state.households[row["id"]] = HouseholdState(
-                    row["id"], homes, tuple(row["ids"]), bool(row["number"])
-                )
-            case _:
-                state.apart.add((row["id"], row["ids"][0]))
+    await load_profiles(connection, place_id, people, state)
+    theirs = {h for person in state.people.values() for h in person.households}
+    await load_households(connection, list(theirs), state)
 
 
 async def save_state(connection: Connection, place_id: str, state: State, now: datetime) -> None:
     """Write what the fold changed: people, households, keys and counts."""
     people = [state.people[id_] for id_ in state.changed_people]
     households = [state.households[id_] for id_ in state.changed_households]
-    terms = sorted(state.new_counts)
+    terms, own = sorted(state.new_counts), salt(place_id)
     await connection.execute(
         "with saved_people as (insert into person (id, place_id, profile, households, mentions)"
         " select p.id, $1, p.profile, p.households::uuid[], p.mentions"
-        " from unnest($2::uuid[], $3::jsonb[], $4::text[], $5::int[])"
+        " from unnest($2::uuid[], $3::text[], $4::text[], $5::int[])"
         " as p(id, profile, households, mentions)"
         " on conflict (id) do update set profile = excluded.profile,"
         " households = excluded.households, mentions = excluded.mentions),"
         " saved_households as (insert into household"
         " (id, place_id, homes, members, provisional, first_seen)"
-        " select h.id, $1, h.homes::jsonb, h.members::uuid[], h.provisional, $6"
+        " select h.id, $1, h.homes, h.members::uuid[], h.provisional, $6"
         " from unnest($7::uuid[], $8::text[], $9::text[], $10::bool[])"
         " as h(id, homes, members, provisional)"
         " on conflict (id) do update set homes = excluded.homes, members = excluded.members,"
         " provisional = excluded.provisional),"
-        " saved_keys as (insert into block_key (place_id, key, person_id)"
-        " select $1, * from unnest($11::bigint[], $12::uuid[]) on conflict do nothing)"
-        " insert into term_frequency (place_id, term, count)"
-        " select $1, * from unnest($13::bigint[], $14::int[])"
-        " on conflict (place_id, term) do update"
-        " set count = term_frequency.count + excluded.count",
+        " saved_keys as (insert into block_key (key, person_id)"
+        " select * from unnest($11::bigint[], $12::uuid[]) on conflict do nothing)"
+        " insert into term_frequency (term, count)"
+        " select * from unnest($13::bigint[], $14::int[])"
+        " on conflict (term) do update set count = term_frequency.count + excluded.count",
         place_id,
         [p.id for p in people],
         [p.profile.dump() for p in people],
@@ -130,12 +160,12 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
         [p.mentions for p in people],
         now,
         [h.id for h in households],
-        [_json([list(home) for home in h.homes]) for h in households],
+        [dump_homes(h.homes) for h in households],
         [_array(h.members) for h in households],
         [h.provisional for h in households],
-        [key for key, _ in state.new_keys],
+        [key ^ own for key, _ in state.new_keys],
         [person for _, person in state.new_keys],
-        terms,
+        [term ^ own for term in terms],
         [state.new_counts[term] for term in terms],
     )
 

@@ -92,7 +92,7 @@ async def move_people(connection: Connection, pairs: Sequence[tuple[UUID, UUID]]
         others,
     )
     await connection.execute(
-        "insert into block_key (place_id, key, person_id) select b.place_id, b.key, p.other"
+        "insert into block_key (key, person_id) select b.key, p.other"
         " from block_key b join unnest($1::uuid[], $2::uuid[]) as p(one, other)"
         " on b.person_id = p.one on conflict do nothing",
         ones,
