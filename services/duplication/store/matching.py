@@ -39,7 +39,7 @@ async def find_decided(connection: Connection, assessment_ids: Sequence[UUID]) -
 @lru_cache(maxsize=4096)
 def salt(place_id: str) -> int:
     """What a place's keys and terms are stored under, besides their own number: so that one column
-    says both. Migration 0004 has the same."""
+    says both. Migration "compact" has the same."""
     return int.from_bytes(sha256(place_id.encode()).digest()[:8], signed=True)
 
 

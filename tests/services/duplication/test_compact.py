@@ -1,4 +1,4 @@
-"""Migration 0004 on real PostgreSQL: what was stored as JSON under a place is found as it was."""
+"""The migration "compact" on real PostgreSQL: what was stored is found as it was."""
 
 from __future__ import annotations
 
