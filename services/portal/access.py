@@ -40,10 +40,11 @@ class Page(StrEnum):
     LINKS = "/links"
     DECISION = "/decisions"
     OPERATIONS = "/operations"
+    YOU = "/you"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
-    Role.KEY_WORKER: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.DECISION),
+    Role.KEY_WORKER: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.DECISION, Page.YOU),
     Role.TEAM_LEAD: (
         Page.INBOX,
         Page.TEAM,
@@ -51,8 +52,9 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
         Page.REVIEWS,
         Page.LINKS,
         Page.DECISION,
+        Page.YOU,
     ),
-    Role.DESK: (Page.INBOX, Page.HOUSEHOLD),
+    Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU),
     Role.REVIEWER: (Page.REVIEWS, Page.LINKS, Page.DECISION),
     Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION),
 }

@@ -6,6 +6,7 @@ there is.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -61,9 +62,18 @@ class Engagement(Answer):
     reasons: tuple[str, ...] = ()
 
 
-class KeyWorkerPage(KeyWorker):
-    """A key worker and their households."""
+class Days(Answer):
+    """Both included."""
 
+    first: date
+    last: date
+
+
+class KeyWorkerPage(KeyWorker):
+    """A key worker and their households. ``leave``: now or to come, however it was told."""
+
+    contact: Contact | None = None
+    leave: tuple[Days, ...] = ()
     engagements: tuple[Engagement, ...] = ()
 
 
@@ -297,6 +307,13 @@ class Alert(Answer):
     grounds: tuple[str, ...] = ()
     raised_at: AwareDatetime
     due_at: AwareDatetime
+
+
+class AlertCounts(Answer):
+    """How many alerts of one recipient wait."""
+
+    open: int = 0
+    late: int = 0
 
 
 class Alerts(Answer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import AwareDatetime
 
 from services.portal.answers import Answer
@@ -61,3 +63,75 @@ class Planned(Answer):
     digest: str
     moves: tuple[Move, ...] = ()
     left: tuple[Left, ...] = ()
+
+
+class Leave(Answer):
+    """Leave that was arranged. ``cover``: who stands in, by id."""
+
+    leave_id: str
+    first: date
+    last: date
+    cover: str | None = None
+    ended_at: AwareDatetime | None = None
+
+
+class Cover(Answer):
+    """Somebody who is there throughout."""
+
+    id: str
+    name: str
+    caseload: float = 0
+    capacity: int = 0
+
+
+class LeaveLook(Answer):
+    """What would follow from leave."""
+
+    first: date
+    last: date
+    days: int
+    cover: Cover | None = None
+    covers: tuple[Cover, ...] = ()
+    households: int = 0
+    is_long: bool = False
+    begun: bool = False
+
+
+class Conflict(Answer):
+    """A conflict of interest. ``is_theirs``: they are the household's key worker now."""
+
+    household_id: str
+    declared_at: AwareDatetime
+    declared_by: str
+    is_theirs: bool = False
+
+
+class Consequence(Answer):
+    """What follows from declaring one. ``asked``: who is asked to take the household over."""
+
+    household_id: str
+    declared: bool = False
+    is_theirs: bool = False
+    asked: str | None = None
+    waits_for_them: bool = False
+
+
+class Candidate(Answer):
+    """Somebody of the team who could take a household over, or cannot, and why."""
+
+    key_worker_id: str
+    name: str
+    eligible: bool
+    caseload: float = 0
+    capacity: int = 0
+    away: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class HandingOver(Answer):
+    """Whom a household's key worker could ask. ``asked``: who has been asked already."""
+
+    household_id: str
+    key_worker_id: str
+    asked: str | None = None
+    candidates: tuple[Candidate, ...] = ()

@@ -12,12 +12,15 @@ from starlette.staticfiles import StaticFiles
 
 from services.kit.app import Service, utc_now
 from services.portal import (
+    conflicts,
     decisions,
     deliveries,
+    handing_over,
     households,
     impact,
     inbox,
     journeys,
+    leave,
     links,
     operations,
     parked,
@@ -25,6 +28,7 @@ from services.portal import (
     reviews,
     sign_in,
     team,
+    you,
 )
 from services.portal.access import Access, Forbidden, SignInNeeded
 from services.portal.hardening import Hardening
@@ -35,7 +39,11 @@ from services.portal.sources import Refused, Sources, Unavailable
 _PAGES = (
     sign_in,
     inbox,
+    handing_over,
     team,
+    you,
+    leave,
+    conflicts,
     households,
     decisions,
     operations,

@@ -102,10 +102,11 @@ def create_router(portal: Portal) -> APIRouter:
         visitor = await portal.admit_change(request, Page.INBOX)
         form = await request.form()
         answer = str(form.get("answer", "acknowledged"))
+        said = {"as_recipient": visitor.id, "answer": answer}
+        if answer == "hand_over" and form.get("hand_over_to"):
+            said["hand_over_to"] = str(form.get("hand_over_to"))[:100]
         await portal.ask(visitor, "acknowledge").change(
-            "alerts",
-            f"/v1/alerts/{alert_id}/acknowledge",
-            {"as_recipient": visitor.id, "answer": answer},
+            "alerts", f"/v1/alerts/{alert_id}/acknowledge", said
         )
         done = answer if answer in _ANSWERS else "acknowledged"
         return redirect(f"/inbox?done={done}")

@@ -32,6 +32,7 @@ NAV = {
     Page.TEAM: "Team",
     Page.REVIEWS: "Possible matches",
     Page.OPERATIONS: "Operations",
+    Page.YOU: "You",
 }
 
 
@@ -141,6 +142,7 @@ def create_templates() -> Environment:
         "harm": lambda value: words.HARMS.get(value) or words.label(value),
         "relationship": lambda value: words.RELATIONSHIPS.get(value) or "",
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
+        "day": words.day,
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }

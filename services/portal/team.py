@@ -15,9 +15,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
-from services.portal.answers import KeyWorker, KeyWorkerPage, TeamPage
+from services.portal.answers import KeyWorker, TeamPage
 from services.portal.answers_team import Handover, Held, Offer, Planned
-from services.portal.lookups import household_name, load_labels
+from services.portal.lookups import household_name, load_alias, load_labels
+from services.portal.members import find_member, key_worker_path, load_team
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, Part, settle
@@ -54,19 +55,20 @@ def create_router(portal: Portal) -> APIRouter:
     async def show(request: Request, done: str = "") -> Response:
         visitor = portal.admit(request, Page.TEAM)
         caller = portal.ask(visitor, "team-page")
-        team = await _load_team(caller, visitor)
+        team = await load_team(caller, visitor)
         held, asked, offers = await asyncio.gather(
             settle(_held(caller, team.id), ()),
             settle(_handovers(caller, team.id), ()),
             settle(_offers(caller, visitor), ()),
         )
         named = {one.household_id for part in (held, asked, offers) for one in part.value}
-        labels = await load_labels(caller, named)
+        labels, alias = await asyncio.gather(load_labels(caller, named), load_alias(caller))
         names = {id_: household_name(labels.get(id_)) for id_ in named}
         return portal.render(
             request,
             "team.html",
             team=team,
+            alias=alias,
             done=done,
             members=Part(_members(team, held.value, names), held.missing),
             asked=Part(_asked(team, visitor, asked.value, names), asked.missing),
@@ -93,7 +95,7 @@ def create_router(portal: Portal) -> APIRouter:
     async def look_at_plan(request: Request, key_worker_id: str) -> Response:
         visitor = _lead(portal.admit(request, Page.TEAM))
         caller = portal.ask(visitor, "re-planning")
-        member = await _member(caller, visitor, key_worker_id)
+        member = find_member(await load_team(caller, visitor), key_worker_id)
         planned = await caller.read(Planned, "keyworkers", _plan_of(member.id))
         about = {m.household_id for m in planned.moves} | {one.household_id for one in planned.left}
         labels = await load_labels(caller, about)
@@ -109,7 +111,7 @@ def create_router(portal: Portal) -> APIRouter:
     async def propose_plan(request: Request, key_worker_id: str) -> Response:
         visitor = _lead(await portal.admit_change(request, Page.TEAM))
         caller = portal.ask(visitor, "re-planning")
-        member = await _member(caller, visitor, key_worker_id)
+        member = find_member(await load_team(caller, visitor), key_worker_id)
         form = await request.form()
         digest, reason = str(form.get("digest", "")), str(form.get("reason", ""))
         if reason not in _REASONS:
@@ -126,25 +128,8 @@ def _lead(visitor: Visitor) -> Visitor:
     return visitor
 
 
-async def _member(caller: Caller, visitor: Visitor, key_worker_id: str) -> KeyWorker:
-    """A member of the lead's own team."""
-    team = await _load_team(caller, visitor)
-    for member in team.members:
-        if member.id == key_worker_id:
-            return member
-    raise Forbidden("They are not in your team. Go back to your team's page.")
-
-
 def _plan_of(key_worker_id: str) -> str:
-    return f"/v1/keyworkers/{quote(key_worker_id, safe='')}/replanning"
-
-
-async def _load_team(caller: Caller, visitor: Visitor) -> TeamPage:
-    team_id = visitor.id
-    if visitor.role is not Role.TEAM_LEAD:
-        path = f"/v1/keyworkers/{quote(visitor.id, safe='')}"
-        team_id = (await caller.read(KeyWorkerPage, "keyworkers", path)).team_id
-    return await caller.read(TeamPage, "keyworkers", f"/v1/teams/{quote(team_id, safe='')}")
+    return f"{key_worker_path(key_worker_id)}/replanning"
 
 
 async def _held(caller: Caller, team_id: str) -> tuple[Held, ...]:

@@ -12,6 +12,7 @@ from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_deliveries import delivery
+from tests.services.portal.stand_in_people import conflict, leave
 from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
 pytestmark = pytest.mark.browser
@@ -23,10 +24,20 @@ PAGES = {
         "/team",
         f"/households/{n.GREEN}",
         f"/households/{n.HIDDEN}",
+        "/you",
+        "/you/leave",
+        "/you/conflicts",
+        f"/inbox/alerts/{n.alert('homes')['id']}/hand-over",
         "/nowhere",
     ],
     f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
-    "team_lead:wigan-north": ["/inbox", "/team", f"/team/members/{n.MORAG}/plan"],
+    "team_lead:wigan-north": [
+        "/inbox",
+        "/team",
+        f"/team/members/{n.MORAG}/plan",
+        f"/team/members/{n.MORAG}/leave",
+        f"/team/members/{n.MORAG}/conflicts",
+    ],
     "reviewer": ["/reviews", "/reviews/quality", f"/reviews/{n.REVIEW}", f"/links/{n.GREEN}"],
     "operations": [
         "/operations",
@@ -172,6 +183,49 @@ def test_a_handover_is_accepted_and_an_offer_claimed_on_the_teams_page(
     assert portal.behind.said == [("accept", n.MORAG), ("claim", n.MORAG)]
 
 
+def test_leave_is_told_with_the_keyboard_alone_on_a_small_screen(page: Page, portal: Installation):
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, portal.url, KEY_WORKER)
+    _tab_to(page, "You")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/you")
+    _tab_to(page, "Tell leave, see who stands in, or end it early")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/you/leave")
+    for name in ("First day away", "Last day away"):
+        _tab_to(page, name)
+        page.locator(":focus").fill(f"{n.NOW:%Y-%m-%d}")  # typed in the browser's own order
+    _tab_to(page, "See what follows")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/you/leave/look")
+    expect(page.get_by_text("Joseph Okoro stands in")).to_be_visible()
+    assert faults(page) == []
+    _tab_to(page, "Arrange it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("The leave is arranged")
+    assert portal.behind.said == [(f"leave {n.JOSEPH}", n.MORAG)]
+
+
+def test_a_conflict_is_declared_and_a_household_handed_over_to_whom_was_chosen(
+    page: Page, portal: Installation
+):
+    sign_in(page, portal.url, KEY_WORKER)
+    page.goto(f"{portal.url}/households/{n.GREEN}")
+    page.get_by_role("link", name="I have a conflict of interest here").click()
+    page.get_by_role("button", name="See what follows").click()
+    expect(page.get_by_text("nobody is left without")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Declare it").click()
+    expect(page.get_by_role("heading", name="The Green household")).to_be_visible()
+    page.get_by_role("link", name="Inbox").click()
+    page.locator("summary").click()
+    page.get_by_role("link", name="Hand over").click()
+    page.get_by_role("radio", name="Joseph Okoro").check()
+    page.get_by_role("button", name="Ask them").click()
+    expect(page.get_by_text("you stay their key worker until they accept")).to_be_visible()
+    assert portal.behind.said == [("declare", n.MORAG), (f"hand over to {n.JOSEPH}", n.MORAG)]
+
+
 def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):
     sign_in(page, portal.url, "team_lead:wigan-north")
     page.get_by_role("link", name="Team", exact=True).click()
@@ -202,6 +256,8 @@ def test_every_page_is_accessible(
     portal.behind.handovers.append(handover())
     portal.behind.offers.append(offer())
     parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
+    portal.behind.leave.append(leave())
+    portal.behind.conflicts.append(conflict(n.GREEN, is_theirs=True))
     portal.behind.deliveries += [
         delivery("one", "agencies"),
         delivery("two", "alerts", state="waiting", next_attempt_at=n.soon(minutes=5)),

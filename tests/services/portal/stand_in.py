@@ -18,6 +18,7 @@ from starlette.responses import Response
 from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.stand_in_deliveries import delivery_counts, delivery_routes
+from tests.services.portal.stand_in_people import people_routes
 from tests.services.portal.stand_in_team import team_routes
 
 TOKEN = "a-token-of-services"
@@ -38,6 +39,9 @@ class StandIn:
     offers: list[dict[str, Any]] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    leave: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    asked: str | None = None
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -69,6 +73,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
     _duplication(app, state)
     _alerts(app, state)
     _operations(app, state)
+    people_routes(app, state)
     delivery_routes(app, state)
     return app
 
@@ -284,12 +289,21 @@ def _alerts(app: FastAPI, state: StandIn) -> None:
         return EventSourceResponse(_changes(state, request, "alerts", "raised"))
 
     @app.post("/alerts/v1/alerts/{id_}/acknowledge")
-    async def acknowledge(id_: str) -> Any:
+    async def acknowledge(id_: str, body: dict[str, Any]) -> Any:
         found = next((a for a in state.alerts if a["id"] == id_), None)
         if found is None:
             raise HTTPException(404, "There is no alert with this id.")
         state.alerts.remove(found)
         state.changes += 1
+        if body.get("hand_over_to"):
+            state.said.append((f"hand over to {body['hand_over_to']}", body["as_recipient"]))
+        return found
+
+    @app.get("/alerts/v1/alerts/{id_}")
+    async def read_alert(id_: str) -> Any:
+        found = next((a for a in state.alerts if a["id"] == id_), None)
+        if found is None:
+            raise HTTPException(404, "There is no alert with this id.")
         return found
 
 

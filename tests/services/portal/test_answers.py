@@ -7,10 +7,12 @@ from pydantic import BaseModel
 
 from services.alerts import views as alerts
 from services.duplication import views as duplication
+from services.keyworkers import api_conflicts, api_handovers, api_leave
 from services.keyworkers import views as keyworkers
 from services.operations import views as operations
 from services.portal import answers
 from services.portal import answers_operations as runs
+from services.portal import answers_team as people
 
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Alert, alerts.AlertView),
@@ -35,6 +37,17 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Route, keyworkers.RouteView),
     (answers.Place, keyworkers.PlaceView),
     (answers.Locality, keyworkers.LocalityView),
+    (answers.AlertCounts, alerts.Counts),
+    (answers.Days, keyworkers.Days),
+    (people.Leave, api_leave.LeaveView),
+    (people.LeaveLook, api_leave.LeaveLook),
+    (people.Cover, api_leave.Cover),
+    (people.Conflict, api_conflicts.ConflictView),
+    (people.Consequence, api_conflicts.Consequence),
+    (people.HandingOver, api_handovers.HandingOver),
+    (people.Candidate, api_handovers.CandidateView),
+    (people.Handover, api_handovers.HandoverView),
+    (people.Held, keyworkers.HeldView),
     (runs.Journey, operations.JourneyView),
     (runs.JourneyInFull, operations.JourneyInFull),
     (runs.Journeys, operations.JourneyPage),

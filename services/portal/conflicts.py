@@ -1,0 +1,147 @@
+"""Conflicts of interest: declared by the key worker or by their lead, about one household.
+
+Why is asked of nobody. Each sees what is theirs: a key worker their own, a lead what they declared
+themselves; of the rest only how many there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.portal.access import Page
+from services.portal.answers_team import Conflict, Consequence, Handover, Held, Offer
+from services.portal.lookups import household_name, load_labels
+from services.portal.members import Subject, load_subject
+from services.portal.portal import Portal, redirect
+from services.portal.session import Visitor
+from services.portal.sources import Caller, Part, Refused, settle
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def create_router(portal: Portal) -> APIRouter:
+    """``/you/conflicts``, and the same of a member for their lead."""
+    router = APIRouter(include_in_schema=False)
+    for base in ("/you", "/team/members/{key_worker_id}"):
+        _add_routes(router, portal, f"{base}/conflicts")
+    return router
+
+
+def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
+    async def subject_of(request: Request, *, change: bool) -> tuple[Visitor, Caller, Subject]:
+        admit = portal.admit_change(request, Page.TEAM) if change else None
+        visitor = await admit if admit else portal.admit(request, Page.TEAM)
+        caller = portal.ask(visitor, "conflict-of-interest")
+        key_worker_id = request.path_params.get("key_worker_id")
+        return visitor, caller, await load_subject(caller, visitor, key_worker_id)
+
+    async def page(
+        request: Request, visitor: Visitor, caller: Caller, subject: Subject, **values: Any
+    ) -> Response:
+        declared, near = await asyncio.gather(
+            settle(_declared(caller, subject), ()), _near(caller, subject)
+        )
+        mine = [c for c in declared.value if subject.is_self or c.declared_by == visitor.id]
+        about = {c.household_id for c in mine}
+        labels = await load_labels(caller, about | near)
+        names = {id_: household_name(labels.get(id_)) for id_ in about | near}
+        defaults: dict[str, Any] = {"done": "", "fault": None, "chosen": ""}
+        return portal.render(
+            request,
+            "conflicts.html",
+            subject=subject,
+            declared=Part(mine, declared.missing),
+            others=len(declared.value) - len(mine),
+            near=sorted(near - about, key=lambda id_: (names[id_], id_)),
+            names=names,
+            **defaults | values,
+        )
+
+    @router.get(path)
+    async def show(request: Request, done: str = "", household: str = "") -> Response:
+        visitor, caller, subject = await subject_of(request, change=False)
+        return await page(request, visitor, caller, subject, done=done, chosen=household)
+
+    @router.post(f"{path}/look")
+    async def look(request: Request) -> Response:
+        visitor, caller, subject = await subject_of(request, change=True)
+        form = await request.form()
+        named = str(form.get("other") or "") or str(form.get("household") or "")
+        found = _ID.search(named.lower())
+        labels = await load_labels(caller, {found[0]}) if found else {}
+        if found is None or found[0] not in labels:
+            fault = "Kith knows no such household. Choose one, or paste the address of its page."
+            return await page(request, visitor, caller, subject, fault=fault)
+        consequence = await caller.ask(
+            Consequence,
+            "keyworkers",
+            f"{subject.path}/conflicts/look",
+            {"household_id": found[0]},
+        )
+        return portal.render(
+            request,
+            "conflict_look.html",
+            subject=subject,
+            look=consequence,
+            household=household_name(labels[found[0]]),
+        )
+
+    @router.post(path)
+    async def declare(request: Request) -> Response:
+        _, caller, subject = await subject_of(request, change=True)
+        household = str((await request.form()).get("household") or "")
+        if not _ID.fullmatch(household):
+            return redirect(f"{subject.base}/conflicts")
+        await caller.change("keyworkers", f"{subject.path}/conflicts", {"household_id": household})
+        return redirect(f"{subject.base}/conflicts?done=declared")
+
+    @router.post(f"{path}/{{household_id}}/withdraw")
+    async def withdraw(request: Request, household_id: UUID) -> Response:
+        visitor, caller, subject = await subject_of(request, change=True)
+        known = {c.household_id: c.declared_by for c in await _declared(caller, subject)}
+        by = known.get(str(household_id))
+        if by is None or by != visitor.id:
+            raise Refused("keyworkers", 409, "Only who declared it can take it back: talk to them.")
+        await caller.change("keyworkers", f"{subject.path}/conflicts/{household_id}/withdraw")
+        return redirect(f"{subject.base}/conflicts?done=withdrawn")
+
+
+async def _declared(caller: Caller, subject: Subject) -> tuple[Conflict, ...]:
+    return await caller.read(tuple[Conflict, ...], "keyworkers", f"{subject.path}/conflicts")
+
+
+async def _near(caller: Caller, subject: Subject) -> set[str]:
+    """The households that they walk beside, are asked to, or may be given next."""
+    team = subject.team
+    held, asked, offers = await asyncio.gather(
+        settle(_read_held(caller, team.id), ()),
+        settle(_read_asked(caller, subject.key_worker.id), ()),
+        settle(_read_offers(caller, team.id), ()),
+    )
+    found = {
+        one.household_id for one in asked.value if one.to_key_worker_id == subject.key_worker.id
+    }
+    found |= {one.household_id for one in offers.value}
+    if subject.is_self:
+        return found | {one.household_id for one in subject.key_worker.engagements}
+    waiting = {one.household_id for one in team.waiting_list}
+    return found | waiting | {one.household_id for one in held.value}
+
+
+async def _read_held(caller: Caller, team_id: str) -> tuple[Held, ...]:
+    return await caller.read(tuple[Held, ...], "keyworkers", f"/v1/teams/{team_id}/engagements")
+
+
+async def _read_asked(caller: Caller, key_worker_id: str) -> tuple[Handover, ...]:
+    query = {"key_worker_id": key_worker_id}
+    return await caller.read(tuple[Handover, ...], "keyworkers", "/v1/handovers", query)
+
+
+async def _read_offers(caller: Caller, team_id: str) -> tuple[Offer, ...]:
+    return await caller.read(tuple[Offer, ...], "keyworkers", "/v1/offers", {"team_id": team_id})

@@ -1,0 +1,105 @@
+"""What keyworkers would answer of leave, conflicts of interest, and whom to hand over to."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, HTTPException, Request
+
+from tests.services.portal import neighbourhood as n
+
+if TYPE_CHECKING:
+    from tests.services.portal.stand_in import StandIn
+
+LEAVE = n.an_id("leave")
+_JOSEPH = {"id": n.JOSEPH, "name": "Joseph Okoro", "caseload": 12.0, "capacity": 16}
+
+
+def leave(**changes: Any) -> dict[str, Any]:
+    today = n.NOW.date()
+    return {
+        "leave_id": LEAVE,
+        "key_worker_id": n.MORAG,
+        "first": today.isoformat(),
+        "last": (today + timedelta(days=4)).isoformat(),
+        "cover": n.JOSEPH,
+        "ended_at": None,
+    } | changes
+
+
+def conflict(household: str, by: str = n.MORAG, **changes: Any) -> dict[str, Any]:
+    shown = {"household_id": household, "declared_at": n.ago(days=2), "declared_by": by}
+    return shown | {"is_theirs": False} | changes
+
+
+def people_routes(app: FastAPI, state: StandIn) -> None:
+    base = "/keyworkers/v1/keyworkers/{id_}"
+
+    @app.get(f"{base}/leave")
+    async def list_leave(id_: str) -> Any:
+        return state.leave
+
+    @app.post(f"{base}/leave/look")
+    async def look_at_leave(id_: str, body: dict[str, Any]) -> Any:
+        first, last = date.fromisoformat(body["first"]), date.fromisoformat(body["last"])
+        if last < first:
+            raise HTTPException(409, "The leave ends before it begins. Exchange the days.")
+        days = (last - first).days + 1
+        look = {"first": body["first"], "last": body["last"], "days": days, "households": 2}
+        look |= {"is_long": days >= 28, "begun": first <= n.NOW.date()}
+        return look | {"cover": _JOSEPH, "covers": [_JOSEPH]}
+
+    @app.post(f"{base}/leave")
+    async def arrange(id_: str, body: dict[str, Any]) -> Any:
+        state.leave.append(leave(**body, key_worker_id=id_))
+        state.said.append((f"leave {body['cover']}", id_))
+        return state.leave[-1]
+
+    @app.post("/keyworkers/v1/leave/{id_}/end")
+    async def end(request: Request, id_: str) -> Any:
+        state.leave = [one for one in state.leave if one["leave_id"] != id_]
+        state.said.append(("end leave", request.headers["kith-actor"]))
+        return {}
+
+    @app.get(f"{base}/conflicts")
+    async def list_conflicts(id_: str) -> Any:
+        return state.conflicts
+
+    @app.post(f"{base}/conflicts/look")
+    async def look_at_conflict(id_: str, body: dict[str, Any]) -> Any:
+        theirs = body["household_id"] == n.GREEN
+        look = body | {"declared": False, "is_theirs": theirs, "waits_for_them": not theirs}
+        return look | {"asked": "Joseph Okoro" if theirs else None}
+
+    @app.post(f"{base}/conflicts")
+    async def declare(request: Request, id_: str, body: dict[str, Any]) -> Any:
+        by = request.headers["kith-actor"]
+        state.conflicts.append(conflict(body["household_id"], by))
+        state.said.append(("declare", id_))
+        return body
+
+    @app.post(f"{base}/conflicts/{{household}}/withdraw")
+    async def withdraw(id_: str, household: str) -> Any:
+        state.conflicts = [c for c in state.conflicts if c["household_id"] != household]
+        state.said.append(("withdraw", id_))
+        return {}
+
+    @app.get("/keyworkers/v1/households/{id_}/handing-over")
+    async def look_at_takers(id_: str) -> Any:
+        able = {"eligible": True, "caseload": 12.0, "capacity": 16, "away": None}
+        able |= {"reasons": ["has known this household", "has room: 12 of 16 households"]}
+        unable = {"key_worker_id": "sam-reed", "name": "Sam Reed", "eligible": False}
+        unable |= {"caseload": 16.0, "capacity": 16, "reasons": ["cannot take this household"]}
+        candidates = [able | {"key_worker_id": n.JOSEPH, "name": "Joseph Okoro"}, unable]
+        return {
+            "household_id": id_,
+            "key_worker_id": n.MORAG,
+            "asked": state.asked,
+            "candidates": candidates,
+        }
+
+    @app.get("/alerts/v1/counts")
+    async def count(recipient: str) -> Any:
+        mine = [a for a in state.alerts if a["recipient"]["id"] == recipient]
+        return {"open": len(mine), "late": 0}
