@@ -220,7 +220,7 @@ def test_a_conflict_is_declared_and_a_household_handed_over_to_whom_was_chosen(
     page.get_by_role("link", name="Inbox").click()
     page.locator("summary").click()
     page.get_by_role("link", name="Hand over").click()
-    page.get_by_role("radio", name="Joseph Okoro").check()
+    page.locator(f'input[value="{n.JOSEPH}"]').check()
     page.get_by_role("button", name="Ask them").click()
     expect(page.get_by_text("you stay their key worker until they accept")).to_be_visible()
     assert portal.behind.said == [("declare", n.MORAG), (f"hand over to {n.JOSEPH}", n.MORAG)]

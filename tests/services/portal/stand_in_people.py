@@ -87,9 +87,13 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
 
     @app.get("/keyworkers/v1/households/{id_}/handing-over")
     async def look_at_takers(id_: str) -> Any:
-        able = {"eligible": True, "caseload": 12.0, "capacity": 16, "away": None}
+        able: dict[str, Any] = {"eligible": True, "caseload": 12.0, "capacity": 16, "away": None}
         able |= {"reasons": ["has known this household", "has room: 12 of 16 households"]}
-        unable = {"key_worker_id": "sam-reed", "name": "Sam Reed", "eligible": False}
+        unable: dict[str, Any] = {
+            "key_worker_id": "sam-reed",
+            "name": "Sam Reed",
+            "eligible": False,
+        }
         unable |= {"caseload": 16.0, "capacity": 16, "reasons": ["cannot take this household"]}
         candidates = [able | {"key_worker_id": n.JOSEPH, "name": "Joseph Okoro"}, unable]
         return {
