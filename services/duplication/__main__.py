@@ -12,6 +12,7 @@ from services.duplication.api import create_router
 from services.duplication.handlers import on_assessments
 from services.duplication.linking_api import linking_router
 from services.duplication.model import load
+from services.duplication.people_api import people_router
 from services.duplication.settings import DuplicationSettings
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
@@ -28,6 +29,7 @@ def create_service(
     service.consume(ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]))
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
+    service.api.include_router(people_router(service, model))
     return service
 
 

@@ -15,6 +15,7 @@ from contracts.vocabulary import AlertAnswer, LinkCause
 from services.duplication import linking
 from services.duplication.linking import Said
 from services.duplication.model import Model
+from services.duplication.model_in_force import model_for
 from services.duplication.store import linking as store
 from services.duplication.store.reading import find_current
 from services.kit.consume import Handle, Received
@@ -59,7 +60,8 @@ async def _separate(
         other_people=True,
     )
     said = Said(LinkCause.PRACTITIONER, event.answered_by, PURPOSE, item.now)
-    return [item.emit(await linking.effect(connection, model, place_id, change, said))]
+    own = await model_for(connection, place_id, model)
+    return [item.emit(await linking.effect(connection, own, place_id, change, said))]
 
 
 async def _next_best(connection: Connection, assessment_id: UUID, not_this: UUID) -> UUID | None:

@@ -19,6 +19,7 @@ from services.duplication.views import (
     LinksBody,
     LinksView,
     MemberView,
+    Named,
     QualityView,
     ReviewDetailView,
     ReviewView,
@@ -38,11 +39,6 @@ from services.kit.db import Connection, Row
 from services.kit.errors import Problem
 
 _MOST_IDS = 500
-Named = Annotated[
-    bool,
-    Query(description="The caller has made sure that the actor is one of the named people."),
-]
-
 
 def create_router(service: Service, model: Model) -> APIRouter:
     """The routes under ``/v1``."""

@@ -32,7 +32,9 @@ class Pointer:
 class Change:
     """One link or separation. ``assessments``: (assessment, from, to); ``mentions``: (assessment,
     position, from, to). ``apart`` and ``lifted``: cannot-links set and taken away; ``together``:
-    must-links. ``whole``: the other household stands, or falls, by itself."""
+    must-links. ``whole``: the other household stands, or falls, by itself. ``person_id``,
+    ``other_person_id``: of a change of people, the one kept and the one retired or split off; the
+    households are then where each was seen last."""
 
     id: UUID
     kind: str
@@ -45,6 +47,8 @@ class Change:
     lifted: tuple[Pair, ...] = ()
     together: tuple[Pair, ...] = ()
     undoes: UUID | None = None
+    person_id: UUID | None = None
+    other_person_id: UUID | None = None
 
     def moves(self) -> dict[str, Any]:
         """The pointers as JSON keeps them."""
@@ -77,6 +81,8 @@ def stored(row: Row) -> Change:
         ids("lifted"),
         ids("together"),
         row["undoes"],
+        row["person_id"],
+        row["other_person_id"],
     )
 
 

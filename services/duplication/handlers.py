@@ -11,6 +11,7 @@ from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed, assessed
 from services.duplication.frequencies import terms
 from services.duplication.model import Model
+from services.duplication.model_in_force import models_for
 from services.duplication.people import compare_ahead, wanted_people
 from services.duplication.state import State
 from services.duplication.store.matching import (
@@ -30,20 +31,23 @@ Arrived = tuple[Received, AssessmentRecordedV1, Assessed]
 
 
 def on_assessments(model: Model) -> Handle:
-    """Decide which household each assessment is of, in order, each assessment once."""
+    """Decide which household each assessment is of, in order, each assessment once. ``model``
+    decides for places in which no other was put in force."""
 
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
         taken = [(i, i.event) for i in received if isinstance(i.event, AssessmentRecordedV1)]
         done = await find_decided(connection, [event.assessment_id for _, event in taken])
+        models = await models_for(connection, (i.envelope.place_id for i, _ in taken), model)
         places: dict[str, list[Arrived]] = {}
         for item, event in taken:
             if event.assessment_id not in done:
                 done.add(event.assessment_id)
-                arrived = (item, event, assessed(model, event.assessment_id, event.submission))
+                own = models[item.envelope.place_id]
+                arrived = (item, event, assessed(own, event.assessment_id, event.submission))
                 places.setdefault(item.envelope.place_id, []).append(arrived)
         events: list[Outgoing] = []
         for place_id in sorted(places):
-            events += await _decide_place(connection, model, place_id, places[place_id])
+            events += await _decide_place(connection, models[place_id], place_id, places[place_id])
         return events
 
     return handle

@@ -123,8 +123,21 @@ async def prepare_undo(connection: Connection, change: Change) -> Change:
 async def effect(
     connection: Connection, model: Model, place_id: str, change: Change, said: Said
 ) -> HouseholdsLinkedV1 | HouseholdsSeparatedV1:
-    """Put a change into effect; the event that says so."""
+    """Put a change of households into effect; the event that says so."""
     touched = [change.household_id, change.other_household_id]
+    await put_in_place(connection, model, place_id, change, said, touched)
+    return await _event(connection, change, said)
+
+
+async def put_in_place(
+    connection: Connection,
+    model: Model,
+    place_id: str,
+    change: Change,
+    said: Said,
+    touched: Sequence[UUID],
+) -> None:
+    """Move the pointers, and state anew everybody concerned and the households ``touched``."""
     before = await store.find_pointers(connection, touched, [m[2] for m in change.mentions])
     await store.save_change(
         connection, place_id, change, (said.cause, said.by, said.purpose), said.now
@@ -136,7 +149,6 @@ async def effect(
     became = {was: to for _, _, was, to in change.mentions}
     left = [(one, became[one]) for one in sorted(everybody - there) if one in became]
     await store.save_rebuilt(connection, place_id, rebuild(model, mentions, touched), left)
-    return await _event(connection, change, said)
 
 
 async def _event(

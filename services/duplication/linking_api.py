@@ -20,6 +20,7 @@ from services.duplication import linking
 from services.duplication.changes import LINK, SEPARATION, Change, stored
 from services.duplication.linking import Said
 from services.duplication.model import Model
+from services.duplication.model_in_force import model_for
 from services.duplication.store import linking as store
 from services.duplication.store.reading import save_looks
 from services.kit.app import Service
@@ -53,12 +54,16 @@ class SeparationBody(BaseModel):
 
 class ChangeView(BaseModel):
     """A link or separation: opaque ids only. ``other_household_id``: retired by a link, or where
-    a separation's assessments went. ``cannot_links``, ``lifted``, ``must_links``: pairs of ids."""
+    a separation's assessments went. ``person_id``, ``other_person_id``: of a change of people, who
+    is kept, and who is retired or split off. ``cannot_links``, ``lifted``, ``must_links``: pairs.
+    """
 
     id: UUID
     kind: str
     household_id: UUID
     other_household_id: UUID
+    person_id: UUID | None = None
+    other_person_id: UUID | None = None
     assessment_ids: tuple[UUID, ...]
     person_ids: tuple[UUID, ...]
     cannot_links: tuple[tuple[UUID, UUID], ...]
@@ -83,7 +88,10 @@ def change_view(change: Change, row: Row | None = None) -> ChangeView:
         kind=change.kind,
         household_id=change.household_id,
         other_household_id=change.other_household_id,
-        assessment_ids=tuple(a for a, _, _ in change.assessments),
+        person_id=change.person_id,
+        other_person_id=change.other_person_id,
+        assessment_ids=tuple(a for a, _, _ in change.assessments)
+        or tuple(dict.fromkeys(m[0] for m in change.mentions)),
         person_ids=tuple(dict.fromkeys(m[3] for m in change.mentions)),
         cannot_links=change.apart,
         lifted=change.lifted,
@@ -110,8 +118,9 @@ async def _lock(work: Work, household_ids: list[UUID]) -> str:
     return place_id
 
 
-def linking_router(service: Service, model: Model) -> APIRouter:
-    """The routes under ``/v1`` that link, separate and take back."""
+def linking_router(service: Service, default: Model) -> APIRouter:
+    """The routes under ``/v1`` that link, separate and take back. ``default``: the model of places
+    in which no other was put in force."""
     router = APIRouter(prefix="/v1", tags=["links and separations"])
 
     async def finish(
@@ -124,6 +133,7 @@ def linking_router(service: Service, model: Model) -> APIRouter:
         await save_looks(work.connection, work.now, actor.id, actor.purpose, "household", looks)
         if preview:
             return change_view(change)
+        model = await model_for(work.connection, place_id, default)
         said = Said(cause, actor.id, actor.purpose, work.now)
         event = await linking.effect(work.connection, model, place_id, change, said)
         work.emit(event, place_id=place_id, journey_id=linking.journey_of(change), cause=change.id)

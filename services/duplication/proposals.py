@@ -12,6 +12,7 @@ from contracts.vocabulary import LinkCause, Verdict
 from services.duplication import linking
 from services.duplication.linking import Said
 from services.duplication.model import Model
+from services.duplication.model_in_force import model_for
 from services.duplication.store.reading import find_current
 from services.duplication.store.reviewing import save_cannot_links
 from services.kit.auth import Actor
@@ -33,6 +34,7 @@ async def answer(work: Work, model: Model, case: Row, verdict: Verdict, actor: A
     if verdict is Verdict.SAME:
         change = await linking.prepare_link(work.connection, case["id"], kept, other, {})
         said = Said(LinkCause.REVIEW, actor.id, actor.purpose, work.now)
-        event = await linking.effect(work.connection, model, case["place_id"], change, said)
+        own = await model_for(work.connection, case["place_id"], model)
+        event = await linking.effect(work.connection, own, case["place_id"], change, said)
         work.emit(event, place_id=case["place_id"], journey_id=case["journey_id"], cause=change.id)
     return kept

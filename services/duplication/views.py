@@ -6,10 +6,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Verdict
 from services.kit.db import Row
+
+Named = Annotated[
+    bool,
+    Query(description="The caller has made sure that the actor is one of the named people."),
+]
 
 
 class MemberView(BaseModel):

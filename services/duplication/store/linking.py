@@ -55,12 +55,14 @@ async def find_people(connection: Connection, people: Sequence[UUID]) -> dict[UU
 async def find_pointers(
     connection: Connection, households: Sequence[UUID], people: Sequence[UUID]
 ) -> list[Pointer]:
-    """Mentions in these households, and all others of whoever is mentioned there or named."""
+    """Mentions in these households, and all others of whoever is mentioned there or named, in the
+    order in which they came."""
     rows = await connection.fetch(
         f"with who as (select person_id from mention m join assessment a"  # noqa: S608
         " on a.id = m.assessment_id where a.household_id = any($1::uuid[])"
         f" union select unnest($2::uuid[])) {_POINTERS}"
-        " where m.person_id in (select person_id from who) order by 1, 2",
+        " where m.person_id in (select person_id from who)"
+        " order by a.received_at, a.id, m.position",
         households,
         people,
     )
@@ -123,7 +125,7 @@ async def save_change(
         "insert into person (id, place_id, profile, households, mentions)"
         " select p, $1, '', '{}', 0 from unnest($2::uuid[]) p on conflict do nothing",
         place_id,
-        list({to for _, _, _, to in change.mentions}),
+        list({to for _, _, _, to in change.mentions} | ({change.other_person_id} - {None})),
     )
     await connection.execute(
         "update assessment a set household_id = c.h from unnest($1::uuid[], $2::uuid[]) as c(a, h)"
@@ -141,8 +143,8 @@ async def save_change(
     await _save_redirect(connection, place_id, change, now)
     await connection.execute(
         "insert into change (id, place_id, kind, household_id, other_household_id, whole, cause,"
-        " decided_by, purpose, decided_at, moves, undoes)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        " decided_by, purpose, decided_at, moves, undoes, person_id, other_person_id)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         change.id,
         place_id,
         change.kind,
@@ -155,6 +157,8 @@ async def save_change(
         now,
         change.moves(),
         change.undoes,
+        change.person_id,
+        change.other_person_id,
     )
     await connection.execute(
         "update change set undone_by = $2 where id = $1", change.undoes, change.id
@@ -166,6 +170,8 @@ async def save_change(
 async def _save_redirect(
     connection: Connection, place_id: str, change: Change, now: datetime
 ) -> None:
+    if change.person_id is not None:
+        return  # People have changed, and no household.
     if change.kind == LINK:
         await connection.execute(
             "insert into household_redirect (retired_id, household_id, place_id, redirected_at)"

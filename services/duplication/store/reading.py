@@ -160,3 +160,30 @@ async def find_quality(connection: Connection, place_id: str | None) -> dict[str
         "not_this_household_per_thousand": round(1000 * wrong / matched, 2) if matched else None,
         "weights": counts["weights"],
     }
+
+
+async def find_places_of_people(
+    connection: Connection, person_ids: Sequence[UUID]
+) -> dict[UUID, str]:
+    """The place of each person that exists."""
+    rows = await connection.fetch(
+        "select id, place_id from person where id = any($1::uuid[])", person_ids
+    )
+    return {row["id"]: row["place_id"] for row in rows}
+
+
+async def find_mentions_of_people(connection: Connection, household_id: UUID) -> list[Row]:
+    """All mentions of whoever was ever seen in the household, by person, the first first. Those of
+    other households that are restricted are left out."""
+    return await connection.fetch(
+        "select m.person_id, m.assessment_id, m.as_given, a.household_id, a.agency_id,"
+        " a.received_at from mention m join assessment a on a.id = m.assessment_id"
+        " where m.person_id in (select o.person_id from mention o join assessment b"
+        " on b.id = o.assessment_id where b.household_id = $1)"
+        " and (a.household_id = $1 or not exists (select from assessment r"
+        " where r.household_id = a.household_id and r.restrictions <> '{}'))"
+        " order by min(a.received_at) over (partition by m.person_id),"
+        " min(m.position) over (partition by m.person_id), m.person_id, a.received_at, a.id"
+        " limit 2000",
+        household_id,
+    )
