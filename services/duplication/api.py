@@ -13,6 +13,7 @@ from services.duplication.model import Model
 from services.duplication.store import reading
 from services.duplication.verdicts import give_verdict, take
 from services.duplication.views import (
+    AgainView,
     BriefView,
     DecisionView,
     HouseholdView,
@@ -39,6 +40,7 @@ from services.kit.db import Connection, Row
 from services.kit.errors import Problem
 
 _MOST_IDS = 500
+
 
 def create_router(service: Service, model: Model) -> APIRouter:
     """The routes under ``/v1``."""
@@ -95,6 +97,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             await reading.save_looks(
                 work.connection, work.now, actor.id, actor.purpose, "decision", look
             )
+            again = await reading.find_redecisions(work.connection, assessment_id)
         return DecisionView(
             id=row["id"],
             assessment_id=assessment_id,
@@ -106,6 +109,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             decided_at=row["decided_at"],
             fields=deciding_fields(row["detail"]),
             detail=row["detail"],
+            again=tuple(AgainView.model_validate(dict(found)) for found in again),
         )
 
     @router.post("/resolutions")

@@ -1,129 +1,165 @@
-"""History decided again under another model, beside what stands: what would change. Pure.
+"""A place's history decided again by another model, beside what stands. Pure.
 
-What people said holds under any model: assessments that they linked stay together, households that
-they keep apart stay apart, and no difference is reported there.
+Where the model would ask a person, what stands is taken for the answer: nothing is taken apart, or
+put together, because a model is in doubt.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from services.duplication.fold import Assessed, resolve
+from services.duplication import evidence, review
+from services.duplication.fold import Assessed, Link, Resolution, resolve
 from services.duplication.model import Model
 from services.duplication.state import State
 
-Pair = tuple[UUID, UUID]
+Place: TypeAlias = tuple[UUID, int]
+"""A mention's: the assessment, and which person of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An assessment of the past: the household it was said to be of at arrival, and is of now."""
+    """An assessment of the past: the household, and by mention the people, that it is of now."""
 
     taken: Assessed
-    arrived_in: UUID
     household_id: UUID
+    people: tuple[UUID, ...]
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Affected:
-    """A household that would change. ``parts``: how many of its assessments would stay together,
-    the largest number first; ``joins``: households whose assessments would come to its own."""
+class Again:
+    """The model's decision on an assessment that it decides otherwise, as the store keeps one."""
 
-    household_id: UUID
-    parts: tuple[int, ...]
-    joins: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Pairs of assessments: of one household now and under the model (``both``), now only, then
-    only. ``reviews``: assessments that the model would send to review."""
-
-    assessments: int
-    both: int
-    now_only: int
-    then_only: int
-    reviews: int
-    affected: tuple[Affected, ...]
+    rule: str
+    weight: float | None
+    detail: dict[str, Any]
 
 
-def compare_history(
-    model: Model, history: Sequence[Past], together: Sequence[Pair], apart: Sequence[Pair]
-) -> Comparison:
-    """``history`` in order of arrival; ``together`` and ``apart``: pairs of people, households, or
-    one of each, as people said."""
-    state = State(apart=set(apart))
-    groups: dict[UUID, UUID] = {}
-    reviews = 0
-    for past in history:
+@dataclass(slots=True)
+class Replayed:
+    """What the model makes of a history. ``groups``: the household of each assessment, under ids of
+    the replay's own; ``people``: the person of each mention; ``reviews``: those it would ask of."""
+
+    groups: dict[UUID, UUID] = field(default_factory=dict)
+    people: dict[Place, UUID] = field(default_factory=dict)
+    again: dict[UUID, Again] = field(default_factory=dict)
+    reviews: int = 0
+
+
+def replay(
+    model: Model, history: Sequence[Past], tell: Callable[[int], None] = lambda _: None
+) -> Replayed:
+    """Decide ``history``, in order of arrival, from nothing. ``tell`` is told how far it is."""
+    state, found = State(), Replayed()
+    houses: dict[UUID, set[UUID]] = defaultdict(set)
+    people: dict[UUID, set[UUID]] = defaultdict(set)
+    seen: set[UUID] = set()
+    for number, past in enumerate(history, 1):
         resolution = resolve(model, state, past.taken)
-        groups[past.taken.id] = resolution.household_id
-        reviews += resolution.review
-    groups = _as_people_said(history, groups, together, apart)
-    now = {past.taken.id: past.household_id for past in history}
-    both = _pairs(Counter((now[one], groups[one]) for one in now).values())
-    return Comparison(
-        len(history),
-        both,
-        _pairs(Counter(now.values()).values()) - both,
-        _pairs(Counter(groups.values()).values()) - both,
-        reviews,
-        _affected(now, groups),
-    )
-
-
-def _as_people_said(
-    history: Sequence[Past],
-    groups: Mapping[UUID, UUID],
-    together: Sequence[Pair],
-    apart: Sequence[Pair],
-) -> dict[UUID, UUID]:
-    """The groups, with what people linked made one and what they keep apart put back."""
-    into: dict[UUID, UUID] = {}
-
-    def find(group: UUID) -> UUID:
-        while group in into:
-            group = into[group]
-        return group
-
-    by_arrival: dict[UUID, list[UUID]] = defaultdict(list)
-    for past in history:
-        by_arrival[past.arrived_in].append(groups[past.taken.id])
-    for one, other in together:
-        for first in by_arrival.get(one, ())[:1]:
-            for second in by_arrival.get(other, ())[:1]:
-                if find(first) != find(second):
-                    into[find(second)] = find(first)
-    found = {id_: find(group) for id_, group in groups.items()}
-    now = {past.taken.id: past.household_id for past in history}
-    forbidden = {frozenset(pair) for pair in apart}
-    held: dict[UUID, set[UUID]] = defaultdict(set)
-    for id_, group in found.items():
-        held[group].add(now[id_])
-    for group, households in held.items():
-        if any(frozenset((a, b)) in forbidden for a in households for b in households if a != b):
-            for id_ in [one for one, its in found.items() if its == group]:
-                found[id_] = now[id_]
+        group, same = resolution.household_id, dict[UUID, UUID]()
+        if resolution.review:
+            found.reviews += 1
+            stands = [
+                c.household_id
+                for c in resolution.choice.candidates
+                if past.household_id in houses[c.household_id]
+            ]
+            if stands:
+                group = stands[0]
+                same = _pairs_that_stand(model, state, past, resolution, group, people)
+                _join(state, resolution, group, same)
+        expected = houses[group]
+        if past.household_id not in expected and (expected or past.household_id in seen):
+            weight = resolution.choice.weight
+            found.again[past.taken.id] = Again(
+                resolution.choice.rule,
+                None if weight is None else round(weight, 3),
+                evidence.detail(resolution, model),
+            )
+        found.groups[past.taken.id] = group
+        expected.add(past.household_id)
+        seen.add(past.household_id)
+        for i, (link, now) in enumerate(zip(resolution.links, past.people, strict=True)):
+            person = same.get(link.person_id, link.person_id)
+            found.people[past.taken.id, i] = person
+            people[person].add(now)
+        _forget_what_changed(state)
+        tell(number)
     return found
 
 
-def _affected(now: Mapping[UUID, UUID], then: Mapping[UUID, UUID]) -> tuple[Affected, ...]:
-    parts: dict[UUID, Counter[UUID]] = defaultdict(Counter)
-    holds: dict[UUID, set[UUID]] = defaultdict(set)
-    for id_, household in now.items():
-        parts[household][then[id_]] += 1
-        holds[then[id_]].add(household)
-    found = []
-    for household, groups in parts.items():
-        joins = {other for group in groups for other in holds[group]} - {household}
-        if len(groups) > 1 or joins:
-            sizes = tuple(sorted(groups.values(), reverse=True))
-            found.append(Affected(household, sizes, tuple(sorted(joins))))
-    return tuple(sorted(found, key=lambda one: (-sum(one.parts), one.household_id)))
+def _pairs_that_stand(
+    model: Model,
+    state: State,
+    past: Past,
+    resolution: Resolution,
+    target: UUID,
+    people: dict[UUID, set[UUID]],
+) -> dict[UUID, UUID]:
+    """The likely pairs that are one person as it stands, as a reviewer's "same" would join them."""
+
+    def stands(link: Link, now: UUID) -> bool:
+        best = link.choice.best
+        return (
+            link.new
+            and best is not None
+            and best.score.weight >= model.thresholds.review
+            and now in people[best.person_id]
+            and target in state.people[best.person_id].households
+        )
+
+    return {
+        link.person_id: link.choice.best.person_id
+        for link, now in zip(resolution.links, past.people, strict=True)
+        if stands(link, now) and link.choice.best is not None
+    }
 
 
-def _pairs(sizes: Iterable[int]) -> int:
-    return sum(n * (n - 1) // 2 for n in sizes)
+def _join(state: State, resolution: Resolution, target: UUID, same: dict[UUID, UUID]) -> None:
+    review.join(state, resolution.household_id, target, list(same.items()))
+    del state.households[resolution.household_id]
+    for link in resolution.links:
+        if link.person_id in same:
+            for key in link.choice.keys:
+                held = state.keys.get(key, [])
+                if link.person_id in held:
+                    held.remove(link.person_id)
+            state.index(link.choice.keys, same[link.person_id])
+            del state.people[link.person_id]
+
+
+def _forget_what_changed(state: State) -> None:
+    """Nothing is written, so that a long history takes no more memory than what is known."""
+    state.new_keys.clear()
+    state.new_counts.clear()
+    state.changed_people.clear()
+    state.changed_households.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Pairs of assessments: of one household now and under the model (``both``), now only, then
+    only, neither."""
+
+    both: int
+    now_only: int
+    then_only: int
+    neither: int
+
+
+def confusion(now: dict[UUID, UUID], then: dict[UUID, UUID]) -> Confusion:
+    """Of the same assessments: their households now, and then."""
+
+    def pairs(sizes: Counter[Any]) -> int:
+        return sum(n * (n - 1) // 2 for n in sizes.values())
+
+    both = pairs(Counter((now[one], then[one]) for one in now))
+    now_only, then_only = (pairs(Counter(side.values())) - both for side in (now, then))
+    every = len(now) * (len(now) - 1) // 2
+    return Confusion(both, now_only, then_only, every - both - now_only - then_only)

@@ -60,8 +60,19 @@ class FieldView(BaseModel):
     weight: float
 
 
+class AgainView(BaseModel):
+    """What another model decided of an assessment when history was decided again."""
+
+    rule: str
+    weight: float | None
+    model_version: str
+    decided_at: datetime
+    detail: dict[str, Any]
+
+
 class DecisionView(BaseModel):
-    """Why an assessment is of its household: the deciding link field by field, then everything."""
+    """Why an assessment is of its household: the deciding link field by field, then everything.
+    ``again``: other models' decisions since, for which it was moved or asked about."""
 
     id: UUID
     assessment_id: UUID
@@ -73,6 +84,7 @@ class DecisionView(BaseModel):
     decided_at: datetime
     fields: tuple[FieldView, ...]
     detail: dict[str, Any]
+    again: tuple[AgainView, ...] = ()
 
 
 class LinksBody(BaseModel):
@@ -93,10 +105,12 @@ class LinksView(BaseModel):
 
 class ReviewView(BaseModel):
     """A question to a reviewer. ``kind``: "match" (of which household is the assessment) or "link"
-    (is the household the same as the candidate)."""
+    (is the household the same as the candidate). ``why``: of a link, "another_model" where that is
+    why it is asked; else one assessment saw people of both."""
 
     id: UUID
     kind: str = "match"
+    why: str | None = None
     assessment_id: UUID
     place_id: str
     household_id: UUID
@@ -210,6 +224,7 @@ def review_view(row: Row) -> ReviewView:
     return ReviewView(
         id=row["id"],
         kind=row["kind"],
+        why=row["why"],
         assessment_id=row["assessment_id"],
         place_id=row["place_id"],
         household_id=row["household_id"],

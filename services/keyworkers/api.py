@@ -27,6 +27,7 @@ from services.keyworkers.views import (
     Closed,
     Closing,
     Counts,
+    HeldBody,
     HeldView,
     HouseholdPage,
     KeyWorkerPage,
@@ -107,6 +108,13 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             roster = _with(rosters, "teams", team_id, "team")
             members = [member.id for member in roster.members[team_id]]
             rows = await store_reading.find_active_of_team(connection, roster.place.id, members)
+        return [HeldView.model_validate(dict(row)) for row in rows]
+
+    @router.post("/engagements/find")
+    async def find_engagements(_: CallingActor, body: HeldBody) -> list[HeldView]:
+        """The active engagements of these households; those that have none are left out."""
+        async with service.pool.acquire() as connection:
+            rows = await store_reading.find_active_of_households(connection, body.household_ids)
         return [HeldView.model_validate(dict(row)) for row in rows]
 
     @router.get("/households/{household_id}/engagement")

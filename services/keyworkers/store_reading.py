@@ -61,6 +61,17 @@ async def find_active_of_team(
     )
 
 
+async def find_active_of_households(
+    connection: Connection, household_ids: Sequence[UUID]
+) -> list[Row]:
+    """The active engagements of some households, by household."""
+    return await connection.fetch(
+        "select engagement_id, household_id, key_worker_id, started_at as since from engagement"
+        " where household_id = any($1::uuid[]) and ended_at is null order by household_id",
+        list(household_ids),
+    )
+
+
 async def find_engagements(connection: Connection, household_id: UUID) -> list[Row]:
     """A household's engagements with their rankings, newest first."""
     return await connection.fetch(

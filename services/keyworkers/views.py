@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.duplication import MatchEvidence
 from contracts.keyworkers import WorkContact
@@ -71,6 +71,12 @@ class Days(BaseModel):
 
     first: date
     last: date
+
+
+class HeldBody(BaseModel):
+    """Which households to ask about: up to 1,000."""
+
+    household_ids: Annotated[tuple[UUID, ...], Field(max_length=1000)]
 
 
 class KeyWorkerPage(KeyWorkerView):

@@ -209,6 +209,16 @@ async def begin(pool: Pool) -> AsyncIterator[Connection]:
             return
 
 
+@asynccontextmanager
+async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection that sees everything as it was at its first statement, and writes nothing."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection
+
+
 async def lock_places(connection: Connection, service: str, place_ids: set[str]) -> None:
     """Hold each place until the transaction ends: one writer per place and service at a time."""
     await connection.execute(

@@ -36,6 +36,8 @@ create table rematch (
     decided_by  text        not null,
     purpose     text        not null,
     began_at    timestamptz not null,
+    files_anew  boolean     not null,           -- other blocking rules than the model before
+    seen        integer     not null default 0, -- assessments of other models it has looked at
     ended_at    timestamptz
 );
 create unique index rematch_under_way on rematch (place_id) where ended_at is null;
@@ -63,3 +65,6 @@ create table redecision (
     decided_at    timestamptz not null,
     primary key (assessment_id, rematch_id)
 );
+
+-- Why a link is asked about, where it is not that one assessment saw people of both.
+alter table review_case add column why text check (why in ('another_model'));

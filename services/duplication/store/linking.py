@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -93,7 +93,9 @@ async def find_apart(connection: Connection, ids: Sequence[UUID]) -> list[Pair]:
 async def find_facts(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
     """What an event says of assessments: facts, the decision, and who is seen in them now."""
     return await connection.fetch(
-        "select a.id, a.facts, d.id as decision_id, d.weight, d.model_version, d.rule,"
+        "select a.id, a.facts, d.id as decision_id, coalesce(r.weight, d.weight) as weight,"
+        " coalesce(r.model_version, d.model_version) as model_version,"
+        " coalesce(r.rule, d.rule) as rule,"
         " array(select m.person_id from mention m where m.assessment_id = a.id"
         " order by m.position) as person_ids,"
         " array(select m.person_id from mention m where m.assessment_id = a.id"
@@ -101,6 +103,8 @@ async def find_facts(connection: Connection, assessment_ids: Sequence[UUID]) -> 
         " array(select distinct h from mention m join person p on p.id = m.person_id,"
         " unnest(p.households) h where m.assessment_id = a.id and h <> a.household_id) as previous"
         " from assessment a join decision d on d.assessment_id = a.id"
+        " left join lateral (select rule, weight, model_version from redecision"
+        " where assessment_id = a.id order by decided_at desc limit 1) r on true"
         " where a.id = any($1::uuid[]) order by a.received_at, a.id",
         assessment_ids,
     )
@@ -271,14 +275,26 @@ async def save_rebuilt(
         [s.since for s in built.spells],
         [s.until for s in built.spells],
     )
-    await connection.execute("delete from block_key where person_id = any($1::uuid[])", everybody)
-    keys = [(key, person) for person, own in built.keys.items() for key in own]
+    await forget_keys(connection, everybody)
+    await save_keys(connection, place_id, built.keys)
+
+
+async def save_keys(
+    connection: Connection, place_id: str, keys: Mapping[UUID, Collection[int]]
+) -> None:
+    """File people under keys, besides those they have."""
+    pairs = [(key, person) for person, own in keys.items() for key in own]
     await connection.execute(
         "insert into block_key (key, person_id)"
         " select * from unnest($1::bigint[], $2::uuid[]) on conflict do nothing",
-        [key ^ salt(place_id) for key, _ in keys],
-        [person for _, person in keys],
+        [key ^ salt(place_id) for key, _ in pairs],
+        [person for _, person in pairs],
     )
+
+
+async def forget_keys(connection: Connection, people: Sequence[UUID]) -> None:
+    """File these people under nothing."""
+    await connection.execute("delete from block_key where person_id = any($1::uuid[])", people)
 
 
 async def find_considered(connection: Connection, assessment_id: UUID) -> list[UUID]:

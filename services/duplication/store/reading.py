@@ -69,6 +69,15 @@ async def find_decision(connection: Connection, assessment_id: UUID) -> Row | No
     )
 
 
+async def find_redecisions(connection: Connection, assessment_id: UUID) -> list[Row]:
+    """Decisions of other models on an assessment, the latest first."""
+    return await connection.fetch(
+        "select rule, weight, model_version, decided_at, detail from redecision"
+        " where assessment_id = $1 order by decided_at desc",
+        assessment_id,
+    )
+
+
 async def find_links(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
     """Per assessment: its outcome, its household at arrival and now, its people now in order."""
     return await connection.fetch(

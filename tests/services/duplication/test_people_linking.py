@@ -1,4 +1,4 @@
-"""People linked and separated at any time, on real servers: taken back, never crossed, on record."""
+"""People linked and separated at any time, on real servers: taken back, never crossed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,418 @@
+"""A model's decisions carried out on real servers: killed, gone on with, repeated, taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from typer.testing import CliRunner
+
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
+from contracts.topics import HOUSEHOLDS
+from contracts.vocabulary import LinkCause
+from services.duplication.cli import app
+from services.duplication.handlers import on_assessments
+from services.duplication.model import load, read
+from services.duplication.model_in_force import model_for
+from services.duplication.rematching import Carrying, look
+from services.kit.consume import Received
+from services.kit.db import lock_places
+from tests.services.duplication.building import START, person, recorded
+from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.test_linking import FAR, OTHER, THIRD, WIDE, check, post
+from tests.services.portal.serving import serve
+from tests.stack import PLACE, TOKEN
+
+NOBODY: frozenset[UUID] = frozenset()
+WHO = ("select a.id, a.household_id, array_agg(m.person_id order by m.position) from assessment a"
+       " join mention m on m.assessment_id = a.id group by a.id order by 1")  # fmt: skip
+OTHERS = [person("Ada", f"Bell{n}", f"19{n}0-03-1{n}") for n in range(5, 10)]
+
+
+def strict(version: str = "strict") -> dict[str, Any]:
+    """A model that recognises nobody."""
+    data: dict[str, Any] = json.loads(json.dumps(read()))
+    data["version"] = version
+    data["thresholds"] |= {"link": 400.0, "review": 399.0, "within": 399.0}
+    data["blocking"]["candidates"] = 0
+    return data
+
+
+async def nobody(_: Sequence[UUID]) -> frozenset[UUID]:
+    return NOBODY
+
+
+def carrying(run: Running, data: dict[str, Any], **changes: Any) -> Carrying:
+    options: dict[str, Any] = {
+        "pool": run.service.pool,
+        "place_id": PLACE,
+        "data": data,
+        "default": load(),
+        "by": "ops-1",
+        "purpose": "a better model",
+        "with_key_workers": nobody,
+        "tell": lambda *_: None,
+    }
+    return Carrying(**(options | changes))
+
+
+def as_kith_2() -> dict[str, Any]:
+    return read() | {"version": "kith-2"}
+
+
+async def a_borough(run: Running) -> None:
+    """Three homes, some seen twice."""
+    await run.take(recorded(1, KNOWN), recorded(2, AGAIN), recorded(3, KNOWN))
+    await run.take(recorded(4, OTHER, address=FAR), recorded(5, THIRD, address=WIDE))
+    await run.take(recorded(6, OTHER, address=FAR), recorded(7, AGAIN))
+
+
+async def test_a_model_is_carried_out_once_and_every_move_is_a_change_on_record(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    before = await running.rows(WHO)
+    assert await running.rows("select count(distinct household_id) from assessment") == [(3,)]
+    came_to = await carrying(running, strict()).carry_out()
+    assert set(came_to) == {"done"}
+    assert await running.rows("select count(distinct household_id) from assessment") == [(7,)]
+    assert await running.rows("select count(distinct person_id) from mention") == [(7,)]
+    changes = await running.rows(
+        "select distinct cause, decided_by, purpose, kind from change order by kind"
+    )
+    assert changes == [
+        ("new_model", "ops-1", "a better model", "people_separation"),
+        ("new_model", "ops-1", "a better model", "separation"),
+    ]
+    assert await running.rows("select 1 from cannot_link union all select 1 from must_link") == []
+    told = await running.stack.read(
+        HOUSEHOLDS,
+        lambda found: sum(isinstance(e, HouseholdsSeparatedV1) for _, e in found) >= 4,
+    )
+    apart = [e for _, e in told if isinstance(e, HouseholdsSeparatedV1)]
+    assert {e.cause for e in apart} == {LinkCause.NEW_MODEL}
+    assert {m.evidence.model_version for e in apart for m in e.moved} == {"strict"}
+    await check(running, [row[1] for row in before])
+    after = await running.rows(WHO)
+    assert await carrying(running, strict()).carry_out() == {}
+    assert await running.rows(WHO) == after
+    # Back under a model that recognises them: the same people and households as at first.
+    await carrying(running, as_kith_2()).carry_out()
+    again = await running.rows(WHO)
+    for column in (1, 2):
+        assert len({row[column] if column == 1 else tuple(row[2]) for row in again}) == 3
+    assert await running.rows("select count(*) from rematch where ended_at is null") == [(0,)]
+    await check(running, [row[1] for row in before])
+
+
+async def test_the_model_decides_from_then_on_and_decisions_keep_theirs(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    await carrying(running, strict()).carry_out()
+    await running.take(recorded(8, KNOWN))
+    assert await running.rows(
+        "select model_version, count(*) from decision group by 1 order by 1"
+    ) == [("kith-1", 7), ("strict", 1)]
+    shown = await running.get(f"/v1/decisions/{recorded(2, KNOWN).assessment_id}")
+    assert shown["model_version"] == "kith-1"
+    (again,) = shown["again"]
+    assert (again["model_version"], again["detail"]["thresholds"]["link"]) == ("strict", 400.0)
+    other = strict() | {"review_hours": {"routine": 1, "urgent": 1, "immediate": 1}}
+    with pytest.raises(ValueError, match="needs a version of its own"):
+        await carrying(running, other).carry_out()
+
+
+async def test_a_model_with_other_blocking_rules_finds_those_who_were_there_before(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    data = read() | {"version": "other-rules"}
+    data["blocking"] = {"candidates": 40, "rules": [{"share": ["birth", "postcode"], "most": 50}]}
+    keys = await running.rows("select count(*) from block_key")
+    await carrying(running, data).carry_out()
+    assert (await running.rows("select count(*) from block_key")) < keys
+    await running.take(recorded(8, AGAIN))
+    rows = await running.rows(
+        "select household_id, model_version from decision order by decided_at, id"
+    )
+    assert await running.rows("select count(distinct household_id) from assessment") == [(3,)]
+    assert ("other-rules") in {row[1] for row in rows}
+
+
+async def test_what_people_said_is_never_crossed_whatever_model_comes(
+    running: Running,  # noqa: F811
+) -> None:
+    chance = random.Random(11)
+    people = [KNOWN, AGAIN, OTHER, THIRD, *OTHERS]
+    for n in range(1, 25):
+        await running.take(
+            recorded(n, chance.choice(people), address=chance.choice([FAR, WIDE, None]))
+        )
+    bound: list[tuple[UUID, UUID]] = []
+    for step in range(30):
+        households = [
+            r[0]
+            for r in await running.rows("select distinct household_id from assessment order by 1")
+        ]
+        if chance.random() < 0.5:
+            body: dict[str, Any] = {"household_ids": [str(h) for h in chance.sample(households, 2)]}
+            answer = await running.client.post("/v1/links", json=body)
+        else:
+            rows = await running.rows("select id, household_id from assessment order by id")
+            assessment, household = chance.choice(rows)
+            body = {"household_id": str(household), "assessment_ids": [str(assessment)]}
+            answer = await running.client.post("/v1/separations", json=body)
+        if answer.status_code == 200 and chance.random() < 0.3:
+            done = answer.json()
+            await running.client.post(f"/v1/{done['kind']}s/{done['id']}/undo")
+        if step % 10 == 9:
+            bound = [tuple(row) for row in await running.rows(
+                "select m.review_id, a.id from must_link m join assessment a"
+                " on a.household_id = m.other join decision d on d.assessment_id = a.id"
+                " where d.decided_at <= m.said_at order by 1, 2"
+            )]  # fmt: skip
+            data = strict(f"strict-{step}") if step % 20 == 9 else as_kith_2()
+            said = await running.rows("select one, other from cannot_link order by 1, 2")
+            await carrying(running, data).carry_out()
+            words = await running.rows("select one, other from cannot_link")
+            assert set(said) <= set(words)
+            await check(running, households)
+            of = {row[0]: row[1] for row in await running.rows(WHO)}
+            linked: dict[UUID, set[UUID]] = {}
+            for word, assessment in bound:
+                linked.setdefault(word, set()).add(of[assessment])
+            assert all(len(found) == 1 for found in linked.values())
+            assert await carrying(running, data).carry_out() == {}
+    assert bound
+
+
+async def test_two_with_key_workers_are_asked_about_and_not_linked(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    await carrying(running, strict()).carry_out()
+    households = frozenset(r[0] for r in await running.rows("select household_id from assessment"))
+
+    async def all_of_them(asked: Sequence[UUID]) -> frozenset[UUID]:
+        return frozenset(asked)
+
+    before = await running.rows(WHO)
+    came_to = await carrying(running, as_kith_2(), with_key_workers=all_of_them).carry_out()
+    assert set(came_to) == {"asked"}
+    assert await running.rows(WHO) == before
+    cases = await running.get("/v1/reviews")
+    assert len(cases) == came_to["asked"] == 4
+    assert {case["why"] for case in cases} == {"another_model"}
+    told = await running.stack.read(
+        HOUSEHOLDS, lambda found: sum(isinstance(e, LinkProposedV1) for _, e in found) >= 4
+    )
+    asked = [e for _, e in told if isinstance(e, LinkProposedV1)]
+    assert {e.evidence.rule for e in asked} == {"another_model"}
+    assert all(set(e.household_ids) <= households for e in asked)
+    assert await carrying(running, as_kith_2(), with_key_workers=all_of_them).carry_out() == {}
+    assert len(await running.get("/v1/reviews")) == 4
+    await post(running, f"/v1/reviews/{cases[0]['id']}", {"verdict": "same"})
+    assert await running.rows("select count(distinct household_id) from assessment") == [(6,)]
+
+
+async def test_who_speaks_meanwhile_is_not_overruled(running: Running) -> None:  # noqa: F811
+    await a_borough(running)
+    looked = await look(running.service.pool, PLACE, load_of(strict()), nobody, lambda *_: None)
+    rows = await running.rows("select id, household_id from assessment order by received_at")
+    body = {"household_ids": [str(rows[0][1]), str(rows[3][1])]}
+    spoken = await post(running, "/v1/links", body)
+    came_to = await carrying(running, strict()).carry_out(looked)
+    assert came_to["overtaken"] >= 3
+    of = {row[0]: row[1] for row in await running.rows(WHO)}
+    first, fourth = (recorded(n, KNOWN).assessment_id for n in (1, 4))
+    assert of[first] == of[fourth] == UUID(spoken["household_id"])
+
+
+def load_of(data: dict[str, Any]) -> Any:
+    from services.duplication.model import parse
+
+    return parse(data)
+
+
+async def test_assessments_that_arrive_before_the_switch_are_decided_again_too(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    looked = await look(running.service.pool, PLACE, load_of(strict()), nobody, lambda *_: None)
+    await running.take(recorded(9, KNOWN))
+    came_to = await carrying(running, strict()).carry_out(looked)
+    assert came_to["done"] >= 10
+    assert await running.rows("select count(distinct household_id) from assessment") == [(8,)]
+
+
+async def test_a_change_of_a_model_is_taken_back_like_any_other(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    await carrying(running, strict()).carry_out()
+    (first, *_), *_ = await running.rows(
+        "select id from change where kind = 'separation' order by decided_at, id"
+    )
+    undone = await post(running, f"/v1/separations/{first}/undo")
+    assert undone["undoes"] == str(first)
+    before = await running.rows(WHO)
+    assert await carrying(running, strict("strict-2")).carry_out() == {}
+    assert await running.rows(WHO) == before
+
+
+async def test_a_batch_is_decided_by_one_model_and_a_switch_waits_for_it(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    held, go = asyncio.Event(), asyncio.Event()
+
+    async def batch() -> None:
+        async with running.service.work() as work:
+            await lock_places(work.connection, "duplication", {PLACE})
+            events = [recorded(n, KNOWN) for n in (20, 21)]
+            items = [Received(running.stack.envelope(e), e, START) for e in events]
+            handle = on_assessments(load())
+            work.outgoing += await handle(work.connection, items[:1])
+            held.set()
+            await go.wait()
+            work.outgoing += await handle(work.connection, items[1:])
+
+    deciding = asyncio.create_task(batch())
+    await held.wait()
+    switching = asyncio.create_task(carrying(running, strict()).carry_out())
+    while not await running.rows(
+        "select 1 from pg_locks where locktype = 'advisory' and not granted"
+    ):
+        await asyncio.sleep(0.01)
+    go.set()
+    await asyncio.gather(deciding, switching)
+    models = await running.rows(
+        "select d.model_version from decision d join assessment a on a.id = d.assessment_id"
+        " order by a.received_at desc limit 2"
+    )
+    assert models == [("kith-1",), ("kith-1",)]
+    async with running.service.pool.acquire() as connection:
+        assert (await model_for(connection, PLACE, load())).version == "strict"
+
+
+@contextlib.contextmanager
+def keyworkers_that_stop(after: int) -> Iterator[tuple[str, threading.Event]]:
+    """Keyworkers' answer to who has a key worker, nobody, and none at all after so many."""
+    api, asked, stuck = FastAPI(), [0], threading.Event()
+
+    @api.post("/v1/engagements/find")
+    async def find() -> list[Any]:
+        asked[0] += 1
+        if asked[0] > after:
+            stuck.set()
+            await asyncio.Event().wait()
+        return []
+
+    with serve(api) as url:
+        yield url, stuck
+
+
+async def test_killed_half_way_it_goes_on_where_it_was(
+    running: Running,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    await a_borough(running)
+    await carrying(running, strict()).carry_out()
+    file = tmp_path / "kith-2.json"
+    file.write_text(json.dumps(as_kith_2()))
+    command = ["rematch", "--model", str(file), "--apply", "--by", "ops-2"]
+    told = os.environ | {"KITH_POSTGRES": running.stack.dsn, "KITH_SERVICE_TOKEN": TOKEN}
+    with keyworkers_that_stop(after=3) as (url, stuck):
+        process = subprocess.Popen(  # noqa: ASYNC220 - it is killed, not waited for
+            [str(Path(sys.executable).with_name("kith")), *command, "--keyworkers", url],
+            env=told,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert await asyncio.to_thread(stuck.wait, 60), "it never came so far"
+        process.send_signal(signal.SIGKILL)
+        output, _ = process.communicate()
+    assert b"together now" in output, "it says what would change before anything does"
+    half = await running.rows("select count(came_to), count(*) from rematch_step s join rematch r"
+                              " on r.id = s.rematch_id where r.ended_at is null")  # fmt: skip
+    assert 0 < half[0][0] < half[0][1]
+    await check(running, [])
+    with keyworkers_that_stop(after=10_000) as (url, _):
+
+        def again() -> tuple[int, str]:
+            options = ["--postgres", running.stack.dsn, "--keyworkers", url, *command[1:]]
+            done = CliRunner().invoke(app, options, env=told)
+            return done.exit_code, done.output
+
+        code, said = await asyncio.to_thread(again)
+        assert code == 0, said
+        assert "Gone on with what was left" in said
+        assert await running.rows("select count(distinct household_id) from assessment") == [(3,)]
+        assert await running.rows("select count(distinct person_id) from mention") == [(3,)]
+        assert await running.rows("select distinct came_to from rematch_step") == [("done",)]
+        changes = await running.rows("select count(*) from change")
+        code, said = await asyncio.to_thread(again)
+        assert code == 0, said
+        assert "nothing to do" in said
+        assert await running.rows("select count(*) from change") == changes
+    linked = await running.stack.read(
+        HOUSEHOLDS, lambda found: sum(isinstance(e, HouseholdsLinkedV1) for _, e in found) >= 4
+    )
+    ids = [e.link_id for _, e in linked if isinstance(e, HouseholdsLinkedV1)]
+    assert len(ids) == len(set(ids)) == 4
+
+
+async def test_a_dry_run_says_who_has_a_key_worker_and_moves_nothing(
+    running: Running,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    await a_borough(running)
+    before = await running.rows(WHO)
+    file = tmp_path / "strict.json"
+    file.write_text(json.dumps(strict()))
+    ((first,), *_) = await running.rows("select household_id from assessment order by received_at")
+    api = FastAPI()
+
+    @api.post("/v1/engagements/find")
+    async def find(body: dict[str, Any]) -> list[Any]:
+        return [{"household_id": str(first)}] if str(first) in body["household_ids"] else []
+
+    def ask(url: str, *more: str) -> tuple[int, str]:
+        told = {"KITH_SERVICE_TOKEN": TOKEN}
+        options = ["--postgres", running.stack.dsn, "--keyworkers", url, "--model", str(file)]
+        done = CliRunner().invoke(app, [*options, *more], env=told)
+        return done.exit_code, done.stdout if done.exit_code == 0 else done.output
+
+    with serve(api) as url:
+        code, said = await asyncio.to_thread(ask, url, "--dry-run")
+        assert code == 0, said
+        assert "2 households would change, 1 of them with a key worker" in said
+        assert f"{first}: 4 assessments in 4" in said
+        code, said = await asyncio.to_thread(ask, url, "--json")
+        place = json.loads(said)["places"][PLACE]
+        assert place["pairs"] == {"both": 0, "now_only": 7, "then_only": 0, "neither": 14}
+        code, said = await asyncio.to_thread(ask, url, "--place", "nowhere")
+        assert (code, "no assessment is of a place nowhere" in said) == (1, True)
+        code, said = await asyncio.to_thread(ask, url, "--apply")
+        assert (code, "--by and your id" in said) == (2, True)
+    code, said = await asyncio.to_thread(ask, "http://127.0.0.1:9")
+    assert code == 0
+    assert "Who has a key worker is not known" in said
+    code, said = await asyncio.to_thread(ask, "http://127.0.0.1:9", "--apply", "--by", "ops-1")
+    assert (code, "does not answer" in said) == (1, True)
+    assert await running.rows(WHO) == before
+    assert await running.rows("select 1 from model_in_force") == []
