@@ -25,7 +25,10 @@ _COMMANDS = {
         "Measure what each blocking rule finds and costs.",
     ),
     "train": ("services.evaluation.train_cli:app", "Train a matching model without labels."),
-    "rematch": ("services.duplication.cli:app", "Say what another matching model would change."),
+    "rematch": (
+        "services.duplication.cli:app",
+        "Say what another matching model would change, and do it.",
+    ),
     "bench": ("services.bench.cli:app", "Measure rate, delay and memory beside a floor."),
     "bench-matching": (
         "services.bench.matching_cli:app",
