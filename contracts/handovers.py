@@ -157,7 +157,8 @@ class EngagementEndedV1(Event):
     """The engagement is over, and its referral is closed.
 
     ``kept_engagement_id`` and ``key_worker``: after a link, the household's other engagement, with
-    which it goes on; without them the household has no key worker any more.
+    which it goes on; without them the household has no key worker any more. Then whoever had it,
+    ``previous``, is asked to hand over, with ``cause``, ``asked`` and ``reasons``.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.engagement.ended.v1"
@@ -172,6 +173,10 @@ class EngagementEndedV1(Event):
     kept_engagement_id: UUID | None = None
     key_worker: Recipient | None = None
     alert: AlertPlan | None = None
+    previous: Recipient | None = None
+    cause: Cause | None = None
+    asked: AlertPlan | None = None
+    reasons: tuple[str, ...] = ()
 
     def subject(self) -> str:
         return str(self.household_id)
@@ -220,7 +225,9 @@ class ReferralClosedV1(Event):
 class HouseholdMovedV1(Event):
     """After a link or a separation, an engagement or open referral is another household's.
 
-    Alerts, outcomes and the ledger that name ``previous_household_id`` follow.
+    Alerts, outcomes and the ledger that name ``previous_household_id`` follow. After a separation,
+    also one that a link had ended and that is taken up again, by ``key_worker`` with ``alert``:
+    where it never left, both ids are the same. ``assessment_ids``: those that went with it.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.household.moved.v1"
@@ -231,6 +238,8 @@ class HouseholdMovedV1(Event):
     referral_id: UUID
     engagement_id: UUID | None = None
     key_worker: Recipient | None = None
+    alert: AlertPlan | None = None
+    assessment_ids: tuple[UUID, ...] = ()
     reason: ReversalReason
 
     def subject(self) -> str:

@@ -163,6 +163,7 @@ CHANGES: tuple[Event, ...] = (
         assessment_id=ASSESSMENT,
         household_id=HOUSEHOLD,
         engagement_id=ENGAGEMENT,
+        now_household_id=_OTHER,
         reason=ReversalReason.NOT_THIS_HOUSEHOLD,
     ),
     ReferralClosedV1(
@@ -177,6 +178,8 @@ CHANGES: tuple[Event, ...] = (
         referral_id=sample_id("referral", "other"),
         engagement_id=ENGAGEMENT,
         key_worker=KEY_WORKER,
+        alert=PLAN,
+        assessment_ids=(ASSESSMENT,),
         reason=ReversalReason.LINKED,
     ),
     AlertAnsweredV1(

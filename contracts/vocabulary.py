@@ -199,6 +199,8 @@ class AlertKind(StrEnum):
     """A household is yours from now on."""
     NOT_HANDED_OVER = "not_handed_over"
     """You asked for a handover: it stays as it is, and why."""
+    LINKED = "linked"
+    """Two households are one and another key worker stays with it: hand over to them."""
 
 
 class AlertAnswer(StrEnum):

@@ -85,9 +85,11 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
         case RoutingReversedV1():
             return await _withdraw(connection, item, item.event)
         case HouseholdMovedV1():
-            return await _to_other_household(connection, item, item.event)
+            return await _to_other_household(connection, policies, item, item.event)
         case ReferralClosedV1(kept_referral_id=kept) if kept is not None:
-            await store_following.save_referral(connection, item.event.referral_id, kept)
+            await store_following.save_referral(
+                connection, item.event.referral_id, kept, item.event.household_id
+            )
     return []
 
 
@@ -120,23 +122,68 @@ async def _to_next_key_worker(
 
 
 async def _to_other_household(
-    connection: Connection, item: Received, event: HouseholdMovedV1
+    connection: Connection, policies: Policies, item: Received, event: HouseholdMovedV1
 ) -> list[Outgoing]:
+    outgoing = await _taken_up_again(connection, policies, item, event)
     found = await store_following.lock_of_relationship(
         connection, event.previous_household_id, event.engagement_id, event.referral_id
     )
-    after = [replace(alert, household_id=event.household_id) for alert in found]
+    found += await store_following.lock_of_assessments(
+        connection, event.assessment_ids, [AlertKind.FRONT_DOOR]
+    )
+    return outgoing + await _are_of(connection, item, found, event.household_id)
+
+
+async def _are_of(
+    connection: Connection, item: Received, alerts: Sequence[OpenAlert], household_id: UUID
+) -> list[Outgoing]:
+    after = [
+        replace(alert, household_id=household_id)
+        for alert in alerts
+        if alert.household_id != household_id
+    ]
     await store_following.save_household(connection, after)
     return [item.emit(alert.moved(), alert.id) for alert in after]
+
+
+async def _taken_up_again(
+    connection: Connection, policies: Policies, item: Received, event: HouseholdMovedV1
+) -> list[Outgoing]:
+    """What was handed on when a link ended the engagement is its key worker's again."""
+    if event.engagement_id is None or event.key_worker is None:
+        return []
+    asked = await store_following.lock_of_engagement(connection, event.engagement_id)
+    asked = [alert for alert in asked if alert.kind is AlertKind.LINKED]
+    outgoing = await _take_back(connection, item, asked, event.reason)
+    found = await store_following.lock_handed_on(
+        connection, event.previous_household_id, event.engagement_id
+    )
+    plan = event.alert.escalation if event.alert else ()
+    back = []
+    for alert in found:
+        due = policies.of(alert.place_id).escalate_by(alert.severity, item.envelope.time)
+        after = handed_on(alert, event.key_worker, plan)
+        after = replace(after, due_at=due, household_id=event.household_id)
+        await store_following.save_recipient(connection, alert, after)
+        back.append(after)
+    await store_following.save_taken_up(connection, back, event.engagement_id, event.household_id)
+    return outgoing + [item.emit(alert.moved(), alert.id, "again") for alert in back]
 
 
 async def _withdraw(
     connection: Connection, item: Received, event: RoutingReversedV1
 ) -> list[Outgoing]:
-    found = await store_following.lock_of_assessment(
-        connection, event.assessment_id, event.household_id, WITHDRAWABLE
+    """What came before; what holds instead comes after. The front door's goes along."""
+    found = await store_following.lock_of_assessments(
+        connection, [event.assessment_id], WITHDRAWABLE
     )
-    return await _take_back(connection, item, found, event.reason)
+    outgoing = await _take_back(connection, item, found, event.reason)
+    if event.now_household_id is None:
+        return outgoing
+    doors = await store_following.lock_of_assessments(
+        connection, [event.assessment_id], [AlertKind.FRONT_DOOR]
+    )
+    return outgoing + await _are_of(connection, item, doors, event.now_household_id)
 
 
 async def _take_back(

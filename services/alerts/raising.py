@@ -15,6 +15,7 @@ from uuid import UUID
 from contracts.alerts import AlertRaisedV1
 from contracts.envelope import Envelope, Event, derive_id
 from contracts.handovers import (
+    EngagementEndedV1,
     HandoverDeclinedV1,
     HandoverProposedV1,
     HandoverRefusedV1,
@@ -102,9 +103,12 @@ def alert_for(
         case HandoverDeclinedV1() | HandoverRefusedV1() if event.told and event.cause:
             kind, recipient = AlertKind.NOT_HANDED_OVER, event.told
             details = _details(event.cause, reasons=event.reasons)
+        case EngagementEndedV1() if event.previous and event.cause and event.asked:
+            kind, recipient = AlertKind.LINKED, event.previous
+            details = _details(event.cause, reasons=event.reasons)
         case _:
             return None
-    plan: AlertPlan | None = event.alert
+    plan: AlertPlan | None = event.asked if isinstance(event, EngagementEndedV1) else event.alert
     if plan is None or event.cause is None:
         return None
     policy = policies.of(envelope.place_id)

@@ -27,15 +27,13 @@ async def lock_of_household(
     return [open_alert(row) for row in rows]
 
 
-async def lock_of_assessment(
-    connection: Connection, assessment_id: UUID, household_id: UUID, kinds: Sequence[AlertKind]
+async def lock_of_assessments(
+    connection: Connection, assessment_ids: Sequence[UUID], kinds: Sequence[AlertKind]
 ) -> list[OpenAlert]:
-    """Open alerts of those kinds that say that the assessment is of the household."""
+    """Open alerts of those kinds that follow from the assessments."""
     rows = await connection.fetch(
-        f"{OPEN} where assessment_id = $1 and household_id = $2 and kind = any($3::text[])"
-        f" and {_HELD}",
-        assessment_id,
-        household_id,
+        f"{OPEN} where assessment_id = any($1::uuid[]) and kind = any($2::text[]) and {_HELD}",
+        list(assessment_ids),
         list(kinds),
     )
     return [open_alert(row) for row in rows]
@@ -50,6 +48,18 @@ async def lock_of_relationship(
         household_id,
         engagement_id,
         referral_id,
+    )
+    return [open_alert(row) for row in rows]
+
+
+async def lock_handed_on(
+    connection: Connection, household_id: UUID, engagement_id: UUID
+) -> list[OpenAlert]:
+    """A household's open alerts that were about the engagement until a link ended it."""
+    rows = await connection.fetch(
+        f"{OPEN} where household_id = $1 and $2 = any(linked_from) and {_HELD}",
+        household_id,
+        engagement_id,
     )
     return [open_alert(row) for row in rows]
 
@@ -88,9 +98,24 @@ async def lock_waiting(
 async def save_engagement(
     connection: Connection, alerts: Sequence[OpenAlert], engagement_id: UUID, household_id: UUID
 ) -> None:
-    """The alerts are about another engagement, and its household, from now on."""
+    """After a link the alerts are about the engagement that stays, and its household."""
     await connection.execute(
-        "update alert set engagement_id = $2, household_id = $3 where id = any($1::uuid[])",
+        "update alert set linked_from = linked_from || engagement_id, engagement_id = $2,"
+        " household_id = $3 where id = any($1::uuid[])",
+        [alert.id for alert in alerts],
+        engagement_id,
+        household_id,
+    )
+
+
+async def save_taken_up(
+    connection: Connection, alerts: Sequence[OpenAlert], engagement_id: UUID, household_id: UUID
+) -> None:
+    """The alerts are about the engagement again that a link had ended."""
+    await connection.execute(
+        "update alert set engagement_id = $2, household_id = $3,"
+        " linked_from = linked_from[:array_position(linked_from, $2) - 1]"
+        " where id = any($1::uuid[])",
         [alert.id for alert in alerts],
         engagement_id,
         household_id,
@@ -124,13 +149,16 @@ async def save_household(connection: Connection, alerts: Sequence[OpenAlert]) ->
     await change_inboxes(connection, [(one.id, a.id) for a in alerts for one in a.told])
 
 
-async def save_referral(connection: Connection, referral_id: UUID, kept: UUID) -> None:
-    """What is open of a closed referral is about the one kept."""
+async def save_referral(
+    connection: Connection, referral_id: UUID, kept: UUID, household_id: UUID
+) -> None:
+    """What is open of a closed referral is about the one kept, and its household."""
     await connection.execute(
-        "update alert set referral_id = $2 where referral_id = $1"
+        "update alert set referral_id = $2, household_id = $3 where referral_id = $1"
         " and acknowledged_at is null and withdrawn_at is null",
         referral_id,
         kept,
+        household_id,
     )
 
 

@@ -113,5 +113,6 @@ def put_route(
             referral_avoided=referral_avoided,
             reasons=reasons,
             traceparent=assessment.traceparent,
+            facts=assessment.facts,
         )
     )

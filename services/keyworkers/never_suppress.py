@@ -75,6 +75,7 @@ def to_front_door(
             assessment.severity,
             front_door=True,
             traceparent=assessment.traceparent,
+            facts=assessment.facts,
         )
     )
     return [assessment.emission(event, derive_id(assessment.id, event.TYPE))]

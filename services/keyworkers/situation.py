@@ -89,6 +89,8 @@ class Route:
     referral_avoided: bool = False
     reasons: tuple[str, ...] = ()
     traceparent: str | None = None
+    facts: RoutingFacts | None = None
+    """What it was routed by; None where it was before that was kept."""
 
 
 @dataclass(frozen=True, slots=True)

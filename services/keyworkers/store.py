@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from contracts.duplication import MatchEvidence
+from contracts.duplication import MatchEvidence, RoutingFacts
 from contracts.keyworkers import Cause
 from contracts.vocabulary import Severity
 from services.keyworkers.situation import (
@@ -85,11 +85,11 @@ async def load_routes(
     """What became of these assessments so far."""
     rows = await connection.fetch(
         "select assessment_id, state, household_id, referral_id, engagement_id, referral_avoided,"
-        " front_door, severity, cause, evidence, reasons, traceparent"
+        " front_door, severity, cause, evidence, reasons, traceparent, facts"
         " from assessment_route where assessment_id = any($1::uuid[])",
         list(assessment_ids),
     )
-    return {row["assessment_id"]: _route(row) for row in rows}
+    return {row["assessment_id"]: route_of(row) for row in rows}
 
 
 async def load_loads(
@@ -167,7 +167,8 @@ async def load_unfollowed(
     rows = await connection.fetch(
         "select a.assessment_id, a.state, a.household_id, a.referral_id, a.referral_avoided,"
         " a.front_door, a.severity, a.cause, a.evidence, a.reasons, a.traceparent,"
-        " a.engagement_id, r.assessment_id as opened_by, e.engagement_id as e_engagement_id,"
+        " a.engagement_id, a.facts, r.assessment_id as opened_by,"
+        " e.engagement_id as e_engagement_id,"
         " e.household_id as e_household_id, e.team_id as e_team_id,"
         " e.key_worker_id as e_key_worker_id, e.started_at as e_started_at"
         " from assessment_route a join referral r using (referral_id)"
@@ -190,7 +191,7 @@ async def load_unfollowed(
         for row in rows
     }
     causes = {row["referral_id"]: row["opened_by"] for row in rows}
-    return [_route(row) for row in rows], engagements, causes
+    return [route_of(row) for row in rows], engagements, causes
 
 
 def referral_of(row: Row) -> Referral:
@@ -214,7 +215,8 @@ def referral_of(row: Row) -> Referral:
     )
 
 
-def _route(row: Row) -> Route:
+def route_of(row: Row) -> Route:
+    """What became of an assessment, in a row of its table."""
     return Route(
         assessment_id=row["assessment_id"],
         state=RouteState(row["state"]),
@@ -228,4 +230,5 @@ def _route(row: Row) -> Route:
         referral_avoided=row["referral_avoided"],
         reasons=tuple(row["reasons"]),
         traceparent=row["traceparent"],
+        facts=RoutingFacts.model_validate(row["facts"]) if row["facts"] else None,
     )

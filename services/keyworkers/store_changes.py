@@ -120,18 +120,20 @@ async def _save_routes(connection: Connection, place_id: str, changes: Changes) 
     await connection.execute(
         "insert into assessment_route (place_id, assessment_id, state, household_id, referral_id,"
         " engagement_id, referral_avoided, front_door, severity, cause, evidence, reasons,"
-        " traceparent, received_at)"
+        " traceparent, received_at, facts)"
         " select $1, r.id, r.state, r.household, r.referral, r.engagement, r.avoided,"
-        " r.front_door, r.severity, r.cause, r.evidence, r.reasons::jsonb, r.trace, r.received"
+        " r.front_door, r.severity, r.cause, r.evidence, r.reasons::jsonb, r.trace, r.received,"
+        " r.facts"
         " from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::boolean[],"
         " $8::boolean[], $9::text[], $10::jsonb[], $11::jsonb[], $12::text[], $13::text[],"
-        " $14::timestamptz[]) as r(id, state, household, referral, engagement, avoided,"
-        " front_door, severity, cause, evidence, reasons, trace, received)"
+        " $14::timestamptz[], $15::jsonb[]) as r(id, state, household, referral, engagement,"
+        " avoided, front_door, severity, cause, evidence, reasons, trace, received, facts)"
         " on conflict (assessment_id) do update set state = excluded.state,"
         " household_id = excluded.household_id, referral_id = excluded.referral_id,"
         " engagement_id = excluded.engagement_id, referral_avoided = excluded.referral_avoided,"
         " front_door = excluded.front_door, severity = excluded.severity,"
-        " evidence = excluded.evidence, reasons = excluded.reasons",
+        " evidence = excluded.evidence, reasons = excluded.reasons,"
+        " facts = coalesce(excluded.facts, assessment_route.facts)",
         place_id,
         *_columns(
             (
@@ -148,6 +150,7 @@ async def _save_routes(connection: Connection, place_id: str, changes: Changes) 
                 _words(r.reasons),
                 r.traceparent,
                 r.cause.received_at,
+                r.facts and r.facts.model_dump(mode="json", exclude_none=True),
             )
             for r in changes.routes.values()
         ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from contracts.keyworkers import Cause
-from contracts.vocabulary import ChangeReason
+from contracts.vocabulary import Severity
 from services.keyworkers.store_handovers import withdraw_of
 from services.kit.db import Connection, Row
 
@@ -21,6 +21,7 @@ class Open:
     household_id: UUID
     team_id: str
     cause: Cause
+    severity: Severity
     opened_at: datetime
     traceparent: str | None = None
     engagement_id: UUID | None = None
@@ -39,31 +40,39 @@ class Linked:
     moved_engagements: tuple[UUID, ...] = ()
     lost_referral_id: UUID | None = None
     lost_engagement_id: UUID | None = None
+    kept_referral_id: UUID | None = None
 
 
+OPEN = (
+    "select r.referral_id, r.household_id, r.team_id, r.cause, r.severity, r.opened_at,"
+    " r.traceparent, e.engagement_id, e.key_worker_id, e.started_at from referral r"
+)
 _OPEN = (
-    "select r.referral_id, r.household_id, r.team_id, r.cause, r.opened_at, r.traceparent,"
-    " e.engagement_id, e.key_worker_id, e.started_at from referral r"
-    " left join engagement e on e.engagement_id = r.engagement_id and e.ended_at is null"
+    f"{OPEN} left join engagement e on e.engagement_id = r.engagement_id and e.ended_at is null"
     " where r.closed_at is null and "
 )
 
 
-def _open(row: Row) -> Open:
-    return Open(**{**dict(row), "cause": Cause.model_validate(row["cause"])})
+def open_of(row: Row) -> Open:
+    """The referral, and engagement if it has, in a row of :data:`OPEN`."""
+    values = dict(row)
+    return Open(
+        **values
+        | {"cause": Cause.model_validate(row["cause"]), "severity": Severity(row["severity"])}
+    )
 
 
 async def load_open(connection: Connection, household_ids: Collection[UUID]) -> dict[UUID, Open]:
     """By household: its open referral."""
     rows = await connection.fetch(_OPEN + "r.household_id = any($1::uuid[])", list(household_ids))
-    return {row["household_id"]: _open(row) for row in rows}
+    return {row["household_id"]: open_of(row) for row in rows}
 
 
 async def find_link(connection: Connection, link_id: UUID) -> Linked | None:
     """A link that is in force."""
     row = await connection.fetchrow(
         "select link_id, household_id, retired_household_id, moved_referrals, moved_engagements,"
-        " lost_referral_id, lost_engagement_id from household_link"
+        " lost_referral_id, lost_engagement_id, kept_referral_id from household_link"
         " where link_id = $1 and undone_at is null",
         link_id,
     )
@@ -169,8 +178,9 @@ async def save_link(
 ) -> None:
     await connection.execute(
         "insert into household_link (link_id, place_id, household_id, retired_household_id,"
-        " moved_referrals, moved_engagements, lost_referral_id, lost_engagement_id, linked_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (link_id) do nothing",
+        " moved_referrals, moved_engagements, lost_referral_id, lost_engagement_id, linked_at,"
+        " kept_referral_id)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (link_id) do nothing",
         linked.link_id,
         place_id,
         linked.household_id,
@@ -180,55 +190,5 @@ async def save_link(
         linked.lost_referral_id,
         linked.lost_engagement_id,
         linked_at,
+        linked.kept_referral_id,
     )
-
-
-async def undo_link(connection: Connection, linked: Linked, now: datetime) -> None:
-    """Give back what moved with the link, and take up again what it ended."""
-    await connection.execute(
-        "update household_link set undone_at = $2 where link_id = $1", linked.link_id, now
-    )
-    await connection.execute(
-        "update referral set household_id = $2 where referral_id = any($1::uuid[])",
-        list(linked.moved_referrals),
-        linked.retired_household_id,
-    )
-    await connection.execute(
-        # Also what came of a referral that waited when it moved and was assigned since.
-        "update engagement set household_id = $3"
-        " where engagement_id = any($1::uuid[]) or referral_id = any($2::uuid[])",
-        list(linked.moved_engagements),
-        list(linked.moved_referrals),
-        linked.retired_household_id,
-    )
-    await connection.execute(
-        "update referral r set closed_at = null where r.referral_id = $1 and not exists"
-        " (select from referral o where o.household_id = r.household_id and o.closed_at is null)",
-        linked.lost_referral_id,
-    )
-    await connection.execute(
-        "update engagement set ended_at = null, end_reason = null, ended_by = null"
-        " where engagement_id = $1 and end_reason = $2 and exists (select from referral r"
-        "  where r.referral_id = engagement.referral_id and r.closed_at is null)",
-        linked.lost_engagement_id,
-        ChangeReason.LINKED.value,
-    )
-
-
-async def move_routes(
-    connection: Connection, assessment_ids: Sequence[UUID], household: UUID
-) -> None:
-    """These assessments are of another household, whatever they follow from."""
-    await connection.execute(
-        "update assessment_route set household_id = $2 where assessment_id = any($1::uuid[])",
-        list(assessment_ids),
-        household,
-    )
-
-
-async def count_routes(connection: Connection, household_id: UUID) -> int:
-    """Assessments decided to be of this household."""
-    count: int = await connection.fetchval(
-        "select count(*) from assessment_route where household_id = $1", household_id
-    )
-    return count

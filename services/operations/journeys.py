@@ -95,6 +95,7 @@ _NOT_OF_THE_JOURNEY = {
     AlertKind.HANDOVER,
     AlertKind.CHANGED,
     AlertKind.NOT_HANDED_OVER,
+    AlertKind.LINKED,
 }
 """Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
 

@@ -162,6 +162,7 @@ def alert_headline(kind: str) -> str:
         "handover": "You are asked to take them over",
         "changed": "They are yours from now on",
         "not_handed_over": "Not handed over: it stays as it is",
+        "linked": "Two households are one: please hand over",
     }.get(kind, label(kind))
 
 

@@ -1,0 +1,191 @@
+"""Separations followed: what moved with a link goes back, what it ended is taken up again, and what
+had gone to the wrong household is decided anew.
+
+Invariant: afterwards every assessment rests on an engagement or referral of its own household, and
+neither household is left with assessments and nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from contracts.envelope import Event
+from contracts.handovers import EngagementEndedV1, ReferralClosedV1
+from contracts.links import HouseholdsSeparatedV1
+from contracts.vocabulary import ChangeReason, LinkCause, ReversalReason
+from services.keyworkers import store, store_linking, store_separating
+from services.keyworkers.assessment import people_to_know
+from services.keyworkers.linking import emission, moved, stays
+from services.keyworkers.rerouting import Anew, decide_anew, take_all_back
+from services.keyworkers.roster import Roster
+from services.keyworkers.situation import Emission, Route
+from services.keyworkers.store_linking import Linked, Open
+from services.kit.db import Connection
+
+if TYPE_CHECKING:
+    from services.kit.consume import Received
+
+
+async def separate(
+    connection: Connection, roster: Roster, item: Received, event: HouseholdsSeparatedV1
+) -> list[Emission]:
+    """Apply one separation to the store; the events that follow."""
+    left = await store_linking.find_current(connection, event.household_id)
+    linked = await store_linking.find_link(connection, event.undoes) if event.undoes else None
+    routes = await store.load_routes(connection, {m.assessment_id for m in event.moved})
+    if linked is not None:
+        await store_separating.give_back(connection, linked, left, event.decided_at)
+    other = await store_linking.find_current(connection, event.separated_household_id)
+    await store_separating.move_routes(connection, list(routes), other)
+    await _part_people(connection, roster, event, left, other, routes)
+    taken_up: list[Open] = []
+    ended: set[UUID] = set()
+    back: set[UUID] = set()
+    if linked is not None:
+        back = await store_separating.find_at(connection, other, linked.moved_referrals)
+        taken_up, ended = await _take_up(connection, roster, item, linked, (left, other), back)
+    anew = await _to_decide(connection, event, left, other, routes, ended)
+    reason = (
+        ReversalReason.NOT_THIS_HOUSEHOLD
+        if event.cause is LinkCause.PRACTITIONER
+        else ReversalReason.SEPARATED
+    )
+    trace = item.envelope.traceparent
+    emissions = take_all_back(anew, event.separation_id, reason, trace)
+    emissions += [_taken_up(item, roster, one, left) for one in taken_up]
+    with_it = tuple(a for a in routes if a not in {one.assessment_id for one in anew})
+    already = {one.referral_id for one in taken_up}
+    emissions += [
+        moved(item, roster, one, left, other, ReversalReason.SEPARATED, with_it)
+        for one in (await store_linking.load_open(connection, {other})).values()
+        if one.referral_id in back - already
+    ]
+    emissions += await decide_anew(connection, roster, anew, event.separation_id, trace)
+    for household in (left, other):
+        emissions += await _close_if_empty(connection, item, household, event)
+    return emissions
+
+
+async def _part_people(
+    connection: Connection,
+    roster: Roster,
+    event: HouseholdsSeparatedV1,
+    left: UUID,
+    other: UUID,
+    routes: dict[UUID, Route],
+) -> None:
+    """Who is seen in what moved, by the ids that they have now and had then."""
+    facts = [one.facts for one in event.moved]
+    facts += [route.facts for route in routes.values() if route.facts is not None]
+    people = {person for one in facts for person in people_to_know(one)}
+    await store_separating.part_people(connection, roster.place.id, left, other, people)
+
+
+async def _take_up(
+    connection: Connection,
+    roster: Roster,
+    item: Received,
+    linked: Linked,
+    households: tuple[UUID, UUID],
+    back: set[UUID],
+) -> tuple[list[Open], set[UUID]]:
+    """Take up again what links ended in favour of what is no longer there: the longest of each
+    household's. With it, what nobody can take up, because its key worker has left or must not."""
+    left, other = households
+    stayed = {o.referral_id for o in (await store_linking.load_open(connection, {left})).values()}
+    taken_up: list[Open] = []
+    ended: set[UUID] = set()
+    for household, gone in ((left, back), (other, stayed)):
+        found = await store_separating.load_ended_by_links(
+            connection, household, gone, linked.link_id
+        )
+        conflicted = await store_separating.find_conflicted(connection, {household})
+        able = [one for one in found if _can_go_on(roster, item, one, conflicted)]
+        if able:
+            first = min(able, key=stays)
+            await store_separating.take_up_again(connection, first)
+            taken_up.append(first)
+        else:
+            ended |= {one.referral_id for one in found}
+    return taken_up, ended
+
+
+def _can_go_on(roster: Roster, item: Received, one: Open, conflicted: set[str]) -> bool:
+    if one.key_worker_id is None:
+        return one.team_id in roster.teams
+    key_worker = roster.key_workers.get(one.key_worker_id)
+    if key_worker is None or one.key_worker_id in conflicted:
+        return False
+    return key_worker.left_on is None or key_worker.left_on >= roster.working_day(item.now)
+
+
+async def _to_decide(
+    connection: Connection,
+    event: HouseholdsSeparatedV1,
+    left: UUID,
+    other: UUID,
+    routes: dict[UUID, Route],
+    ended: set[UUID],
+) -> list[Anew]:
+    """What must be decided anew: what moved and was not decided yet, and strays of both."""
+    strays = {
+        stray.assessment_id: stray
+        for stray in await store_separating.load_strays(connection, {left, other}, ended)
+    }
+    anew = []
+    for one in event.moved:
+        route = routes.get(one.assessment_id)
+        if route is not None and route.state.is_settled and one.assessment_id not in strays:
+            continue  # it went with what is the other's again
+        strays.pop(one.assessment_id, None)
+        anew.append(Anew(one.assessment_id, other, one.facts, one.evidence, route))
+    for stray in strays.values():
+        assert stray.household_id is not None
+        anew.append(Anew.of(stray, stray.household_id))
+    return sorted(anew, key=lambda one: (one.facts.received_at, one.assessment_id.bytes))
+
+
+def _taken_up(item: Received, roster: Roster, one: Open, previous: UUID) -> Emission:
+    """An engagement, or referral, that a link had ended goes on."""
+    return moved(item, roster, one, previous, one.household_id, ReversalReason.SEPARATED)
+
+
+async def _close_if_empty(
+    connection: Connection, item: Received, household_id: UUID, event: HouseholdsSeparatedV1
+) -> Sequence[Emission]:
+    """A household of which no assessment is left needs no referral and no key worker."""
+    if await store_separating.count_routes(connection, household_id):
+        return []
+    opened = (await store_linking.load_open(connection, {household_id})).get(household_id)
+    if opened is None:
+        return []
+    await store_linking.close_open(
+        connection, opened, event.decided_at, ChangeReason.SEPARATED.value
+    )
+    closed: list[tuple[Event, UUID]] = [
+        (
+            ReferralClosedV1(
+                referral_id=opened.referral_id,
+                household_id=household_id,
+                reason=ReversalReason.NO_ASSESSMENT_LEFT,
+            ),
+            opened.referral_id,
+        )
+    ]
+    if opened.engagement_id is not None and opened.key_worker_id is not None:
+        closed.append(
+            (
+                EngagementEndedV1(
+                    engagement_id=opened.engagement_id,
+                    referral_id=opened.referral_id,
+                    household_id=household_id,
+                    key_worker_id=opened.key_worker_id,
+                    reason=ChangeReason.SEPARATED,
+                    ended_at=event.decided_at,
+                ),
+                opened.engagement_id,
+            )
+        )
+    return [emission(item, one, cause) for one, cause in closed]

@@ -1,0 +1,190 @@
+"""SQL of following separations: what goes back, what is taken up again, what is decided anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.keyworkers import store
+from services.keyworkers.situation import Route
+from services.keyworkers.store_linking import OPEN, Linked, Open, open_of
+from services.kit.db import Connection
+
+_SETTLED = "state in ('queued', 'opened', 'routed')"
+
+
+async def give_back(connection: Connection, linked: Linked, left: UUID, now: datetime) -> None:
+    """What moved with a link, and has not moved on since, is the other household's again.
+
+    ``left``: the household that the kept id stands for now.
+    """
+    other = linked.retired_household_id
+    await connection.execute(
+        "update household_link set undone_at = $2 where link_id = $1", linked.link_id, now
+    )
+    await connection.execute(
+        "update referral r set household_id = $3 where referral_id = any($1::uuid[])"
+        " and household_id = $2 and (closed_at is not null or not exists"
+        "  (select from referral o where o.household_id = $3 and o.closed_at is null))",
+        list(linked.moved_referrals),
+        left,
+        other,
+    )
+    await connection.execute(
+        # Also what came of a referral that waited when it moved and was assigned since.
+        "update engagement e set household_id = r.household_id from referral r"
+        " where r.referral_id = e.referral_id and e.household_id = $2 and r.household_id = $3"
+        " and r.referral_id = any($1::uuid[])",
+        list(linked.moved_referrals),
+        left,
+        other,
+    )
+    await connection.execute(
+        "update handover h set household_id = e.household_id from engagement e"
+        " where e.engagement_id = h.engagement_id and h.state = 'proposed'"
+        " and h.household_id <> e.household_id and e.household_id = $1",
+        other,
+    )
+    await _part_conflicts(connection, linked, left)
+
+
+async def _part_conflicts(connection: Connection, linked: Linked, left: UUID) -> None:
+    """What was declared of one household is that one's; what was while they were one, of both."""
+    await connection.execute(
+        "delete from conflict_of_interest c using conflict_of_interest o, household_link l"
+        " where c.household_id = $1 and o.household_id = $2 and l.link_id = $3"
+        " and o.place_id = c.place_id and o.key_worker_id = c.key_worker_id"
+        " and o.declared_at = c.declared_at and o.declared_by = c.declared_by"
+        " and c.declared_at < l.linked_at",
+        left,
+        linked.retired_household_id,
+        linked.link_id,
+    )
+    await connection.execute(
+        "insert into conflict_of_interest (place_id, key_worker_id, household_id, declared_at,"
+        " declared_by) select c.place_id, c.key_worker_id, $2, c.declared_at, c.declared_by"
+        " from conflict_of_interest c, household_link l where l.link_id = $3"
+        " and c.household_id = $1 and c.declared_at >= l.linked_at on conflict do nothing",
+        left,
+        linked.retired_household_id,
+        linked.link_id,
+    )
+
+
+async def load_ended_by_links(
+    connection: Connection, household_id: UUID, gone: Collection[UUID], link_id: UUID
+) -> list[Open]:
+    """What a link has ended of a household in favour of referrals that are ``gone`` from it, or
+    what this link has; none where something of it is open."""
+    rows = await connection.fetch(
+        f"{OPEN} left join engagement e on e.engagement_id = r.engagement_id"  # noqa: S608
+        " where r.household_id = $1 and r.closed_at is not null"
+        " and (e.engagement_id is null or e.end_reason = 'linked')"
+        " and exists (select from household_link l where l.lost_referral_id = r.referral_id"
+        "  and (l.link_id = $3"
+        "   or (l.undone_at is null and l.kept_referral_id = any($2::uuid[]))))"
+        " and not exists (select from referral o"
+        "  where o.household_id = $1 and o.closed_at is null)",
+        household_id,
+        list(gone),
+        link_id,
+    )
+    return [open_of(row) for row in rows]
+
+
+async def take_up_again(connection: Connection, one: Open) -> None:
+    """A referral is open again, and its engagement, if it had one, active."""
+    await connection.execute(
+        "update referral set closed_at = null where referral_id = $1", one.referral_id
+    )
+    await connection.execute(
+        "update engagement set ended_at = null, end_reason = null, ended_by = null"
+        " where engagement_id = $1",
+        one.engagement_id,
+    )
+
+
+async def find_conflicted(connection: Connection, household_ids: Collection[UUID]) -> set[str]:
+    """Key workers who have declared a conflict of interest with one of the households."""
+    rows = await connection.fetch(
+        "select key_worker_id from conflict_of_interest where household_id = any($1::uuid[])",
+        list(household_ids),
+    )
+    return {row["key_worker_id"] for row in rows}
+
+
+async def find_at(
+    connection: Connection, household_id: UUID, referral_ids: Collection[UUID]
+) -> set[UUID]:
+    """Those of the referrals that are the household's."""
+    rows = await connection.fetch(
+        "select referral_id from referral where household_id = $1"
+        " and referral_id = any($2::uuid[])",
+        household_id,
+        list(referral_ids),
+    )
+    return {row["referral_id"] for row in rows}
+
+
+async def move_routes(
+    connection: Connection, assessment_ids: Sequence[UUID], household_id: UUID
+) -> None:
+    """These assessments, where it is decided whose they are, are of another household."""
+    await connection.execute(
+        f"update assessment_route set household_id = $2 where {_SETTLED}"  # noqa: S608
+        " and assessment_id = any($1::uuid[])",
+        list(assessment_ids),
+        household_id,
+    )
+
+
+async def load_strays(
+    connection: Connection, household_ids: Collection[UUID], ended: Collection[UUID]
+) -> list[Route]:
+    """Assessments of these households that went to what is another household's, or to one of the
+    referrals ``ended`` for good; the first received first."""
+    rows = await connection.fetch(
+        "select a.* from assessment_route a"  # noqa: S608
+        " left join engagement e on e.engagement_id = a.engagement_id"
+        " left join referral r on r.referral_id = coalesce(e.referral_id, a.referral_id)"
+        f" where a.household_id = any($1::uuid[]) and a.{_SETTLED}"
+        " and (r.household_id is distinct from a.household_id"
+        "  or (a.state = 'queued' and r.closed_at is not null)"
+        "  or r.referral_id = any($2::uuid[]))"
+        " order by a.received_at, a.assessment_id",
+        list(household_ids),
+        list(ended),
+    )
+    return [store.route_of(row) for row in rows]
+
+
+async def part_people(
+    connection: Connection, place_id: str, left: UUID, other: UUID, people: Collection[UUID]
+) -> None:
+    """These people have been seen in the other household; in the one left only where one of its
+    own assessments says so."""
+    await connection.execute(
+        "insert into household_person (place_id, household_id, person_id)"
+        " select $1, $2, p from unnest($3::uuid[]) p on conflict do nothing",
+        place_id,
+        other,
+        list(people),
+    )
+    await connection.execute(
+        "delete from household_person p where p.household_id = $1"
+        " and p.person_id = any($2::uuid[]) and not exists (select from assessment_route a"
+        "  where a.household_id = $1 and (a.facts is null"
+        "   or a.facts -> 'person_ids' ? p.person_id::text))",
+        left,
+        list(people),
+    )
+
+
+async def count_routes(connection: Connection, household_id: UUID) -> int:
+    """Assessments decided to be of this household."""
+    count: int = await connection.fetchval(
+        f"select count(*) from assessment_route where household_id = $1 and {_SETTLED}",  # noqa: S608
+        household_id,
+    )
+    return count
