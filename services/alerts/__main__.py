@@ -13,6 +13,7 @@ from services.alerts.covering import keep_covered
 from services.alerts.feed import Feed
 from services.alerts.handlers import escalate_late, on_assignments
 from services.alerts.policy import PATIENCE, read_policies
+from services.alerts.preferences_api import create_preference_routes
 from services.alerts.settings import AlertsSettings
 from services.alerts.telling import remind, send_digests
 from services.kit.app import Service, utc_now
@@ -36,6 +37,7 @@ def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc
     service.every(settings.sweep_seconds, "cover", keep_covered(policies))
     service.api.include_router(create_router(service, feed, settings.heartbeat_seconds))
     service.api.include_router(messages_api.create_router(service))
+    service.api.include_router(create_preference_routes(service, policies))
     if policies.channels:
         channels = Channels(service, settings, policies)
         service.deliver(Deliverer(service, settings, channels.send, patience=PATIENCE))

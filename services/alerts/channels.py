@@ -12,7 +12,7 @@ import orjson
 
 from services.alerts import store_messages
 from services.alerts.mail import Mail
-from services.alerts.messages import Channel, What, Words, words_for
+from services.alerts.messages import Channel, Words, words_for
 from services.alerts.notify import Notify
 from services.alerts.policy import Policies
 from services.alerts.settings import AlertsSettings
@@ -58,7 +58,7 @@ class Channels:
         """One attempt."""
         content = delivery.content
         place_id = content.get("place_id")
-        if content["what"] != What.DIGEST:
+        if "alert_id" in content:
             alert_id = UUID(content["alert_id"])
             if not await store_messages.is_waiting(self._service.pool, alert_id):
                 return Result(delivered=False, status="answered already", final=True, needless=True)
@@ -82,7 +82,7 @@ class Channels:
         body = {
             "type": f"alert.{delivery.content['what']}",
             "timestamp": delivery.created_at,
-            "data": words.fields
+            "data": {name: value for name, value in words.fields.items() if value}
             | {"recipient": delivery.destination, "severity": delivery.content["severity"]},
         }
         return await post_signed(

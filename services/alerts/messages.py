@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -41,17 +41,21 @@ class What(StrEnum):
     ESCALATED = "escalated"
     REMINDER = "reminder"
     DIGEST = "digest"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What a recipient asked for. Immediate alerts come by every channel all the same."""
+    """What a recipient asked for. Immediate alerts come at once by every channel all the same.
+
+    ``only_working_time``: what comes outside it waits until the place opens; ``quiet``: hours on
+    the place's clock in which nothing comes.
+    """
 
     channels: frozenset[Channel]
     digest: bool = True
-
-    def allows(self, channel: Channel, severity: Severity) -> bool:
-        return severity is Severity.IMMEDIATE or channel in self.channels
+    only_working_time: bool = False
+    quiet: tuple[time, time] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +89,13 @@ def address_for(channel: Channel, contact: WorkContact) -> str | None:
 
 
 def messages_for(
-    telling: Telling, channels: Iterable[Channel], preference: Preference | None
+    telling: Telling, channels: Iterable[Channel], not_before: datetime | None = None
 ) -> list[NewDelivery]:
-    """One message for each channel that reaches the recipient and that they want."""
+    """One message for each channel that reaches the recipient."""
     found = []
     for channel in channels:
         address = address_for(channel, telling.recipient.contact)
         if address is None:
-            continue
-        if preference is not None and not preference.allows(channel, telling.severity):
             continue
         id_ = derive_id(telling.cause, channel, telling.recipient.id, telling.what, *telling.parts)
         found.append(
@@ -110,6 +112,7 @@ def messages_for(
                 },
                 journey_id=telling.journey_id,
                 traceparent=telling.traceparent,
+                not_before=not_before,
             )
         )
     return found
@@ -133,6 +136,9 @@ class Words:
     fields: dict[str, str]
 
 
+_FIELDS = dict.fromkeys(("reference", "answer_by", "open", "late"), "")
+"""Every field that a template may ask for: GOV.UK Notify refuses a message that lacks one."""
+
 _SUBJECTS = {
     What.RAISED: "an alert waits for you",
     What.ESCALATED: "an alert nobody has answered waits for you",
@@ -150,8 +156,11 @@ def words_for(content: Mapping[str, Any], portal_url: str, timezone: str) -> Wor
         return Words(
             f"Kith: {alerts} for you",
             f"{line}\n\n{inbox}\n",
-            {"open": str(waiting), "late": str(late), "link": inbox},
+            _FIELDS | {"open": str(waiting), "late": str(late), "link": inbox},
         )
+    if content["what"] == What.TEST:
+        line = "You asked for a test message. Messages from Kith reach you here."
+        return Words("Kith: a test message", f"{line}\n\n{inbox}\n", _FIELDS | {"link": inbox})
     name = reference(content["alert_id"])
     link = f"{inbox}#a-{content['alert_id']}"
     by = _when(datetime.fromisoformat(content["due_at"]), timezone)
@@ -161,7 +170,7 @@ def words_for(content: Mapping[str, Any], portal_url: str, timezone: str) -> Wor
         f"Kith: {subject} (reference {name})",
         f"{urgent}{subject[0].upper()}{subject[1:]} in Kith. Reference {name}. Please answer by"
         f" {by}.\n\n{link}\n",
-        {"reference": name, "answer_by": by, "link": link},
+        _FIELDS | {"reference": name, "answer_by": by, "link": link},
     )
 
 

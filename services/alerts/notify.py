@@ -22,12 +22,27 @@ _WHERE = {Channel.NOTIFY: ("email", "email_address"), Channel.SMS: ("sms", "phon
 _WORTH_TRYING = {403, 429}
 """Besides the server's own faults: a clock or a key to be mended, and too many at once."""
 
+_ERRORS = frozenset({
+    "AuthError", "BadRequestError", "ValidationError", "NoResultFound", "RateLimitError",
+    "TooManyRequestsError", "Exception",
+})  # fmt: skip
+
 
 def token(api_key: str, now: datetime) -> str:
     """What proves who calls: a JSON Web Token signed with the key's last part, for 30 seconds."""
     service_id, secret = api_key[-2 * _UUID - 1 : -_UUID - 1], api_key[-_UUID:]
     claims = {"iss": service_id, "iat": int(now.timestamp())}
     return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def _error_type(answer: httpx.Response) -> str:
+    """The published type of the error, such as ``ValidationError``: of what Notify writes this
+    alone is kept, as its messages may repeat the address."""
+    try:
+        error = answer.json()["errors"][0]["error"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""
+    return error if error in _ERRORS else ""
 
 
 class Notify:
@@ -69,7 +84,7 @@ class Notify:
         code = answer.status_code
         return Result(
             delivered=answer.is_success,
-            status=str(code),
+            status=f"{code} {_error_type(answer)}".strip(),
             final=answer.is_client_error and code not in _WORTH_TRYING,
             wait=asked_to_wait(answer, now),
         )

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 from contracts.envelope import Slug
 from contracts.vocabulary import Severity
 from services.alerts.deadlines import Allowance, Calendar, Unit, due_at
-from services.alerts.messages import Channel, What
+from services.alerts.messages import Channel, Preference, What
 from services.kit.patience import Patience
 
 ACKNOWLEDGE: Mapping[Severity, Allowance] = {
@@ -90,6 +90,10 @@ class PlacePolicy(BaseModel):
     remind: dict[Severity, Annotated[float, Field(ge=0, lt=1)]] = Field(default_factory=dict)
     channels: dict[Severity, tuple[Channel, ...]] = Field(default_factory=dict)
     digest_at: time | None = time(8, 30)
+    may_choose: tuple[Channel, ...] | None = None
+    """The channels that recipients may choose among; None: all that the place uses for anything."""
+    quiet_hours_most: Annotated[float, Field(ge=0, le=8)] = 2.0
+    """How many hours of a working day a recipient may keep free of messages; 0: none."""
 
     @field_validator("working_days")
     @classmethod
@@ -133,6 +137,12 @@ class PlacePolicy(BaseModel):
         part = Allowance(allowance.amount * share, allowance.unit)
         return due_at(start, part, self.calendar)
 
+    def offered(self) -> list[Channel]:
+        """The channels that recipients may choose among."""
+        used = {c for s in Severity for c in self.channels.get(s, CHANNELS[s])} | {*ASIDE}
+        wanted = used if self.may_choose is None else set(self.may_choose)
+        return [channel for channel in Channel if channel in wanted]
+
     def digest_of(self, now: datetime) -> datetime | None:
         """The moment of today's digest, on the place's clock; None: none today, or not yet."""
         here = now.astimezone(self.calendar.timezone)
@@ -157,14 +167,38 @@ class Policies:
     def of(self, place_id: str) -> PlacePolicy:
         return self.by_place.get(place_id, self.default)
 
-    def channels_for(self, place_id: str, what: What, severity: Severity) -> list[Channel]:
-        """By which channels somebody is told, of those that are set up."""
-        named = self.of(place_id).channels.get(severity, CHANNELS[severity])
+    def offered(self, place_id: str) -> list[Channel]:
+        """The channels that recipients of the place may choose among, of those that are set up."""
+        return [c for c in self.of(place_id).offered() if c in self.channels]
+
+    def may_tell(self, place_id: str, what: What, severity: Severity) -> bool:
+        """Whether anybody can be told so by any channel, whatever they chose."""
+        by_default = self.channels_for(place_id, what, severity)
+        return bool(by_default or (self.offered(place_id) and not _is_single(what, severity)))
+
+    def channels_for(
+        self, place_id: str, what: What, severity: Severity, said: Preference | None = None
+    ) -> list[Channel]:
+        """By which channels somebody is told, of those that are set up. ``said``: their choice,
+        which holds for all but what is immediate."""
+        policy = self.of(place_id)
+        named = policy.channels.get(severity, CHANNELS[severity])
         if what is What.DIGEST:
             named = ASIDE
         elif what is What.REMINDER:
             named = (*named, *ASIDE)
+        if said is not None and severity is not Severity.IMMEDIATE:
+            # One routine alert is no reason for a message where the place sends none; the rest
+            # comes by whichever of the place's channels they have chosen.
+            usable = named if _is_single(what, severity) or not named else policy.offered()
+            named = tuple(c for c in usable if c in said.channels)
+        if what is What.DIGEST:
+            named = tuple(c for c in named if c is not Channel.WEBHOOK)
         return [channel for channel in dict.fromkeys(named) if channel in self.channels]
+
+
+def _is_single(what: What, severity: Severity) -> bool:
+    return severity is Severity.ROUTINE and what in {What.RAISED, What.ESCALATED}
 
 
 def read_policies(path: Path | None, channels: frozenset[Channel] = frozenset()) -> Policies:

@@ -11,7 +11,7 @@ from contracts.keyworkers import Recipient
 from services.alerts.escalation import OpenAlert
 from services.alerts.messages import Channel, Preference
 from services.alerts.store import OPEN, open_alert
-from services.kit.db import Connection, Pool
+from services.kit.db import Connection, Pool, Row
 
 _WAITING = "acknowledged_at is null and withdrawn_at is null"
 
@@ -21,13 +21,17 @@ async def load_preferences(
 ) -> dict[str, Preference]:
     """What those recipients asked for; nobody is in it who asked for nothing."""
     rows = await connection.fetch(
-        "select recipient_id, channels, digest from preference"
+        "select recipient_id, channels, digest, only_working_time, quiet_from, quiet_until"
+        " from preference"
         " where recipient_id = any($1::text[])",
         recipient_ids,
     )
     return {
         row["recipient_id"]: Preference(
-            frozenset(Channel(channel) for channel in row["channels"]), row["digest"]
+            frozenset(Channel(channel) for channel in row["channels"]),
+            row["digest"],
+            row["only_working_time"],
+            (row["quiet_from"], row["quiet_until"]) if row["quiet_from"] else None,
         )
         for row in rows
     }
@@ -38,15 +42,32 @@ async def save_preference(
 ) -> None:
     """Keep what a recipient asks for."""
     await connection.execute(
-        "insert into preference (recipient_id, channels, digest, changed_at, changed_by)"
-        " values ($1, $2, $3, $4, $5) on conflict (recipient_id) do update set"
+        "insert into preference (recipient_id, channels, digest, changed_at, changed_by,"
+        " only_working_time, quiet_from, quiet_until)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (recipient_id) do update set"
         " channels = excluded.channels, digest = excluded.digest,"
-        " changed_at = excluded.changed_at, changed_by = excluded.changed_by",
+        " changed_at = excluded.changed_at, changed_by = excluded.changed_by,"
+        " only_working_time = excluded.only_working_time,"
+        " quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until",
         recipient_id,
         sorted(said.channels),
         said.digest,
         now,
         who,
+        said.only_working_time,
+        said.quiet[0] if said.quiet else None,
+        said.quiet[1] if said.quiet else None,
+    )
+
+
+async def find_tests(connection: Connection, recipient_id: str, since: datetime) -> list[Row]:
+    """The recipient's test messages since then, the last asked for first."""
+    return await connection.fetch(
+        "select id, channel, state, last_status, created_at from delivery"
+        " where destination = $1 and content->>'what' = 'test' and created_at >= $2"
+        " order by sequence desc limit 8",
+        recipient_id,
+        since,
     )
 
 

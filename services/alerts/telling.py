@@ -15,9 +15,10 @@ from services.alerts import store_messages
 from services.alerts.escalation import OpenAlert, Step
 from services.alerts.messages import Telling, What, messages_for, recipients
 from services.alerts.policy import PATIENCE, Policies
+from services.alerts.quiet import held_until
 from services.alerts.raising import NewAlert
 from services.kit.db import Connection
-from services.kit.deliveries import save_deliveries
+from services.kit.deliveries import NewDelivery, save_deliveries
 from services.kit.work import Work
 
 
@@ -73,21 +74,17 @@ async def _tell(
     tellings: Sequence[tuple[str, Telling]],
     now: datetime,
 ) -> None:
-    if not tellings or not policies.channels:
+    tellings = [(p, t) for p, t in tellings if policies.may_tell(p, t.what, t.severity)]
+    if not tellings:
         return
-    wanted = [
-        (policies.channels_for(place_id, telling.what, telling.severity), telling)
-        for place_id, telling in tellings
-    ]
-    wanted = [(channels, telling) for channels, telling in wanted if channels]
-    if not wanted:
-        return
-    said = await store_messages.load_preferences(connection, recipients([t for _, t in wanted]))
-    messages = [
-        message
-        for channels, telling in wanted
-        for message in messages_for(telling, channels, said.get(telling.recipient.id))
-    ]
+    said = await store_messages.load_preferences(connection, recipients([t for _, t in tellings]))
+    messages: list[NewDelivery] = []
+    for place_id, telling in tellings:
+        preference = said.get(telling.recipient.id)
+        channels = policies.channels_for(place_id, telling.what, telling.severity, preference)
+        calendar = policies.of(place_id).calendar
+        at = held_until(preference, calendar, telling.severity, now)
+        messages += messages_for(telling, channels, at)
     await save_deliveries(connection, messages, now)
 
 

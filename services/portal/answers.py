@@ -43,6 +43,7 @@ class KeyWorker(Answer):
 
     id: str
     name: str
+    place_id: str = ""
     team_id: str = ""
     team_name: str
     caseload: float = 0
@@ -90,6 +91,7 @@ class Team(Answer):
 
     id: str
     name: str
+    place_id: str = ""
     locality_name: str | None = None
     waiting: int = 0
 

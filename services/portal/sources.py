@@ -133,6 +133,12 @@ class Caller:
         """POST. Raises :class:`Unavailable` or :class:`Refused`."""
         await self._send("POST", service, path, body=body or {})
 
+    async def put(
+        self, service: str, path: str, body: Mapping[str, Any], parameters: Parameters
+    ) -> None:
+        """PUT. Raises :class:`Unavailable` or :class:`Refused`."""
+        await self._send("PUT", service, path, parameters, body)
+
     @asynccontextmanager
     async def stream(
         self, service: str, path: str, parameters: Parameters, last_event_id: str | None

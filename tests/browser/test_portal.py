@@ -27,6 +27,7 @@ PAGES = {
         "/you",
         "/you/leave",
         "/you/conflicts",
+        "/you/messages",
         f"/inbox/alerts/{n.alert('homes')['id']}/hand-over",
         "/nowhere",
     ],
@@ -204,6 +205,19 @@ def test_leave_is_told_with_the_keyboard_alone_on_a_small_screen(page: Page, por
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("The leave is arranged")
     assert portal.behind.said == [(f"leave {n.JOSEPH}", n.MORAG)]
+
+
+def test_how_messages_come_is_chosen_and_tried(page: Page, portal: Installation):
+    sign_in(page, portal.url, KEY_WORKER)
+    page.get_by_role("link", name="You", exact=True).click()
+    page.get_by_role("link", name="Choose how messages reach you").click()
+    page.get_by_label("Text message").uncheck()
+    page.get_by_label("In working time only").check()
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_role("status").first).to_contain_text("Kept")
+    assert portal.behind.preferences[n.MORAG]["channels"] == ["email"]
+    page.get_by_role("button", name="Send me a test message").click()
+    expect(page.get_by_text("taken by the server")).to_be_visible()
 
 
 def test_a_conflict_is_declared_and_a_household_handed_over_to_whom_was_chosen(

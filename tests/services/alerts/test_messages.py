@@ -235,23 +235,6 @@ async def test_a_step_of_escalation_is_told_to_whom_it_names(
     assert smtp.to == [ASHA.contact.email, BEN.contact.email]
 
 
-async def test_a_recipient_chooses_channels_but_not_for_what_is_immediate(
-    stack: Stack, clock: Clock, smtp: SmtpReceiver
-) -> None:
-    async with serve(stack, clock, **by_email(smtp)) as served:
-        path = f"/v1/recipients/{ASHA.id}/preferences"
-        assert (await served.client.get(path)).json()["digest"] is True
-        wanted = {"channels": ["sms"], "digest": False}
-        assert (await served.client.put(path, json=wanted)).json() == wanted
-        assert (await served.client.get(path)).json() == wanted
-        assert (await served.client.put(path, json={"channels": ["fax"]})).status_code == 422
-        await stack.publish(at(stack, alert()), at(stack, alert(Severity.IMMEDIATE)))
-        await served.alerts(2)
-        [mail] = await smtp.got(1)
-        assert "Please look now" in mail.get_content()
-        assert [m["severity"] for m in await messages(served)] == ["immediate"]
-
-
 async def test_a_recipient_is_reminded_once_before_the_time_has_passed_unless_they_answered(
     stack: Stack, clock: Clock, smtp: SmtpReceiver
 ) -> None:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.stand_in_deliveries import delivery_counts, delivery_routes
-from tests.services.portal.stand_in_people import people_routes
+from tests.services.portal.stand_in_people import message_routes, people_routes
 from tests.services.portal.stand_in_team import team_routes
 
 TOKEN = "a-token-of-services"
@@ -42,6 +42,9 @@ class StandIn:
     leave: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     asked: str | None = None
+    channels: list[str] = field(default_factory=list)
+    preferences: dict[str, Any] = field(default_factory=dict)
+    tests: list[dict[str, Any]] = field(default_factory=list)
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -74,6 +77,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
     _alerts(app, state)
     _operations(app, state)
     people_routes(app, state)
+    message_routes(app, state)
     delivery_routes(app, state)
     return app
 
@@ -112,7 +116,8 @@ def _people(app: FastAPI, state: StandIn) -> None:
         found = next((w for w in workers if w["id"] == id_), None)
         if found is None:
             raise HTTPException(404, "There is no key worker with this id.")
-        return found | {"engagements": mine if id_ == n.MORAG else []}
+        contact = n.contact(found["name"])
+        return found | {"contact": contact, "engagements": mine if id_ == n.MORAG else []}
 
     @app.get("/keyworkers/v1/teams")
     async def list_teams() -> Any:

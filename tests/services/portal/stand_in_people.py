@@ -107,3 +107,42 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
     async def count(recipient: str) -> Any:
         mine = [a for a in state.alerts if a["recipient"]["id"] == recipient]
         return {"open": len(mine), "late": 0}
+
+
+def message_routes(app: FastAPI, state: StandIn) -> None:
+    base = "/alerts/v1/recipients/{id_}"
+
+    @app.get("/alerts/v1/message-choices")
+    async def read_choices(place_id: str) -> Any:
+        assert place_id == "greater-manchester"
+        hours = {"opens": "09:00:00", "closes": "17:00:00", "digest_at": "08:30:00"}
+        return hours | {
+            "channels": state.channels,
+            "always": state.channels,
+            "quiet_hours_most": 2.0,
+        }
+
+    @app.get(f"{base}/preferences")
+    async def read_preferences(id_: str) -> Any:
+        return state.preferences.get(id_, {"channels": None})
+
+    @app.put(f"{base}/preferences")
+    async def write_preferences(id_: str, place_id: str, body: dict[str, Any]) -> Any:
+        if (body["quiet_until"] or "") > "17:00":
+            raise HTTPException(422, "Quiet hours are within working time, 09:00 to 17:00.")
+        state.preferences[id_] = body
+        return body
+
+    @app.get(f"{base}/test-messages")
+    async def list_tests(id_: str) -> Any:
+        return state.tests
+
+    @app.post(f"{base}/test-messages")
+    async def send_test(id_: str, place_id: str, body: dict[str, Any]) -> Any:
+        if state.tests:
+            raise HTTPException(409, "A test was sent a moment ago. Wait a minute, then again.")
+        state.said.append((f"test to {body['contact']['email']}", id_))
+        state.tests.append(
+            {"channel": "email", "state": "delivered", "created_at": n.ago(seconds=5)}
+        )
+        return state.tests

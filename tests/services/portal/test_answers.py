@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
+from services.alerts import preferences_api
 from services.alerts import views as alerts
 from services.duplication import views as duplication
 from services.keyworkers import api_conflicts, api_handovers, api_leave
 from services.keyworkers import views as keyworkers
 from services.operations import views as operations
 from services.portal import answers
+from services.portal import answers_messages as messages
 from services.portal import answers_operations as runs
 from services.portal import answers_team as people
 
@@ -37,6 +39,9 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Route, keyworkers.RouteView),
     (answers.Place, keyworkers.PlaceView),
     (answers.Locality, keyworkers.LocalityView),
+    (messages.Choices, preferences_api.Choices),
+    (messages.Preferences, preferences_api.Preferences),
+    (messages.Test, preferences_api.TestView),
     (answers.AlertCounts, alerts.Counts),
     (answers.Days, keyworkers.Days),
     (people.Leave, api_leave.LeaveView),
