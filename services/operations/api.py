@@ -14,6 +14,7 @@ from sse_starlette import EventSourceResponse
 
 from services.kit.app import Service
 from services.kit.auth import CallingActor
+from services.kit.db import snapshot
 from services.kit.errors import Problem
 from services.operations import live
 from services.operations.stalls import Stage
@@ -116,8 +117,8 @@ def create_router(
 
     @router.get("/impact")
     async def impact(_: CallingActor, place: Word = None) -> Impact:
-        """What the place gains."""
-        async with service.pool.acquire() as connection:
+        """What the place gains. Its counts are of one moment, and so equal the ledger's rows."""
+        async with snapshot(service.pool) as connection:
             counts = await measuring.load_counts(connection, place)
             avoided = await measuring.find_avoided_reasons(connection, place)
             later = await measuring.load_later(connection, place)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from contracts.vocabulary import AlertKind
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -13,8 +14,18 @@ from services.kit.periodic import Task
 from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Work
 from services.operations import measures
-from services.operations.journeys import journey_of, put_together
-from services.operations.seen import Assigned, Linked, OfNoJourney, Opened, Routed, Seen, Separated
+from services.operations.journeys import journey_of, moved_by, put_together
+from services.operations.seen import (
+    Acknowledged,
+    Assigned,
+    Linked,
+    OfNoJourney,
+    Opened,
+    Reversed,
+    Routed,
+    Seen,
+    Separated,
+)
 from services.operations.stalls import Stage
 from services.operations.store import writing
 from services.operations.store.measuring import load_standing
@@ -31,9 +42,13 @@ async def on_events(connection: Connection, received: Sequence[Received]) -> lis
     await writing.save_journeys(
         connection,
         put_together(
-            journey_of(envelope, event.view)
+            part
             for envelope, event in seen
             if not isinstance(event.view, OfNoJourney)
+            for part in (
+                journey_of(envelope, event.view),
+                *(moved_by(envelope, event.view) if isinstance(event.view, Separated) else ()),
+            )
         ),
     )
     await writing.save_referrals(
@@ -47,6 +62,17 @@ async def on_events(connection: Connection, received: Sequence[Received]) -> lis
             if isinstance(event.view, Routed)
             and event.view.referral_avoided
             and not event.view.provisional
+        ],
+    )
+    await writing.save_reversals(
+        connection, [(e, event.view) for e, event in seen if isinstance(event.view, Reversed)]
+    )
+    await writing.save_acknowledgements(
+        connection,
+        [
+            (e, event.view)
+            for e, event in seen
+            if isinstance(event.view, Acknowledged) and event.view.kind is AlertKind.ROUTED
         ],
     )
     await writing.save_engagements(

@@ -31,6 +31,7 @@ from services.operations.seen import (
     ReviewAsked,
     Reviewed,
     Routed,
+    Separated,
     View,
 )
 
@@ -153,6 +154,19 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             )
         case _:
             return start
+
+
+def moved_by(envelope: Envelope, view: Separated) -> list[Journey]:
+    """What a separation says of each assessment that it moved: whose it is now."""
+    return [
+        Journey(
+            moved.assessment_id,
+            envelope.place_id,
+            envelope.time,
+            household=_said(envelope, view.separated_household_id),
+        )
+        for moved in view.moved
+    ]
 
 
 def put_together(parts: Iterable[Journey]) -> list[Journey]:

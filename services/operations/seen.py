@@ -22,7 +22,7 @@ from contracts.duplication import (
     ReviewRequestedV1,
 )
 from contracts.envelope import Envelope, Event
-from contracts.handovers import CoverArrangedV1, HouseholdOfferedV1
+from contracts.handovers import CoverArrangedV1, HouseholdOfferedV1, RoutingReversedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -139,8 +139,19 @@ class Linked(Told):
     retired_household_id: UUID
 
 
+class Moved(View):
+    assessment_id: UUID
+
+
 class Separated(Told):
+    separated_household_id: UUID
+    moved: tuple[Moved, ...] = ()
     undoes: UUID | None = None
+
+
+class Reversed(Told):
+    assessment_id: UUID
+    engagement_id: UUID | None = None
 
 
 class OutcomeStated(View):
@@ -161,6 +172,7 @@ _STAGES: dict[type[Event], type[View]] = {
     ReferralOpenedV1: Opened,
     KeyWorkerAssignedV1: Assigned,
     AssessmentRoutedV1: Routed,
+    RoutingReversedV1: Reversed,
     HouseholdQueuedV1: Queued,
     HouseholdOfferedV1: Queued,
     CoverArrangedV1: OfNoJourney,

@@ -77,9 +77,11 @@ class EventView(BaseModel):
 class EntryView(BaseModel):
     """One referral avoided: which assessment, which household, which match, who acknowledged.
 
-    ``match_weight``: log2 odds, in bits. ``reversed_at``: when the assessment was found to be of
-    another household; it does not count any more. ``first_assessment_id``: the one for which the
-    key worker was named. ``household_now``: the household that ``household_id`` is one with.
+    ``match_weight``: log2 odds, in bits. ``reversed_at``: when it was taken back, as the
+    assessment is another household's or key worker's; it does not count any more.
+    ``acknowledged_by``: who said first that they know of it, while it stood.
+    ``first_assessment_id``: the one for which the key worker was named. ``household_now``: whose
+    it is now; of one reversed, the household that ``household_id`` is one with.
     """
 
     assessment_id: UUID

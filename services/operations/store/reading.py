@@ -108,7 +108,10 @@ async def find_entries(
     ``household_id``: with those of the households that it is one with now.
     """
     return await connection.fetch(
-        f"{_ENTRY} where ($1::uuid is null or household_id in ({_ONE_WITH}))"
+        f"{_ENTRY} where ($1::uuid is null or (household_now = coalesce((select household_id"  # noqa: S608
+        "  from household_redirect where retired_id = $1), $1)"
+        f" and (household_id in ({_ONE_WITH}) or assessment_id in"
+        f"  (select id from journey where household_id in ({_ONE_WITH})))))"
         " and ($2::uuid is null or assessment_id = $2)"
         " and ($3::timestamptz is null or (routed_at, assessment_id) < ($3, $4::uuid))"
         " order by routed_at desc, assessment_id desc limit $5",

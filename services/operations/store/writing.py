@@ -9,7 +9,15 @@ from uuid import UUID
 from contracts.envelope import Envelope
 from services.kit.db import Connection
 from services.operations.journeys import Journey, Said
-from services.operations.seen import Assigned, Linked, Opened, Routed, Seen
+from services.operations.seen import (
+    Acknowledged,
+    Assigned,
+    Linked,
+    Opened,
+    Reversed,
+    Routed,
+    Seen,
+)
 
 
 async def save_events(connection: Connection, seen: Sequence[tuple[Envelope, Seen]]) -> None:
@@ -147,43 +155,67 @@ async def save_referrals(connection: Connection, opened: Sequence[tuple[Envelope
 
 
 async def save_avoided(connection: Connection, routed: Sequence[tuple[Envelope, Routed]]) -> None:
-    """Enter referrals avoided into the ledger; the first time an assessment was routed counts."""
-    by_entry: dict[tuple[UUID, UUID], tuple[Envelope, Routed]] = {}
-    for envelope, view in sorted(routed, key=lambda pair: (pair[0].time, pair[0].id)):
-        by_entry.setdefault((envelope.journey_id, view.household_id), (envelope, view))
-    if not by_entry:
+    """Enter referrals avoided into the ledger: a row for each time an assessment was routed."""
+    if not routed:
         return
-    entries = [by_entry[key] for key in sorted(by_entry)]
     await connection.execute(
-        "insert into ledger as l (assessment_id, household_id, event_id, place_id, agency_id,"
+        "insert into ledger (event_id, assessment_id, household_id, place_id, agency_id,"
         " engagement_id, team_id, key_worker_id, routed_at, would_have_referred_for, decision_id,"
         " match_rule, match_weight, model_version, reasons)"
         " select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],"
         " $6::uuid[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::uuid[],"
         " $12::text[], $13::float8[], $14::text[], $15::jsonb[])"
-        " on conflict (assessment_id, household_id) do update set event_id = excluded.event_id,"
-        " engagement_id = excluded.engagement_id, team_id = excluded.team_id,"
-        " key_worker_id = excluded.key_worker_id, routed_at = excluded.routed_at,"
-        " would_have_referred_for = excluded.would_have_referred_for,"
-        " decision_id = excluded.decision_id, match_rule = excluded.match_rule,"
-        " match_weight = excluded.match_weight, model_version = excluded.model_version,"
-        " reasons = excluded.reasons"
-        " where (excluded.routed_at, excluded.event_id) < (l.routed_at, l.event_id)",
-        [e.journey_id for e, _ in entries],
-        [r.household_id for _, r in entries],
-        [e.id for e, _ in entries],
-        [e.place_id for e, _ in entries],
-        [r.cause.agency_id for _, r in entries],
-        [r.engagement_id for _, r in entries],
-        [r.team_id for _, r in entries],
-        [r.key_worker.id for _, r in entries],
-        [e.time for e, _ in entries],
-        [r.cause.would_have_referred_for for _, r in entries],
-        [r.evidence.decision_id for _, r in entries],
-        [r.evidence.rule for _, r in entries],
-        [r.evidence.weight for _, r in entries],
-        [r.evidence.model_version for _, r in entries],
-        [{"reasons": list(r.reasons)} for _, r in entries],
+        " on conflict (event_id) do nothing",
+        [e.id for e, _ in routed],
+        [e.journey_id for e, _ in routed],
+        [r.household_id for _, r in routed],
+        [e.place_id for e, _ in routed],
+        [r.cause.agency_id for _, r in routed],
+        [r.engagement_id for _, r in routed],
+        [r.team_id for _, r in routed],
+        [r.key_worker.id for _, r in routed],
+        [e.time for e, _ in routed],
+        [r.cause.would_have_referred_for for _, r in routed],
+        [r.evidence.decision_id for _, r in routed],
+        [r.evidence.rule for _, r in routed],
+        [r.evidence.weight for _, r in routed],
+        [r.evidence.model_version for _, r in routed],
+        [{"reasons": list(r.reasons)} for _, r in routed],
+    )
+
+
+async def save_reversals(
+    connection: Connection, reversals: Sequence[tuple[Envelope, Reversed]]
+) -> None:
+    """Keep what takes rows of the ledger back, whichever is heard first."""
+    of_engagements = [(e, r) for e, r in reversals if r.engagement_id is not None]
+    if not of_engagements:
+        return
+    await connection.execute(
+        "insert into ledger_reversal (event_id, assessment_id, engagement_id, reversed_at)"
+        " select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])"
+        " on conflict (event_id) do nothing",
+        [e.id for e, _ in of_engagements],
+        [r.assessment_id for _, r in of_engagements],
+        [r.engagement_id for _, r in of_engagements],
+        [e.time for e, _ in of_engagements],
+    )
+
+
+async def save_acknowledgements(
+    connection: Connection, said: Sequence[tuple[Envelope, Acknowledged]]
+) -> None:
+    """Keep who said that they know of what was routed to them."""
+    if not said:
+        return
+    await connection.execute(
+        "insert into acknowledgement (event_id, assessment_id, acknowledged_by, acknowledged_at)"
+        " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])"
+        " on conflict (event_id) do nothing",
+        [e.id for e, _ in said],
+        [e.journey_id for e, _ in said],
+        [a.acknowledged_by for _, a in said],
+        [a.acknowledged_at for _, a in said],
     )
 
 

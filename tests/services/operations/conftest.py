@@ -49,6 +49,8 @@ class Served:
             ("referral", set()),
             ("engagement_start", set()),
             ("household_link", set()),
+            ("ledger_reversal", set()),
+            ("acknowledgement", set()),
             ("journey_event", {"offset", "partition", "seen_in"}),
         ):
             rows = await self.service.pool.fetch(f"select * from {table} order by 1, 2")

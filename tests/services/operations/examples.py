@@ -17,6 +17,7 @@ from contracts.duplication import (
     RoutingFacts,
 )
 from contracts.envelope import Envelope, Event
+from contracts.handovers import RoutingReversedV1
 from contracts.keyworkers import (
     AlertPlan,
     AssessmentRoutedV1,
@@ -28,7 +29,7 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
     WorkContact,
 )
-from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.vocabulary import (
     AgencyKind,
@@ -41,6 +42,7 @@ from contracts.vocabulary import (
     OutcomeKind,
     Purpose,
     RecipientKind,
+    ReversalReason,
     Severity,
     Urgency,
     Verdict,
@@ -206,6 +208,17 @@ class Tale:
             )
         )
 
+    def reversed(self) -> Tale:
+        """What was said of it is taken back: it went to the wrong household."""
+        return self._add(
+            RoutingReversedV1(
+                assessment_id=self.id,
+                household_id=self.household_id,
+                engagement_id=self.engagement_id,
+                reason=ReversalReason.SEPARATED,
+            )
+        )
+
     def queued(self) -> Tale:
         return self._add(
             HouseholdQueuedV1(
@@ -292,17 +305,23 @@ def linked(stack: Stack, link_id: UUID, kept: UUID, retired: UUID) -> Sent:
     return stack.envelope(event, link_id), event
 
 
-def link_undone(stack: Stack, link_id: UUID, kept: UUID, restored: UUID) -> Sent:
-    """That is taken back."""
+def link_undone(
+    stack: Stack, link_id: UUID, kept: UUID, restored: UUID, *back: Tale, time: datetime = START
+) -> Sent:
+    """That is taken back, and with it the assessments ``back``."""
     event = HouseholdsSeparatedV1(
         separation_id=uuid4(),
         household_id=kept,
         separated_household_id=restored,
+        moved=tuple(
+            MovedAssessment(assessment_id=one.id, facts=one.facts, evidence=one.evidence)
+            for one in back
+        ),
         undoes=link_id,
         cause=LinkCause.UNDONE,
         decided_at=START,
     )
-    return stack.envelope(event, link_id), event
+    return replace(stack.envelope(event, link_id), time=time), event
 
 
 def first_contact(stack: Stack, **given: object) -> Tale:

@@ -169,7 +169,7 @@ async def test_ledger_row_is_reversed_when_the_household_was_another(
     await stack.publish(*tale.sent)
     await served.has_seen(tale.sent)
     assert (await served.get("/v1/impact"))["referrals_avoided"] == 1
-    tale.reviewed(household_id=uuid4()).opened().assigned()
+    tale.reversed().reviewed(household_id=uuid4()).opened().assigned()
     await stack.publish(*tale.sent)
     await served.has_seen(tale.sent)
     impact = await served.get("/v1/impact")

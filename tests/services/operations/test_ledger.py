@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from tests.services.operations.conftest import Served
 from tests.services.operations.examples import (
+    START,
     Sent,
     Tale,
     first_contact,
@@ -17,6 +19,11 @@ from tests.services.operations.examples import (
     linked,
 )
 from tests.stack import Stack, eventually
+
+TALES = (
+    "routed", "opened", "provisional", "moved", "moved twice", "queued", "opened after all",
+    "there and back",
+)  # fmt: skip
 
 
 async def _tell(stack: Stack, served: Served, *told: Tale | Sent) -> list[Sent]:
@@ -52,7 +59,7 @@ async def test_counts_equal_the_ledger_whatever_happened_in_whatever_order(
     for _ in range(chance.randint(10, 16)):
         household = chance.choice(tales).household_id if tales else None
         tale = Tale(stack, household_id=household).recorded().matched()
-        match chance.choice(("routed", "opened", "provisional", "moved", "moved twice", "queued")):
+        match chance.choice(TALES):
             case "routed":
                 tale.routed().alerted()
                 standing += 1
@@ -63,10 +70,19 @@ async def test_counts_equal_the_ledger_whatever_happened_in_whatever_order(
             case "queued":
                 tale.opened().queued()
             case "moved":
-                tale.routed().reviewed(household_id=uuid4()).opened().assigned()
+                tale.routed().reversed().reviewed(household_id=uuid4()).opened().assigned()
                 reversed_since += 1
             case "moved twice":
-                tale.routed().reviewed(household_id=uuid4()).routed()
+                tale.routed().reversed().reviewed(household_id=uuid4())
+                tale.engagement_id = uuid4()
+                tale.routed()
+                standing += 1
+                reversed_since += 1
+            case "opened after all":
+                tale.routed().reversed().opened().assigned()
+                reversed_since += 1
+            case "there and back":
+                tale.routed().reversed().routed()
                 standing += 1
                 reversed_since += 1
         tales.append(tale)
@@ -118,6 +134,56 @@ async def test_the_ledger_follows_households_that_are_linked_and_comes_back(
     assert await rows_of(retired) == {str(two.id)}
     impact = await served.get("/v1/impact")
     assert (impact["households"], impact["later_assessments"]) == (2, 2)
+
+
+async def test_what_came_to_linked_households_goes_with_the_one_that_it_is_of(
+    stack: Stack, served: Served
+) -> None:
+    """Undone, a link leaves each assessment where it is said to be, and what was avoided only
+    through the link is not avoided any more."""
+    kept, retired, link = first_contact(stack), first_contact(stack), uuid4()
+    mine = later_contact(stack, household_id=kept.household_id, agency="wigan-police")
+    theirs = later_contact(stack, household_id=kept.household_id, agency="wigan-homes")
+    mine.reversed().opened().assigned()  # to the retired one's key worker, who is not mine
+    undone = link_undone(
+        stack,
+        link,
+        kept.household_id,
+        retired.household_id,
+        theirs,
+        time=START + timedelta(minutes=1),
+    )
+    await _tell(
+        stack,
+        served,
+        *(kept, retired, mine, theirs),
+        linked(stack, link, kept.household_id, retired.household_id),
+        undone,
+    )
+    [entry] = (await served.get("/v1/ledger", household=retired.household_id))["entries"]
+    assert (entry["assessment_id"], entry["reversed_at"]) == (str(theirs.id), None)
+    assert entry["household_id"] == str(kept.household_id)
+    assert entry["household_now"] == str(retired.household_id)
+    [entry] = (await served.get("/v1/ledger", household=kept.household_id))["entries"]
+    assert entry["assessment_id"] == str(mine.id)
+    assert entry["reversed_at"] is not None
+    impact = await served.get("/v1/impact")
+    assert (impact["referrals_avoided"], impact["avoided_then_reversed"]) == (1, 1)
+    assert (impact["households"], impact["households_by_assessments"]) == (2, {"2": 2})
+
+
+async def test_a_row_is_acknowledged_by_whom_it_was_routed_to_and_not_by_who_had_it_before(
+    stack: Stack, served: Served
+) -> None:
+    tale = Tale(stack).recorded().matched().routed().alerted().acknowledged()
+    tale.now += timedelta(minutes=1)
+    tale.reversed()
+    tale.engagement_id = uuid4()
+    await _tell(stack, served, tale.reviewed(household_id=uuid4()).routed())
+    after, before = (await served.get("/v1/ledger"))["entries"]
+    assert (before["acknowledged_by"], after["acknowledged_by"]) == ("kw-asha", None)
+    assert before["reversed_at"] is not None
+    assert after["reversed_at"] is None
 
 
 async def test_a_link_taken_back_before_it_is_heard_of_links_nothing(
