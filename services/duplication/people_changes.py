@@ -103,9 +103,9 @@ def plan_people_separation(
 def plan_people_return(
     id_: UUID, undone: Change, pointers: Sequence[Pointer], people: Mapping[UUID, UUID]
 ) -> Change:
-    """Take a change of people back: the mentions it moved that nothing has moved since.
-    ``people``: who ids stand for now; ``pointers``: all mentions of them and of whom it moved.
-    Raises :class:`SeenTogether`."""
+    """Take a change of people back: the mentions it moved that nothing has moved since; ``whole``
+    where these are all that the other person has, so that the two are one again. ``people``: who ids stand for now; ``pointers``: all mentions of them and of whom it
+    moved. Raises :class:`SeenTogether`."""
     linking = undone.kind == PEOPLE_LINK
     at = {(p.assessment_id, p.position): p.person_id for p in pointers}
     mentions = []
@@ -129,11 +129,10 @@ def plan_people_return(
         PEOPLE_SEPARATION if linking else PEOPLE_LINK,
         undone.household_id,
         undone.other_household_id,
-        whole=undone.whole,
+        whole=whole,
         mentions=tuple(mentions),
         apart=(*undone.lifted, (kept, other)) if linking else undone.lifted,
         lifted=undone.apart,
-        together=() if linking or not whole else ((other, kept),),
         undoes=undone.id,
         person_id=kept,
         other_person_id=other,

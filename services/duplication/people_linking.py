@@ -7,6 +7,7 @@ household, for continuity, and each later assessment says that anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
@@ -89,6 +90,11 @@ async def prepare_people_undo(connection: Connection, change: Change) -> Change:
         back = plan_people_return(derive_id(change.id, "undone"), change, pointers, people)
     except SeenTogether:
         raise _TWO from None
+    if back.kind == PEOPLE_LINK and back.whole and back.mentions:
+        assert back.person_id is not None
+        assert back.other_person_id is not None
+        whole = await prepare_people_link(connection, back.id, back.person_id, back.other_person_id)
+        return replace(whole, lifted=whole.lifted + change.apart, undoes=change.id)
     if not back.mentions:
         raise Problem(
             HTTPStatus.CONFLICT,
