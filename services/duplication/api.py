@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from services.duplication.changes import LINK
 from services.duplication.model import Model
 from services.duplication.store import reading
-from services.duplication.verdicts import give_verdict, take
+from services.duplication.verdicts import give_verdict, preview_verdict, take
 from services.duplication.views import (
     AgainView,
     BriefView,
@@ -21,6 +21,7 @@ from services.duplication.views import (
     LinksView,
     MemberView,
     Named,
+    Preview,
     QualityView,
     ReviewDetailView,
     ReviewView,
@@ -146,9 +147,13 @@ def create_router(service: Service, model: Model) -> APIRouter:
             return await _review(work.connection, row, named)
 
     @router.post("/reviews/{review_id}")
-    async def post_verdict(review_id: UUID, body: VerdictBody, actor: CallingActor) -> VerdictView:
+    async def post_verdict(
+        review_id: UUID, body: VerdictBody, actor: CallingActor, preview: Preview = False
+    ) -> VerdictView:
         """Say whether it is the same household. The matcher never goes against the answer."""
         async with service.work() as work:
+            if preview:
+                return await preview_verdict(work, model, review_id, body, actor)
             return await give_verdict(work, model, review_id, body, actor)
 
     @router.post("/reviews/{review_id}/take")

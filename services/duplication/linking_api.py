@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from contracts.envelope import new_id
@@ -23,11 +23,12 @@ from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
 from services.duplication.store import linking as store
 from services.duplication.store.reading import save_looks
+from services.duplication.views import Preview, SaidView
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
 from services.kit.db import Row
 from services.kit.errors import Problem
-from services.kit.work import Work
+from services.kit.work import Work, trial
 
 
 class LinkBody(BaseModel):
@@ -56,7 +57,7 @@ class ChangeView(BaseModel):
     """A link or separation: opaque ids only. ``other_household_id``: retired by a link, or where
     a separation's assessments went. ``person_id``, ``other_person_id``: of a change of people, who
     is kept, and who is retired or split off. ``cannot_links``, ``lifted``, ``must_links``: pairs.
-    """
+    ``says``: in a preview, what other services would be told."""
 
     id: UUID
     kind: str
@@ -76,9 +77,8 @@ class ChangeView(BaseModel):
     purpose: str | None = None
     decided_at: datetime | None = None
     preview: bool = False
-
-
-Preview = Annotated[bool, Query(description="Say what would change, and change nothing.")]
+    place_id: str | None = None
+    says: tuple[SaidView, ...] = ()
 
 
 def change_view(change: Change, row: Row | None = None) -> ChangeView:
@@ -131,10 +131,13 @@ def linking_router(service: Service, default: Model) -> APIRouter:
             (change.other_household_id, place_id),
         ]
         await save_looks(work.connection, work.now, actor.id, actor.purpose, "household", looks)
-        if preview:
-            return change_view(change)
         model = await model_for(work.connection, place_id, default)
         said = Said(cause, actor.id, actor.purpose, work.now)
+        if preview:
+            async with trial(work) as tried:
+                event = await linking.effect(tried.connection, model, place_id, change, said)
+            says = SaidView(type=event.TYPE, event=event.model_dump(mode="json"))
+            return change_view(change).model_copy(update={"place_id": place_id, "says": (says,)})
         event = await linking.effect(work.connection, model, place_id, change, said)
         work.emit(event, place_id=place_id, journey_id=linking.journey_of(change), cause=change.id)
         return change_view(change, await store.find_change(work.connection, change.id))

@@ -18,13 +18,13 @@ from contracts.vocabulary import LinkCause
 from services.duplication import linking, people_linking
 from services.duplication.changes import Change, stored
 from services.duplication.linking import Said
-from services.duplication.linking_api import ChangeView, Preview, change_view
+from services.duplication.linking_api import ChangeView, change_view
 from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
 from services.duplication.people_changes import PEOPLE_LINK, PEOPLE_SEPARATION
 from services.duplication.store import linking as store
 from services.duplication.store import reading
-from services.duplication.views import Named, display_name
+from services.duplication.views import Named, Preview, display_name
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
 from services.kit.errors import Problem

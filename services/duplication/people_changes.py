@@ -104,8 +104,9 @@ def plan_people_return(
     id_: UUID, undone: Change, pointers: Sequence[Pointer], people: Mapping[UUID, UUID]
 ) -> Change:
     """Take a change of people back: the mentions it moved that nothing has moved since; ``whole``
-    where these are all that the other person has, so that the two are one again. ``people``: who ids stand for now; ``pointers``: all mentions of them and of whom it
-    moved. Raises :class:`SeenTogether`."""
+    where these are all that the other person has, so that the two are one again. ``people``: who
+    ids stand for now; ``pointers``: all mentions of them and of whom it moved. Raises
+    :class:`SeenTogether`."""
     linking = undone.kind == PEOPLE_LINK
     at = {(p.assessment_id, p.position): p.person_id for p in pointers}
     mentions = []

@@ -59,7 +59,8 @@ def pairs_to_part(
 
 
 def join(state: State, retired: UUID, target: UUID, pairs: Sequence[Pair]) -> None:
-    """Join people pair by pair and the provisional household into the target, in the state."""
+    """Join people pair by pair and the provisional household into the target, in the state: as a
+    link does in the store."""
     into = dict(pairs)
     former, household = state.households[retired], state.households[target]
     for one, other in pairs:

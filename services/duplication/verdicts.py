@@ -6,28 +6,28 @@ from http import HTTPStatus
 from uuid import UUID
 
 from contracts.duplication import MatchEvidence, MatchReviewedV1, RoutingFacts
-from contracts.vocabulary import Decision, Verdict
-from services.duplication import proposals, review
+from contracts.vocabulary import Decision, LinkCause, Verdict
+from services.duplication import linking, proposals, review
 from services.duplication.changes import LINK
+from services.duplication.linking import Said
 from services.duplication.model import Model
+from services.duplication.model_in_force import model_for
 from services.duplication.state import State
-from services.duplication.store.matching import load_people, save_state
-from services.duplication.store.reading import find_current, find_mentions
+from services.duplication.store.matching import load_people
+from services.duplication.store.reading import find_current, find_mentions, save_looks
 from services.duplication.store.reviewing import (
+    count_words,
     lock_review,
-    move_household,
-    move_people,
     save_cannot_links,
     save_confirmed,
-    save_must_links,
     save_taken,
     save_verdict,
 )
-from services.duplication.views import TakenView, VerdictBody, VerdictView
+from services.duplication.views import SaidView, TakenView, VerdictBody, VerdictView
 from services.kit.auth import Actor
 from services.kit.db import Row
 from services.kit.errors import Problem
-from services.kit.work import Work
+from services.kit.work import Work, trial
 
 
 async def give_verdict(
@@ -52,7 +52,7 @@ async def give_verdict(
         await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
         return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
     if body.verdict is Verdict.SAME:
-        household_id = await _same(work, case, body.household_id, actor)
+        household_id = await _same(work, model, case, body.household_id, actor)
     else:
         if body.verdict is Verdict.DIFFERENT:
             await _different(work, case, actor)
@@ -60,6 +60,37 @@ async def give_verdict(
     await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
     await _say(work, case, body.verdict, household_id, actor)
     return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
+
+
+async def preview_verdict(
+    work: Work, model: Model, review_id: UUID, body: VerdictBody, actor: Actor
+) -> VerdictView:
+    """What a verdict would change and say, found by giving it and leaving nothing of it."""
+    case = await lock_review(work.connection, review_id)
+    if case is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+    look = [(review_id, case["place_id"])]
+    await save_looks(work.connection, work.now, actor.id, actor.purpose, "review", look)
+    asked = [case["household_id"], *(UUID(c["household_id"]) for c in case["candidates"])]
+    then = await find_current(work.connection, asked)
+    async with trial(work) as tried:
+        view = await give_verdict(tried, model, review_id, body, actor)
+        now = await find_current(work.connection, asked)
+        apart, together = await count_words(work.connection, review_id)
+    retired = [one for one, was in then.items() if was == one and now[one] != one]
+    return view.model_copy(
+        update={
+            "preview": True,
+            "place_id": case["place_id"],
+            "retired_household_id": retired[0] if retired else None,
+            "people_linked": max(0, together - 1),  # one is of the households
+            "cannot_links": apart,
+            "says": tuple(
+                SaidView(type=said.event.TYPE, event=said.event.model_dump(mode="json"))
+                for said in tried.outgoing
+            ),
+        }
+    )
 
 
 async def take(work: Work, review_id: UUID, actor: Actor, by: str | None) -> TakenView:
@@ -75,7 +106,9 @@ async def take(work: Work, review_id: UUID, actor: Actor, by: str | None) -> Tak
     return TakenView(review_id=review_id, taken_by=by)
 
 
-async def _same(work: Work, case: Row, chosen: UUID | None, actor: Actor) -> UUID:
+async def _same(work: Work, model: Model, case: Row, chosen: UUID | None, actor: Actor) -> UUID:
+    """Link the provisional household with the one it is: a change like any other, which can be
+    taken back. ``MatchReviewedV1`` says so."""
     offered = [UUID(c["household_id"]) for c in case["candidates"]]
     asked = chosen or offered[0]
     if asked not in offered:
@@ -92,12 +125,11 @@ async def _same(work: Work, case: Row, chosen: UUID | None, actor: Actor) -> UUI
     joined = review.pairs_to_join(state, pairs, target)
     if target not in state.households or retired not in state.households:
         raise Problem(HTTPStatus.CONFLICT, "These households have changed since. Review it again.")
-    review.join(state, retired, target, joined)
-    await move_people(work.connection, joined)
-    await move_household(work.connection, place_id, retired, target, work.now)
-    await save_state(work.connection, place_id, state, work.now)
-    said = [*joined, (retired, target)]
-    await save_must_links(work.connection, place_id, case["id"], said, actor.id, work.now)
+    change = await linking.prepare_link(work.connection, case["id"], target, retired, dict(joined))
+    said = Said(LinkCause.REVIEW, actor.id, actor.purpose, work.now)
+    own = await model_for(work.connection, place_id, model)
+    await linking.put_in_place(work.connection, own, place_id, change, said, [target, retired])
+    await save_confirmed(work.connection, retired)
     return target
 
 

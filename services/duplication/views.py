@@ -16,6 +16,7 @@ Named = Annotated[
     bool,
     Query(description="The caller has made sure that the actor is one of the named people."),
 ]
+Preview = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 
 
 class MemberView(BaseModel):
@@ -171,12 +172,27 @@ class VerdictBody(BaseModel):
     household_id: UUID | None = None
 
 
+class SaidView(BaseModel):
+    """An event that would be sent: opaque ids and routing facts, no personal data."""
+
+    type: str
+    event: dict[str, Any]
+
+
 class VerdictView(BaseModel):
-    """What came of it: the household that the assessment is of now."""
+    """What came of it: the household that the assessment is of now. In a preview, what would:
+    ``retired_household_id``: whose id would redirect; ``cannot_links``: how many would be set;
+    ``says``: what other services would be told."""
 
     review_id: UUID
     verdict: Verdict
     household_id: UUID
+    preview: bool = False
+    place_id: str | None = None
+    retired_household_id: UUID | None = None
+    people_linked: int = 0
+    cannot_links: int = 0
+    says: tuple[SaidView, ...] = ()
 
 
 def one_line(address: dict[str, Any] | None) -> str | None:

@@ -59,6 +59,18 @@ class Work:
 
 
 @asynccontextmanager
+async def trial(work: Work) -> AsyncIterator[Work]:
+    """A part of ``work`` of which nothing stays: what it would change and send can be looked at,
+    done by the code that does it. Locks it took are held until ``work`` ends."""
+    transaction = work.connection.transaction()
+    await transaction.start()
+    try:
+        yield Work(work.service, work.connection, work.now)
+    finally:
+        await transaction.rollback()
+
+
+@asynccontextmanager
 async def open_work(
     service: str, pool: Pool, relay: Relay | None, clock: Callable[[], datetime]
 ) -> AsyncIterator[Work]:

@@ -216,6 +216,8 @@ class Review(Answer):
 
     id: str
     kind: str = "match"
+    why: str | None = None
+    rule: str = ""
     assessment_id: str
     weight: float | None = None
     urgency: str = "routine"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import AwareDatetime
 
 from services.portal.answers import Answer
@@ -11,7 +13,9 @@ class Change(Answer):
     """A link, a separation, or what took one back; or, in a preview, what one would change.
 
     ``household_id`` stays; ``other_household_id`` is retired by a link, or is where a separation's
-    assessments went. ``undoes``, ``undone_by``: of a change that took another back.
+    assessments went; ``person_id`` and ``other_person_id`` likewise, of a change of people.
+    ``undoes``, ``undone_by``: of a change that took another back. ``says``: in a preview, what
+    other services would be told.
     """
 
     id: str
@@ -26,7 +30,33 @@ class Change(Answer):
     undone_by: str | None = None
     cause: str | None = None
     decided_at: AwareDatetime | None = None
+    person_id: str | None = None
+    other_person_id: str | None = None
+    place_id: str | None = None
+    says: tuple[dict[str, Any], ...] = ()
 
     @property
     def may_be_undone(self) -> bool:
         return self.undone_by is None and self.undoes is None
+
+
+class Given(Answer):
+    """A reviewer's answer, looked at before it is given: what it would change and say."""
+
+    household_id: str
+    place_id: str | None = None
+    retired_household_id: str | None = None
+    people_linked: int = 0
+    cannot_links: int = 0
+    says: tuple[dict[str, Any], ...] = ()
+
+
+class Follows(Answer):
+    """One thing that would follow with key workers, referrals or alerts. ``kind``: which event
+    would say so; ``who``: at work; ``former``: who would no longer be the key worker."""
+
+    kind: str
+    household_id: str | None = None
+    who: str | None = None
+    former: str | None = None
+    goes_on: bool = False

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from services.portal.access import Forbidden, Page
 from services.portal.answers import Engagement, Household, WhoseHousehold
 from services.portal.answers_links import Change
+from services.portal.consequences import what_follows
 from services.portal.lookups import household_name, load_assessments, load_labels
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, settle
@@ -115,19 +116,10 @@ def create_router(portal: Portal) -> APIRouter:
             else None,
             body=body,
             undoing=undoing,
-            stays=_who_stays(side, there.value),
+            follows=await settle(what_follows(caller, change.place_id, change.says), []),
         )
 
     return router
-
-
-def _who_stays(one: Side, other: Side | None) -> Engagement | None:
-    """Where both have a key worker: who stays after a link, the one who has been there longer."""
-    if other is None or one.engagement is None or other.engagement is None:
-        return None
-    if one.household.id == other.household.id:
-        return None
-    return min(one.engagement, other.engagement, key=lambda e: e.since)
 
 
 def _refuse_restricted(side: Side) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from contracts.vocabulary import Verdict
 from services.portal.access import Forbidden, Page
 from services.portal.answers import Compared, Review, ReviewDetail, Side
+from services.portal.consequences import look_at_choices
 from services.portal.lookups import household_name
 from services.portal.portal import Portal, redirect
 from services.portal.sources import settle
@@ -64,12 +65,22 @@ def create_router(portal: Portal) -> APIRouter:
         visitor = portal.admit(request, Page.REVIEWS)
         caller = portal.ask(visitor, "review")
         review = await caller.read(ReviewDetail, "duplication", f"/v1/reviews/{review_id}")
+        right = [_side(side) for side in review.right]
+        may_answer = not review.verdict and review.taken_by in {None, visitor.id}
+        choices = (
+            await look_at_choices(
+                caller, review.id, {side.household_id: side.name for side in right}, review.kind
+            )
+            if may_answer
+            else []
+        )
         return portal.render(
             request,
             "review.html",
             review=review,
             left=_side(review.left, None if review.kind == "link" else "What the agency sent"),
-            right=[_side(side) for side in review.right],
+            right=right,
+            choices=choices,
             fields=strongest_fields(review.detail),
         )
 

@@ -152,6 +152,25 @@ async def test_same_joins_the_provisional_household_and_its_id_redirects(
     assert str(reviewed.facts.person_ids[0]) == retired["members"][0]["person_id"]
 
 
+async def test_same_is_taken_back_like_any_link(running: Running) -> None:
+    await running.take(recorded(1, KNOWN))
+    await running.take(recorded(2, AGAIN), wary=True)
+    (case,) = await running.get("/v1/reviews")
+    people = "select id, profile, households, mentions from person order by 1"
+    before = await running.rows(people)
+    await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": "same"})
+    (change,) = await running.get(f"/v1/households/{case['household_id']}/changes")
+    assert (change["id"], change["cause"], change["decided_by"]) == (case["id"], "review", "kw-7")
+    undone = await running.client.post(f"/v1/links/{case['id']}/undo")
+    assert undone.status_code == 200, undone.text
+    assert await running.rows(people) == before
+    stands = await running.get(f"/v1/households/{case['household_id']}")
+    assert (stands["id"], stands["provisional"]) == (case["household_id"], False)
+    await running.take(recorded(3, AGAIN))
+    rows = await running.rows("select count(distinct household_id) from assessment")
+    assert rows == [(2,)]
+
+
 async def test_different_is_never_crossed_again(running: Running) -> None:
     await running.take(recorded(1, KNOWN))
     await running.take(recorded(2, AGAIN), wary=True)

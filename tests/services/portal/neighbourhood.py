@@ -219,3 +219,5 @@ AGENCIES = {
 }
 REVIEW = str(UUID(int=7))
 LINK_REVIEW = str(UUID(int=8))
+SAYS = {"place_id": "greater-manchester", "says": [{"type": "linked", "event": {}}]}
+"""What a look at a change has besides the change."""

@@ -127,6 +127,16 @@ def _people(app: FastAPI, state: StandIn) -> None:
     async def read_team(id_: str) -> Any:
         return team | {"lead": n.LEAD, "members": workers, "waiting_list": [waiting]}
 
+    @app.post("/keyworkers/v1/previews")
+    async def preview(body: dict[str, Any]) -> Any:
+        same = {"kind": "assessment.routed", "who": "Morag Ellis", "household_id": n.GREEN}
+        other = [{"kind": "referral.opened"}, {"kind": "keyworker.assigned", "who": "Joseph Okoro"}]
+        linked = {"kind": "engagement.ended", "who": "Morag Ellis", "former": "Joseph Okoro"}
+        said = body["says"][0]["event"].get("verdict")
+        if said is None:
+            return [linked | {"goes_on": True}]
+        return [same] if said == "same" else other
+
     @app.get("/keyworkers/v1/places")
     async def list_places() -> Any:
         return [place | desks | {"localities": [desk | desks]}]
@@ -220,7 +230,8 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         change["cannot_links"] = [] if link else [[ids[0], ids[1]]]
         if not preview:
             state.links.append(change | {"body": body})
-        return change
+            return change
+        return change | n.SAYS
 
     @app.post("/duplication/v1/links")
     async def link(body: dict[str, Any], preview: bool = False) -> Any:
@@ -241,7 +252,8 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
             raise HTTPException(404, "There is no such change.")
         if not preview:
             found["undone_by"] = n.an_id("undo")
-        return found | {"id": n.an_id("undo"), "undoes": id_}
+        kind = "separation" if kind == "links" else "link"
+        return found | {"id": n.an_id("undo"), "undoes": id_, "kind": kind} | n.SAYS
 
     @app.get("/duplication/v1/quality")
     async def read_quality() -> Any:
@@ -260,9 +272,13 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         return review | {"id": id_, "kind": kind} | sides
 
     @app.post("/duplication/v1/reviews/{id_}")
-    async def give_verdict(id_: str, body: dict[str, Any]) -> Any:
-        state.verdicts.append(body)
-        return {"review_id": id_, "verdict": body["verdict"], "household_id": n.GREEN}
+    async def give_verdict(id_: str, body: dict[str, Any], preview: bool = False) -> Any:
+        given = {"review_id": id_, "verdict": body["verdict"], "household_id": n.GREEN}
+        if not preview:
+            state.verdicts.append(body)
+            return given
+        says = [{"type": "reviewed", "event": {"verdict": body["verdict"]}}]
+        return given | {"place_id": "greater-manchester", "people_linked": 1, "says": says}
 
     @app.get("/agencies/internal/agencies")
     async def list_agencies() -> Any:

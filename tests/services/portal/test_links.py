@@ -41,6 +41,7 @@ def test_households_are_linked_after_a_look_at_what_follows(portal: Installation
     assert "The Green household" in page
     assert "The Shah household" in page
     assert "taken back at any time" in page
+    assert "Morag Ellis stays their key worker. Joseph Okoro no longer is" in page
     assert portal.behind.links == []
 
     done = visitor.post(PAGE, form=hidden(page))

@@ -197,6 +197,25 @@ def test_a_proposed_link_asks_of_two_households_what_a_match_asks_of_an_assessme
     assert "Each keeps its key worker until you answer." in link
 
 
+def test_a_review_says_what_would_follow_from_each_answer_before_it_is_given(portal: Installation):
+    visitor = signed_in(portal.url, REVIEWER)
+    page = text(visitor.get(f"/reviews/{n.REVIEW}"))
+    same, _, rest = page.partition("Say: the same")
+    assert "The Green household keeps its id" in same
+    assert "The assessment goes to Morag Ellis" in same
+    different, _, cannot = rest.partition("Say: different")
+    assert "A new referral is opened." in different
+    assert "Joseph Okoro becomes their key worker" in different
+    assert "never puts them together again" in different
+    assert "not asked again" in cannot
+    assert "Why you are asked: likeliest." in page
+    assert portal.behind.verdicts == []
+    portal.behind.down.add("keyworkers")
+    without = text(visitor.get(f"/reviews/{n.REVIEW}"))
+    assert "Who is the key worker of whom cannot be shown" in without
+    assert "Say: the same" in without
+
+
 def test_a_review_is_taken_and_given_back(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     path = f"/reviews/{n.REVIEW}"
@@ -204,6 +223,7 @@ def test_a_review_is_taken_and_given_back(portal: Installation):
     assert visitor.post(f"{path}/take").headers["location"] == path
     assert "You look at this" in text(visitor.get(path))
     assert "Somebody else looks" in text(signed_in(portal.url, LEAD).get(path))
+    assert "Say: the same" not in text(signed_in(portal.url, LEAD).get(path))
     assert visitor.post(f"{path}/give-back").status_code == 303
     assert "Nobody looks at this yet" in text(visitor.get(path))
     assert visitor.post(f"{path}/merge").status_code == 403
