@@ -104,7 +104,11 @@ def plan_link(
     lifted, carried = [], []
     for one, other in apart:
         now = (same.get(one, one), same.get(other, other))
-        crossing = (one in ours and other in theirs) or (one in theirs and other in ours)
+        # That two people are not one says nothing against their living together.
+        of_people = not {one, other} & {kept, retired}
+        crossing = not of_people and (
+            (one in ours and other in theirs) or (one in theirs and other in ours)
+        )
         if crossing or now[0] == now[1]:
             lifted.append((one, other))
         elif now != (one, other):
