@@ -35,6 +35,7 @@ from services.keyworkers.views import (
     PlaceView,
     TeamPage,
     TeamView,
+    VersionView,
     WaitingView,
 )
 from services.kit.app import Service
@@ -191,6 +192,15 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             if not rosters:
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no place with this id.")
             return place_view(rosters[0])
+
+    @router.get("/places/{place_id}/versions")
+    async def list_versions(_: CallingActor, place_id: str) -> list[VersionView]:
+        """The versions of the place file that were ever in force, the latest first."""
+        async with service.pool.acquire() as connection:
+            rows = await store_places.find_versions(connection, place_id)
+        if not rows:
+            raise Problem(HTTPStatus.NOT_FOUND, "There is no place with this id.")
+        return [VersionView.model_validate(dict(row)) for row in rows]
 
     @router.get("/counts")
     async def read_counts(_: CallingActor, place_id: str | None = None) -> Counts:

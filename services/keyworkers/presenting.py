@@ -91,6 +91,9 @@ def team_view(
         id=team.id,
         name=team.name,
         place_id=roster.place.id,
+        covers=list(team.covers),
+        assignment=team.assignment,
+        size=len(members),
         locality_id=team.locality,
         locality_name=names.get(team.locality) if team.locality else None,
         lead=team.lead,
@@ -110,7 +113,6 @@ def team_page(
 ) -> TeamPage:
     return TeamPage(
         **team_view(roster, team, caseloads, waiting).model_dump(),
-        covers=list(team.covers),
         members=[key_worker_view(roster, m, caseloads, now) for m in roster.members[team.id]],
         waiting_list=[waiting_view(roster, row) for row in rows],
     )
@@ -175,8 +177,7 @@ def place_view(roster: Roster) -> PlaceView:
         {
             **place.model_dump(include=set(PlaceView.model_fields)),
             "version": roster.version,
-            "deadlines": place.policy.deadlines.model_dump(),
-            "caseload_limit": place.policy.caseload_limit,
+            **place.policy.model_dump(),
         }
     )
 

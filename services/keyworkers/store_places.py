@@ -34,6 +34,17 @@ async def find_places(connection: Connection) -> list[str]:
     ]
 
 
+async def find_versions(connection: Connection, place_id: str, limit: int = 50) -> list[Row]:
+    """Every version that was ever in force, the latest first. ``digest``: of the file."""
+    return await connection.fetch(
+        "select v.version, v.loaded_at, left(v.sha256, 12) as digest,"
+        " v.version = p.version as in_force from place_version v join place p using (place_id)"
+        " where v.place_id = $1 order by v.version desc limit $2",
+        place_id,
+        limit,
+    )
+
+
 async def load_current(connection: Connection, place_id: str) -> Row | None:
     """``version`` and ``sha256`` of the version in force."""
     return await connection.fetchrow(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from contracts.duplication import MatchEvidence
 from contracts.keyworkers import WorkContact
 from contracts.vocabulary import ChangeReason, Severity
-from services.keyworkers.place import Deadlines
+from services.keyworkers.place import Assignment, Deadlines
 from services.keyworkers.situation import RouteState
 
 
@@ -92,11 +92,18 @@ class KeyWorkerPage(KeyWorkerView):
 
 
 class TeamView(BaseModel):
-    """``caseload`` and ``capacity`` in households; ``waiting``: households without anybody yet."""
+    """``caseload`` and ``capacity`` in households; ``waiting``: households without anybody yet.
+
+    ``covers``: postcode districts and sectors; ``assignment``: how its households find their key
+    worker; ``size``: how many work in it.
+    """
 
     id: str
     name: str
     place_id: str
+    covers: list[str]
+    assignment: Assignment
+    size: int
     locality_id: str | None
     locality_name: str | None
     lead: WorkContact
@@ -122,7 +129,6 @@ class WaitingView(BaseModel):
 class TeamPage(TeamView):
     """One team: who is in it, what they carry, who waits."""
 
-    covers: list[str]
     members: list[KeyWorkerView]
     waiting_list: list[WaitingView]
 
@@ -197,6 +203,15 @@ class LocalityView(BaseModel):
     duty_desk: WorkContact
 
 
+class VersionView(BaseModel):
+    """A version of the place file. ``digest``: the beginning of the file's SHA-256."""
+
+    version: int
+    loaded_at: datetime
+    digest: str
+    in_force: bool
+
+
 class PlaceView(BaseModel):
     """Names, calendar, deadlines and desks. ``key_worker_alias``: another name in use for it."""
 
@@ -208,6 +223,9 @@ class PlaceView(BaseModel):
     calendar: CalendarView
     deadlines: Deadlines
     caseload_limit: int
+    reserve_for_harm: int
+    re_referral_days: int
+    offer_working_minutes: int
     front_door: WorkContact
     duty_desk: WorkContact
     localities: list[LocalityView]

@@ -41,6 +41,7 @@ class Page(StrEnum):
     DECISION = "/decisions"
     OPERATIONS = "/operations"
     YOU = "/you"
+    PLACE = "/place"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
@@ -53,10 +54,11 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
         Page.LINKS,
         Page.DECISION,
         Page.YOU,
+        Page.PLACE,
     ),
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU),
     Role.REVIEWER: (Page.REVIEWS, Page.LINKS, Page.DECISION),
-    Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION),
+    Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION, Page.PLACE),
 }
 """Operations see journeys and counts, never a household; a visitor's first page comes first."""
 

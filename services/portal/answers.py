@@ -138,6 +138,8 @@ class Locality(Answer):
 class Place(Locality):
     """A place, with its localities and what it calls a key worker."""
 
+    version: int = 0
+    key_worker_title: str = "Key worker"
     key_worker_alias: str | None = None
     localities: tuple[Locality, ...] = ()
 

@@ -143,6 +143,7 @@ def create_templates() -> Environment:
         "relationship": lambda value: words.RELATIONSHIPS.get(value) or "",
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
         "day": words.day,
+        "weekday": lambda value: words.WEEKDAYS.get(value) or words.label(value),
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }

@@ -100,6 +100,15 @@ LEVELS = {
     "three": "three things",
     "more": "more than three",
 }
+WEEKDAYS = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
 CHANNELS = {
     "email": "Email",
     "notify": "Email by GOV.UK Notify",

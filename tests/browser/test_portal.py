@@ -45,6 +45,7 @@ PAGES = {
         "/operations?missed=agency",
         "/operations/impact",
         "/operations/deliveries",
+        "/place",
         "/operations/parked/keyworkers/4/discard",
         f"/decisions/{n.an_id('assessment homes')}",
         f"/operations/journeys/{n.an_id('assessment homes')}",

@@ -109,3 +109,20 @@ async def test_the_api_shows_who_works_with_whom_and_why(stack: Stack, clock: Cl
     assert (nobody.status_code, stranger.status_code) == (404, 401)
     assert conflict.status_code == 201
     assert other["key_worker_id"] == "ben"
+
+
+async def test_a_new_version_of_the_place_holds_at_once_and_every_version_is_listed(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    async with running(stack, clock) as service, client_of(service) as client:
+        assert (await client.get(f"/v1/places/{PLACE}")).json()["version"] == 1
+        await put_place(stack, tmp_path, key_worker_alias="Lead", **ONE_EACH)
+        place = (await client.get(f"/v1/places/{PLACE}")).json()
+        assert (place["version"], place["key_worker_alias"]) == (2, "Lead")
+        assert (place["caseload_limit"], place["reserve_for_harm"]) == (1, 0)
+        versions = (await client.get(f"/v1/places/{PLACE}/versions")).json()
+        assert [(v["version"], v["in_force"]) for v in versions] == [(2, True), (1, False)]
+        assert len({v["digest"] for v in versions}) == 2
+        assert (await client.get("/v1/places/nowhere/versions")).status_code == 404
+        team = (await client.get("/v1/teams/leigh-west")).json()
+    assert (team["covers"], team["assignment"], team["size"]) == (["WN7 3"], "ranked", 2)

@@ -31,6 +31,26 @@ STRONGEST: dict[str, Any] = {
         {"comparison": "home", "level": "differs", "weight": -2.9, "adjustment": 0.0},
     ],
 }
+PLACE_FILE: dict[str, Any] = {
+    "version": 2,
+    "key_worker_title": "Key worker",
+    "calendar": {
+        "time_zone": "Europe/London",
+        "working_days": ["mon", "tue", "wed", "thu", "fri"],
+        "opens": "09:00:00",
+        "closes": "17:00:00",
+        "bank_holidays": ["2020-12-25", "2099-12-25"],
+    },
+    "deadlines": {
+        "immediate_minutes": 60,
+        "urgent_working_minutes": 240,
+        "routine_working_minutes": 450,
+    },
+    "caseload_limit": 16,
+    "reserve_for_harm": 2,
+    "re_referral_days": 365,
+    "offer_working_minutes": 120,
+}
 PEOPLE_DETAIL = {"people": [{"best": STRONGEST}]}
 
 

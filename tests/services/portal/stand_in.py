@@ -96,6 +96,10 @@ def _people(app: FastAPI, state: StandIn) -> None:
         "caseload": 21.0,
         "capacity": 32,
         "waiting": 1,
+        "covers": ["WN1", "WN2 1"],
+        "assignment": "offer",
+        "size": 2,
+        "lead": n.LEAD,
     }
     waiting = {"household_id": n.SHAH, "severity": "urgent", "waiting_since": n.ago(hours=5)}
     mine = [
@@ -139,7 +143,13 @@ def _people(app: FastAPI, state: StandIn) -> None:
 
     @app.get("/keyworkers/v1/places")
     async def list_places() -> Any:
-        return [place | desks | {"localities": [desk | desks]}]
+        return [place | desks | n.PLACE_FILE | {"localities": [desk | desks]}]
+
+    @app.get("/keyworkers/v1/places/{id_}/versions")
+    async def list_versions(id_: str) -> Any:
+        first = {"version": 1, "loaded_at": n.ago(days=90), "digest": "0a1b2c3d4e5f"}
+        now = {"version": 2, "loaded_at": n.ago(days=2), "digest": "f5e4d3c2b1a0"}
+        return [now | {"in_force": True}, first | {"in_force": False}]
 
     @app.get("/keyworkers/v1/households/{id_}/engagement")
     async def read_engagement(id_: str) -> Any:

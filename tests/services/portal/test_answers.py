@@ -14,6 +14,7 @@ from services.operations import views as operations
 from services.portal import answers
 from services.portal import answers_messages as messages
 from services.portal import answers_operations as runs
+from services.portal import answers_place as place
 from services.portal import answers_team as people
 
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
@@ -42,6 +43,11 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (messages.Choices, preferences_api.Choices),
     (messages.Preferences, preferences_api.Preferences),
     (messages.Test, preferences_api.TestView),
+    (place.PlaceInFull, keyworkers.PlaceView),
+    (place.LocalityInFull, keyworkers.LocalityView),
+    (place.Calendar, keyworkers.CalendarView),
+    (place.TeamInFull, keyworkers.TeamView),
+    (place.Version, keyworkers.VersionView),
     (answers.AlertCounts, alerts.Counts),
     (answers.Days, keyworkers.Days),
     (people.Leave, api_leave.LeaveView),
