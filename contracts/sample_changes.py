@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from contracts.alerts import AlertAnsweredV1, AlertMovedV1, AlertWithdrawnV1
 from contracts.envelope import Event
@@ -25,6 +25,7 @@ from contracts.links import (
     LinkProposedV1,
     MovedAssessment,
 )
+from contracts.places import PlaceInForceV1
 from contracts.sample_facts import (
     ASSESSMENT,
     CAUSE,
@@ -150,6 +151,17 @@ CHANGES: tuple[Event, ...] = (
         cover=_NEXT,
         starts_at=NOW,
         ends_at=NOW + timedelta(days=14),
+    ),
+    PlaceInForceV1(
+        version=3,
+        time_zone="Europe/London",
+        working_days=(0, 1, 2, 3, 4),
+        opens=time(9),
+        closes=time(17),
+        bank_holidays=(date(2026, 12, 25), date(2026, 12, 28)),
+        immediate_minutes=60,
+        urgent_working_minutes=240,
+        routine_working_minutes=480,
     ),
     EngagementEndedV1(
         engagement_id=ENGAGEMENT,

@@ -41,6 +41,7 @@ from contracts.keyworkers import (
 )
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.outcomes import AssessmentOutcomeV1
+from contracts.places import PlaceInForceV1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ ASSIGNMENTS = Topic(
         RoutingReversedV1,
         ReferralClosedV1,
         HouseholdMovedV1,
+        PlaceInForceV1,
     ),
     producer="keyworkers",
     consumers=("alerts", "agencies", "operations"),

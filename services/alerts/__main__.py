@@ -12,6 +12,7 @@ from services.alerts.channels import Channels, set_up
 from services.alerts.covering import keep_covered
 from services.alerts.feed import Feed
 from services.alerts.handlers import escalate_late, on_assignments
+from services.alerts.places import Places
 from services.alerts.policy import PATIENCE, read_policies
 from services.alerts.preferences_api import create_preference_routes
 from services.alerts.settings import AlertsSettings
@@ -24,7 +25,7 @@ from services.kit.settings import read_settings
 def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc_now) -> Service:
     """Alerts, put together and not yet started."""
     service = Service("alerts", settings, clock=clock)
-    policies = read_policies(settings.place_policies, set_up(settings))
+    places = Places(read_policies(settings.place_policies, set_up(settings)))
     feed = Feed()
 
     async def start_feed() -> None:
@@ -32,18 +33,18 @@ def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc
 
     service.on_start(start_feed)
     service.on_stop(feed.stop)
-    service.consume(ASSIGNMENTS, on_assignments(policies))
-    service.every(settings.sweep_seconds, "escalate", escalate_late(policies))
-    service.every(settings.sweep_seconds, "cover", keep_covered(policies))
+    service.consume(ASSIGNMENTS, on_assignments(places))
+    service.every(settings.sweep_seconds, "escalate", escalate_late(places))
+    service.every(settings.sweep_seconds, "cover", keep_covered(places))
     service.api.include_router(create_router(service, feed, settings.heartbeat_seconds))
     service.api.include_router(messages_api.create_router(service))
-    service.api.include_router(create_preference_routes(service, policies))
-    if policies.channels:
-        channels = Channels(service, settings, policies)
+    service.api.include_router(create_preference_routes(service, places))
+    if places.channels:
+        channels = Channels(service, settings, places)
         service.deliver(Deliverer(service, settings, channels.send, patience=PATIENCE))
         service.on_stop(channels.close)
-        service.every(settings.sweep_seconds, "remind", remind(policies))
-        service.every(settings.sweep_seconds, "digest", send_digests(policies))
+        service.every(settings.sweep_seconds, "remind", remind(places))
+        service.every(settings.sweep_seconds, "digest", send_digests(places))
     return service
 
 

@@ -14,7 +14,7 @@ from services.alerts import store_messages
 from services.alerts.mail import Mail
 from services.alerts.messages import Channel, Words, words_for
 from services.alerts.notify import Notify
-from services.alerts.policy import Policies
+from services.alerts.places import Places
 from services.alerts.settings import AlertsSettings
 from services.kit.app import Service
 from services.kit.deliveries import Delivery, Result
@@ -36,10 +36,10 @@ def set_up(settings: AlertsSettings) -> frozenset[Channel]:
 class Channels:
     """Sends messages. ``close`` when the service stops."""
 
-    def __init__(self, service: Service, settings: AlertsSettings, policies: Policies) -> None:
+    def __init__(self, service: Service, settings: AlertsSettings, places: Places) -> None:
         self._service = service
         self._settings = settings
-        self._policies = policies
+        self._places = places
         self._client = httpx.AsyncClient(
             timeout=settings.delivery_timeout_seconds,
             follow_redirects=False,
@@ -63,7 +63,8 @@ class Channels:
             if not await store_messages.is_waiting(self._service.pool, alert_id):
                 return Result(delivered=False, status="answered already", final=True, needless=True)
             place_id = await store_messages.load_place_of(self._service.pool, alert_id)
-        timezone = self._policies.of(place_id or "").timezone
+        policies = await self._places.current(self._service.pool)
+        timezone = policies.of(place_id or "").timezone
         words = words_for(content, self._settings.portal_url, timezone)
         now = self._service.clock()
         match Channel(delivery.channel):

@@ -14,6 +14,7 @@ from contracts.envelope import Event
 from contracts.handovers import CoverArrangedV1
 from services.alerts import store, store_covering
 from services.alerts.escalation import OpenAlert, Step
+from services.alerts.places import Places
 from services.alerts.policy import Policies
 from services.alerts.store_covering import Covered
 from services.alerts.telling import tell_steps
@@ -51,7 +52,7 @@ def hand_back(covered: Covered, policies: Policies, now: datetime) -> OpenAlert:
     return replace(covered.alert, due_at=due)
 
 
-def keep_covered(policies: Policies) -> Callable[[Work], Awaitable[None]]:
+def keep_covered(known: Places) -> Callable[[Work], Awaitable[None]]:
     """The periodic task that tells covers of what is open, and gives it back at the end."""
 
     async def keep(work: Work) -> None:
@@ -59,6 +60,7 @@ def keep_covered(policies: Policies) -> Callable[[Work], Awaitable[None]]:
         await work.lock_places(set(places))
         if not places:
             return
+        policies = await known.current(work.connection)
         open_now = await store_covering.lock_uncovered(work.connection, places, work.now)
         steps = [tell_cover(covered, policies, work.now) for covered in open_now]
         await store_covering.save_plans(work.connection, [step.alert for step in steps])

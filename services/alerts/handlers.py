@@ -8,6 +8,7 @@ from services.alerts import store
 from services.alerts.covering import arrange
 from services.alerts.escalation import away_step, next_steps
 from services.alerts.following import close_waiting, follow, is_followed
+from services.alerts.places import Places, keep_places
 from services.alerts.policy import Policies
 from services.alerts.raising import alert_for
 from services.alerts.telling import tell_raised, tell_steps
@@ -17,10 +18,12 @@ from services.kit.outbox import Outgoing
 from services.kit.work import Work
 
 
-def on_assignments(policies: Policies) -> Handle:
+def on_assignments(places: Places) -> Handle:
     """Raise the alert that each event calls for; open ones follow what it says, in order."""
 
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+        await keep_places(connection, received)
+        policies = await places.current(connection)
         await arrange(connection, received)
         events: list[Outgoing] = []
         together: list[Received] = []
@@ -63,13 +66,14 @@ async def _raise(
     )
 
 
-def escalate_late(policies: Policies) -> Callable[[Work], Awaitable[None]]:
+def escalate_late(places: Places) -> Callable[[Work], Awaitable[None]]:
     """Tell the next in the plan of every alert that nobody has acknowledged in time."""
 
     async def escalate(work: Work) -> None:
-        places = await store.find_late_places(work.connection, work.now)
-        await lock_places(work.connection, work.service, set(places))
-        late = await store.lock_late_alerts(work.connection, places, work.now)
+        late_in = await store.find_late_places(work.connection, work.now)
+        await lock_places(work.connection, work.service, set(late_in))
+        late = await store.lock_late_alerts(work.connection, late_in, work.now)
+        policies = await places.current(work.connection)
         steps = next_steps(late, policies, work.now)
         await store.save_escalations(work.connection, steps)
         await tell_steps(work.connection, policies, steps, work.now)

@@ -1,7 +1,8 @@
 """How long each severity may wait, and when each place works: data, with defaults for England.
 
 A place's policy is an entry of a JSON file, ``{"<place>": {...}}``, with the fields of
-:class:`PlacePolicy`; what it leaves out keeps its default. Read once, at the start.
+:class:`PlacePolicy`, read once, at the start; what it leaves out is as the place file in force has
+it (:mod:`services.alerts.places`), or keeps its default.
 """
 
 from __future__ import annotations
@@ -59,14 +60,14 @@ ASIDE: tuple[Channel, ...] = (Channel.EMAIL, Channel.NOTIFY)
 PATIENCE = Patience(longest=timedelta(minutes=15), limit=timedelta(days=1))
 """How long a message is tried: what comes days later helps nobody; the pages and escalation do."""
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class _ClosedDays:
     """Bank holidays of a country, and the place's own closures. Answers ``day in closed``."""
 
-    def __init__(self, country: str, subdivision: str | None, own: frozenset[date]) -> None:
-        self._bank = holidays.country_holidays(country, subdiv=subdivision)
+    def __init__(self, country: str | None, subdivision: str | None, own: frozenset[date]) -> None:
+        self._bank = holidays.country_holidays(country, subdiv=subdivision) if country else ()
         self._own = own
 
     def __contains__(self, day: object) -> bool:
@@ -74,15 +75,16 @@ class _ClosedDays:
 
 
 class PlacePolicy(BaseModel):
-    """One place's working time and allowances. ``closed``: closures besides bank holidays."""
+    """One place's working time and allowances. ``closed``: closures besides the bank holidays of
+    ``country``; None: there are no others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     timezone: str = "Europe/London"
     opens: time = time(9)
     closes: time = time(17)
-    working_days: tuple[str, ...] = _DAYS[:5]
-    country: str = "GB"
+    working_days: tuple[str, ...] = DAYS[:5]
+    country: str | None = "GB"
     subdivision: str | None = "ENG"
     closed: frozenset[date] = frozenset()
     acknowledge: dict[Severity, Allowance] = Field(default_factory=dict)
@@ -98,7 +100,7 @@ class PlacePolicy(BaseModel):
     @field_validator("working_days")
     @classmethod
     def _are_days(cls, days: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := set(days) - set(_DAYS):
+        if unknown := set(days) - set(DAYS):
             raise ValueError(f"not a day of the week: {', '.join(sorted(unknown))}")
         return days
 
@@ -115,7 +117,7 @@ class PlacePolicy(BaseModel):
             timezone=ZoneInfo(self.timezone),
             opens=self.opens,
             closes=self.closes,
-            weekdays=frozenset(_DAYS.index(day) for day in self.working_days),
+            weekdays=frozenset(DAYS.index(day) for day in self.working_days),
             holidays=_ClosedDays(self.country, self.subdivision, self.closed),
         )
 

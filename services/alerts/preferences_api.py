@@ -15,7 +15,7 @@ from contracts.keyworkers import Recipient, WorkContact
 from contracts.vocabulary import RecipientKind, Severity
 from services.alerts import store_messages
 from services.alerts.messages import Channel, Preference, Telling, What, messages_for
-from services.alerts.policy import Policies
+from services.alerts.places import Places
 from services.alerts.quiet import refusal
 from services.kit.app import Service
 from services.kit.auth import CallingActor
@@ -95,13 +95,14 @@ _NAMES = {
 _BETWEEN_TESTS = timedelta(minutes=1)
 
 
-def create_preference_routes(service: Service, policies: Policies) -> APIRouter:
+def create_preference_routes(service: Service, places: Places) -> APIRouter:
     """The routes under ``/v1``. Every one asks for the service token."""
     router = APIRouter(prefix="/v1", tags=["preferences"])
 
     @router.get("/message-choices")
     async def read_choices(_: CallingActor, place_id: _Place = "") -> Choices:
         """What a recipient of the place may choose among."""
+        policies = await places.current(service.pool)
         policy = policies.of(place_id)
         return Choices(
             channels=policies.offered(place_id),
@@ -136,6 +137,7 @@ def create_preference_routes(service: Service, policies: Policies) -> APIRouter:
 
         422 with what to do where the place does not offer it.
         """
+        policies = await places.current(service.pool)
         offered = policies.offered(place_id)
         channels = tuple(offered) if wanted.channels is None else wanted.channels
         if others := [_NAMES[c] for c in channels if c not in offered]:
@@ -170,7 +172,7 @@ def create_preference_routes(service: Service, policies: Policies) -> APIRouter:
         """Send a message that says so by each channel that the recipient has chosen, at once."""
         async with service.work() as work:
             said = await store_messages.load_preferences(work.connection, [recipient_id])
-            offered = policies.offered(place_id)
+            offered = (await places.current(work.connection)).offered(place_id)
             chosen = said[recipient_id].channels if recipient_id in said else frozenset(offered)
             since = work.now - _BETWEEN_TESTS
             if await store_messages.find_tests(work.connection, recipient_id, since):

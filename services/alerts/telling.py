@@ -14,6 +14,7 @@ from contracts.vocabulary import Severity
 from services.alerts import store_messages
 from services.alerts.escalation import OpenAlert, Step
 from services.alerts.messages import Telling, What, messages_for, recipients
+from services.alerts.places import Places
 from services.alerts.policy import PATIENCE, Policies
 from services.alerts.quiet import held_until
 from services.alerts.raising import NewAlert
@@ -88,22 +89,23 @@ async def _tell(
     await save_deliveries(connection, messages, now)
 
 
-def remind(policies: Policies) -> Callable[[Work], Awaitable[None]]:
+def remind(places: Places) -> Callable[[Work], Awaitable[None]]:
     """The periodic task that reminds recipients before the time to answer has passed."""
 
     async def turn(work: Work) -> None:
         due: list[OpenAlert] = await store_messages.take_reminders(work.connection, work.now)
         tellings = [_of_alert(What.REMINDER, alert, ()) for alert in due]
-        await _tell(work.connection, policies, tellings, work.now)
+        await _tell(work.connection, await places.current(work.connection), tellings, work.now)
 
     return turn
 
 
-def send_digests(policies: Policies) -> Callable[[Work], Awaitable[None]]:
+def send_digests(places: Places) -> Callable[[Work], Awaitable[None]]:
     """The periodic task that tells each recipient, once a working day, how many routine alerts
     wait for them."""
 
     async def turn(work: Work) -> None:
+        policies = await places.current(work.connection)
         for place_id in await store_messages.find_routine_places(work.connection):
             policy = policies.of(place_id)
             moment = policy.digest_of(work.now)

@@ -23,6 +23,7 @@ from services.keyworkers import (
     store_offers,
     store_reviews,
 )
+from services.keyworkers.announcing import announcing_places
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
@@ -63,6 +64,7 @@ class Handlers:
         service.every(settings.review_seconds, "untold reviews", self.on_untold_reviews)
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
         service.every(settings.drain_seconds, "offers", self.on_lapsed_offers)
+        service.every(settings.drain_seconds, "places", announcing_places(self.rosters))
 
     async def on_households(
         self, connection: Connection, received: Sequence[Received]

@@ -80,6 +80,21 @@ async def save_place(
     )
 
 
+async def find_unannounced(connection: Connection) -> list[str]:
+    """The places of whose version in force the other services have not been told."""
+    rows = await connection.fetch(
+        "select place_id from place where announced_version is distinct from version order by 1"
+    )
+    return [row["place_id"] for row in rows]
+
+
+async def save_announced(connection: Connection, place_id: str, version: int) -> None:
+    """They are told of this version."""
+    await connection.execute(
+        "update place set announced_version = $2 where place_id = $1", place_id, version
+    )
+
+
 async def find_still_needed(connection: Connection, place_id: str) -> list[Row]:
     """``team_id`` and ``key_worker_id`` (null on the waiting list) that households rely on."""
     return await connection.fetch(

@@ -32,6 +32,7 @@ from contracts.keyworkers import (
 )
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.outcomes import AssessmentOutcomeV1
+from contracts.places import PlaceInForceV1
 from contracts.topics import EVENT_TYPES, TOPICS
 from contracts.vocabulary import AlertKind, OutcomeKind, Urgency
 from services.kit.kafka import Record
@@ -176,6 +177,7 @@ _STAGES: dict[type[Event], type[View]] = {
     HouseholdQueuedV1: Queued,
     HouseholdOfferedV1: Queued,
     CoverArrangedV1: OfNoJourney,
+    PlaceInForceV1: OfNoJourney,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
+from contracts.places import PlaceInForceV1
 from contracts.topics import HOUSEHOLDS
 from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
 from services.keyworkers.gathering import gather
@@ -43,6 +45,7 @@ from tests.services.keyworkers.conftest import (
     handled,
     put_place,
     running,
+    said,
     table,
     turn,
 )
@@ -282,3 +285,25 @@ async def test_rule_3_harm_under_review_follows_its_likeliest_household_into_a_l
     told = events[-1]
     assert isinstance(told, AssessmentRoutedV1)
     assert (told.household_id, told.provisional) == (uid("household", "b"), True)
+
+
+async def test_each_version_of_the_place_is_said_once_with_its_working_time_and_deadlines(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    async with running(stack, clock) as service:
+        await turn(service, "places")
+        await turn(service, "places")
+        policy = {"caseload_limit": 3, "deadlines": {"urgent_working_minutes": 60}}
+        calendar = {"working_days": ["mon", "sat"], "bank_holidays": ["2026-04-03"]}
+        await put_place(stack, tmp_path, policy=policy, calendar=calendar)
+        await turn(service, "places")
+        found = await said(stack, 2)
+        assert [envelope.place_id for envelope, _ in found] == [PLACE, PLACE]
+        assert len({envelope.id for envelope, _ in found}) == 2
+        first, second = (event for _, event in found)
+        assert isinstance(first, PlaceInForceV1)
+        assert isinstance(second, PlaceInForceV1)
+        assert (first.version, first.urgent_working_minutes) == (1, 240)
+        assert (second.version, second.urgent_working_minutes) == (2, 60)
+        assert second.working_days == (0, 5)
+        assert second.bank_holidays == (date(2026, 4, 3),)
