@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.duplication.changes import LINK
+from services.duplication.known import best_known
 from services.duplication.model import Model
 from services.duplication.store import reading
 from services.duplication.verdicts import give_verdict, preview_verdict, take
@@ -30,7 +32,6 @@ from services.duplication.views import (
     VerdictBody,
     VerdictView,
     deciding_fields,
-    display_name,
     label,
     one_line,
     review_view,
@@ -207,9 +208,7 @@ async def _household(connection: Connection, row: Row, named: bool) -> Household
         members=tuple(
             MemberView(
                 person_id=member["person_id"],
-                name=display_name(member["as_given"] or {}),
-                born=(member["as_given"] or {}).get("date_of_birth"),
-                relationship=(member["as_given"] or {}).get("relationship"),
+                **asdict(best_known(member["words"])),
                 since=member["since"],
                 until=member["until"],
             )

@@ -20,12 +20,15 @@ Preview = Annotated[bool, Query(description="Say what would change, and change n
 
 
 class MemberView(BaseModel):
-    """Somebody in a household, in the latest words an agency had for them."""
+    """Somebody in a household, as they are best known: the spelling given most often, the fullest
+    date. ``also_written``, ``also_born``: what was written otherwise."""
 
     person_id: UUID
     name: str | None
     born: str | None
     relationship: str | None
+    also_written: tuple[str, ...] = ()
+    also_born: tuple[str, ...] = ()
     since: datetime
     until: datetime | None
 

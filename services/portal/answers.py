@@ -148,9 +148,13 @@ class Place(Locality):
 
 
 class Member(Answer):
-    """Somebody in a household, since when, and until when if they have left."""
+    """Somebody in a household as they are best known, since when, and until when if they have
+    left. ``also_written``, ``also_born``: what agencies wrote otherwise."""
 
+    person_id: str = ""
     name: str | None = None
+    also_written: tuple[str, ...] = ()
+    also_born: tuple[str, ...] = ()
     relationship: str | None = None
     born: str | None = None
     since: AwareDatetime | None = None

@@ -127,6 +127,7 @@ def create_templates() -> Environment:
         "stage": words.stage_label,
         "bits": words.bits,
         "born": words.born_in_words,
+        "born_as": "born {}".format,
         "sentence": words.sentence,
         "level": words.level_label,
         "guard": words.guard_label,

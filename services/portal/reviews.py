@@ -35,6 +35,8 @@ class Someone:
     born: str
     relationship: str
     known_as: str
+    also_written: tuple[str, ...] = ()
+    also_born: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +144,6 @@ def _someone(person: dict[str, Any]) -> Someone:
         born=str(born or person.get("date_of_birth_as_written") or ""),
         relationship=str(person.get("relationship") or ""),
         known_as=", ".join(person.get("known_as") or ()),
+        also_written=tuple(person.get("also_written") or ()),
+        also_born=tuple(person.get("also_born") or ()),
     )

@@ -29,9 +29,11 @@ async def find_households(connection: Connection, household_ids: Sequence[UUID])
         "select h.id, h.place_id, h.provisional, h.first_seen,"
         " coalesce((select array_agg(distinct x) from assessment a, unnest(a.restrictions) x"
         " where a.household_id = h.id), '{}') as restrictions,"
-        " coalesce((select array_agg(distinct m.as_given->>'family_name') from membership s"
+        " coalesce((select array_agg(distinct name) from (select mode() within group"
+        " (order by m.as_given->>'family_name') as name from membership s"
         " join mention m on m.person_id = s.person_id where s.household_id = h.id"
-        " and s.until is null and m.as_given ? 'family_name'), '{}') as family_names,"
+        " and s.until is null and m.as_given ? 'family_name' group by s.person_id) x), '{}')"
+        " as family_names,"
         " (select a.address from assessment a where a.household_id = h.id"
         " and a.address is not null order by a.received_at desc limit 1) as address"
         " from household h where h.id = any($1::uuid[])",
@@ -40,12 +42,15 @@ async def find_households(connection: Connection, household_ids: Sequence[UUID])
 
 
 async def find_members(connection: Connection, household_id: UUID) -> list[Row]:
-    """Everybody who was in the household, with the latest words an agency had for them."""
+    """Everybody who was in the household, with all words that agencies had for them, in order; but
+    those of other households that are restricted."""
     return await connection.fetch(
-        "select s.person_id, s.since, s.until, m.as_given from membership s"
-        " left join lateral (select m.as_given, m.position from mention m"
+        "select s.person_id, s.since, s.until, coalesce(m.words, '{}') as words from membership s"
+        " left join lateral (select array_agg(m.as_given order by a.received_at, a.id) as words,"
+        " (array_agg(m.position order by a.received_at desc, a.id))[1] as position from mention m"
         " join assessment a on a.id = m.assessment_id where m.person_id = s.person_id"
-        " order by a.received_at desc, a.id limit 1) m on true"
+        " and (a.household_id = $1 or not exists (select from assessment r"
+        " where r.household_id = a.household_id and r.restrictions <> '{}'))) m on true"
         " where s.household_id = $1 order by s.until is not null, s.since, m.position",
         household_id,
     )

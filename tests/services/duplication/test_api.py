@@ -93,6 +93,21 @@ async def test_a_household_shows_its_members_and_the_look_is_audited(running: Ru
         await running.service.pool.execute("delete from access_audit")
 
 
+async def test_a_member_is_shown_as_best_known_not_as_written_last(running: Running) -> None:
+    riley = person("Riley", "Holroyd", "2017-09-20", relationship="child")
+    await running.take(
+        recorded(1, KNOWN, riley),
+        recorded(2, KNOWN, riley),
+        recorded(3, KNOWN, person("Rylee", "Holroyde", "2017-XX-XX", relationship="child")),
+    )
+    ((household,),) = await running.rows("select distinct household_id from assessment")
+    shown = await running.get(f"/v1/households/{household}")
+    member = shown["members"][1]
+    assert (member["name"], member["born"]) == ("Riley Holroyd", "2017-09-20")
+    assert (member["also_written"], member["also_born"]) == (["Rylee Holroyde"], [])
+    assert shown["label"] == "Holroyd"
+
+
 async def test_a_restricted_household_shows_no_people_but_to_the_named(running: Running) -> None:
     await running.take(recorded(1, KNOWN, restrictions=(Restriction.DOMESTIC_ABUSE,)))
     household = (await running.rows("select household_id from assessment"))[0][0]

@@ -157,7 +157,8 @@ def household(id_: str, label: str | None, **changes: Any) -> dict[str, Any]:
         "restrictions": [],
         "members": [
             member("Karen Green", "parent", "1988-04-02"),
-            member("Tommy Green", "child", "2016-09-XX"),
+            member("Tommy Green", "child", "2016-09-XX")
+            | {"also_written": ["Tommie Green"], "also_born": ["2015-09-XX"]},
             member("Lee Walsh", "partner", "1985-01-19", until=ago(days=90)),
         ],
         "assessment_ids": [an_id("assessment school"), an_id("assessment homes")],

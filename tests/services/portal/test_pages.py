@@ -172,6 +172,11 @@ def test_what_is_not_there_is_said_to_be_so(portal: Installation):
     assert visitor.get("/households/green").status_code in {404, 422}
 
 
+def test_what_agencies_wrote_otherwise_stays_visible(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    assert "Also written Tommie Green and born September 2015" in page
+
+
 def test_a_review_shows_both_sides_and_takes_an_answer(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     assert n.REVIEW in text(visitor.get("/reviews"))
