@@ -40,6 +40,33 @@ class Change(Answer):
         return self.undone_by is None and self.undoes is None
 
 
+class Mentioned(Answer):
+    """A person in one assessment, as its agency wrote them."""
+
+    assessment_id: str
+    household_id: str
+    agency_id: str
+    received_at: AwareDatetime
+    name: str | None = None
+    born: str | None = None
+
+
+class SeenPerson(Answer):
+    """Somebody of a household, mention by mention, the first first."""
+
+    person_id: str
+    mentions: tuple[Mentioned, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return next((m.name for m in reversed(self.mentions) if m.name), "Name not known")
+
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """Each name and date of birth that was written, once."""
+        return list(dict.fromkeys((m.name or "no name", m.born or "") for m in self.mentions))
+
+
 class Given(Answer):
     """A reviewer's answer, looked at before it is given: what it would change and say."""
 

@@ -25,6 +25,7 @@ from services.portal import (
     messages,
     operations,
     parked,
+    people,
     place,
     quality,
     reviews,
@@ -57,6 +58,7 @@ _PAGES = (
     journeys,
     quality,
     reviews,
+    people,
     links,
 )
 

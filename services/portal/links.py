@@ -25,8 +25,12 @@ from services.portal.lookups import household_name, load_assessments, load_label
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, settle
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PATHS = {"link": "/v1/links", "separation": "/v1/separations"}
+_ALL_PATHS = _PATHS | {
+    "people_link": "/v1/people/links",
+    "people_separation": "/v1/people/separations",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,10 @@ def create_router(portal: Portal) -> APIRouter:
     @router.get("/links/{household_id}")
     async def show(request: Request, household_id: UUID, done: str = "") -> Response:
         caller = portal.ask(portal.admit(request, Page.LINKS), "links")
-        side = await _side(caller, str(household_id))
+        side = await read_side(caller, str(household_id))
         if side.household.id != str(household_id):
             return redirect(f"/links/{side.household.id}")
-        _refuse_restricted(side)
+        refuse_restricted(side)
         changes, assessments = await asyncio.gather(
             settle(_changes(caller, side.household.id), ()),
             settle(load_assessments(caller, side.household.assessment_ids), []),
@@ -85,9 +89,9 @@ def create_router(portal: Portal) -> APIRouter:
     @router.post("/links/{household_id}/{kind}/{change_id}/undo")
     async def undo(request: Request, household_id: UUID, kind: str, change_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
-        if kind not in _PATHS:
+        if kind not in _ALL_PATHS:
             raise Forbidden("A link or a separation is taken back, and nothing else.")
-        caller, path = portal.ask(visitor, "links"), f"{_PATHS[kind]}/{change_id}/undo"
+        caller, path = portal.ask(visitor, "links"), f"{_ALL_PATHS[kind]}/{change_id}/undo"
         if not (await request.form()).get("confirmed"):
             change = await caller.ask(Change, "duplication", path, {}, {"preview": "true"})
             return await _ask_to_confirm(request, caller, change, {}, undoing=f"{kind}/{change_id}")
@@ -101,14 +105,14 @@ def create_router(portal: Portal) -> APIRouter:
         body: dict[str, Any],
         undoing: str | None = None,
     ) -> Response:
-        side = await _side(caller, change.household_id)
-        there = await settle(_side(caller, change.other_household_id), None)
+        side = await read_side(caller, change.household_id)
+        there = await settle(read_side(caller, change.other_household_id), None)
         for one in (side, there.value):
             if one is not None:
-                _refuse_restricted(one)
+                refuse_restricted(one)
         return portal.render(
             request,
-            "link_confirm.html",
+            "people_confirm.html" if change.person_id else "link_confirm.html",
             change=change,
             side=side,
             other=there.value
@@ -122,7 +126,7 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-def _refuse_restricted(side: Side) -> None:
+def refuse_restricted(side: Side) -> None:
     if side.household.restricted:
         raise Forbidden(
             "This household is restricted: who is in it is shown to those named for it only. "
@@ -138,12 +142,12 @@ def _read_form(form: FormData, household_id: UUID) -> tuple[str, dict[str, Any]]
     except ValueError:
         raise Forbidden("This form is damaged. Go back and load the page again.") from None
     if kind == "link":
-        found = _ID.search(str(form.get("other") or "").lower())
+        found = ID.search(str(form.get("other") or "").lower())
         if found is None:
             raise Forbidden("Name the other household: paste the address of its page, or its id.")
         return kind, {"id": id_, "household_ids": [str(household_id), found[0]], "people": []}
     if kind == "separation":
-        chosen = [str(a) for a in form.getlist("assessment") if _ID.fullmatch(str(a))]
+        chosen = [str(a) for a in form.getlist("assessment") if ID.fullmatch(str(a))]
         if not chosen:
             raise Forbidden("Choose the assessments that are of another household. Go back.")
         return kind, {
@@ -155,7 +159,7 @@ def _read_form(form: FormData, household_id: UUID) -> tuple[str, dict[str, Any]]
     raise Forbidden("Households are linked or separated, and nothing else.")
 
 
-async def _side(caller: Caller, household_id: str) -> Side:
+async def read_side(caller: Caller, household_id: str) -> Side:
     household, whose = await asyncio.gather(
         caller.read(Household, "duplication", f"/v1/households/{household_id}"),
         settle(

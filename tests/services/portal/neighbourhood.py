@@ -242,3 +242,16 @@ REVIEW = str(UUID(int=7))
 LINK_REVIEW = str(UUID(int=8))
 SAYS = {"place_id": "greater-manchester", "says": [{"type": "linked", "event": {}}]}
 """What a look at a change has besides the change."""
+
+
+def seen(name: str, born: str) -> dict[str, Any]:
+    """Somebody seen by two agencies."""
+    mentions = [
+        {"assessment_id": an_id(f"assessment {who}"), "household_id": GREEN, "agency_id": agency}
+        | {"received_at": ago(days=days), "name": name, "born": born}
+        for who, agency, days in (
+            ("school", "wigan-primary-school", 60),
+            ("homes", "wigan-homes", 2),
+        )
+    ]
+    return {"person_id": an_id(name), "mentions": mentions}

@@ -251,6 +251,36 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     async def separate(body: dict[str, Any], preview: bool = False) -> Any:
         return changed("separations", body, preview)
 
+    @app.get("/duplication/v1/households/{id_}/people")
+    async def list_people(id_: str) -> Any:
+        return [n.seen(m["name"], m["born"]) for m in households[id_]["members"]] or [
+            n.seen("Priya Shah", "2016-09-04")
+        ]
+
+    def of_people(kind: str, body: dict[str, Any], preview: bool) -> dict[str, Any]:
+        change = {"id": body["id"], "kind": kind, "household_id": n.GREEN, "cause": "officer"}
+        change |= {"other_household_id": n.GREEN, "person_id": n.an_id("one")}
+        change |= {"other_person_id": n.an_id("two"), "decided_at": n.ago(days=1)}
+        change["assessment_ids"] = body.get("assessment_ids", [n.an_id("assessment homes")])
+        change["cannot_links"] = [] if kind == "people_link" else [[n.GREEN, n.SHAH]]
+        if not preview:
+            state.links.append(change | {"body": body})
+        return change
+
+    @app.post("/duplication/v1/people/links")
+    async def link_people(body: dict[str, Any], preview: bool = False) -> Any:
+        return of_people("people_link", body, preview)
+
+    @app.post("/duplication/v1/people/separations")
+    async def separate_people(body: dict[str, Any], preview: bool = False) -> Any:
+        return of_people("people_separation", body, preview)
+
+    @app.post("/duplication/v1/people/{kind}/{id_}/undo")
+    async def undo_people(kind: str, id_: str, preview: bool = False) -> Any:
+        found = await undo(kind, id_, preview)
+        kind = "people_separation" if kind == "links" else "people_link"
+        return found | {"kind": kind, "cannot_links": [[n.GREEN, n.SHAH]]}
+
     @app.get("/duplication/v1/households/{id_}/changes")
     async def list_changes(id_: str) -> Any:
         return [c for c in state.links if c["household_id"] == id_]
