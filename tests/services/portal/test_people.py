@@ -1,79 +1,147 @@
-"""Saying who is who by hand: looked at before, put into effect once, taken back."""
+"""Leave, conflicts of interest and handing over: shown first, and to whom they concern only."""
 
 from __future__ import annotations
 
-from html import unescape
+import html
+from datetime import timedelta
 
 import pytest
 
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.test_links import hidden, text
-from tests.services.portal.visitor import KEY_WORKER, LEAD, REVIEWER, signed_in
+from tests.services.portal.stand_in_people import LEAVE, conflict, leave
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in
 
-PAGE = f"/links/{n.GREEN}/people"
-KAREN, TOMMY, PRIYA = n.an_id("Karen Green"), n.an_id("Tommy Green"), n.an_id("Priya Shah")
-
-
-@pytest.mark.parametrize("who", [LEAD, REVIEWER])
-def test_two_people_are_said_to_be_one_after_a_look(portal: Installation, who: str):
-    visitor = signed_in(portal.url, who)
-    assert "Karen Green" in text(visitor.get(PAGE))
-    page = text(visitor.post(f"{PAGE}/look", kind="link", person=[KAREN, TOMMY]))
-    assert "Are these one person?" in page
-    assert "Key workers, referrals and alerts stay as they are." in page
-    assert portal.behind.links == []
-    done = visitor.post(PAGE, form=hidden(page))
-    assert done.headers["location"] == f"{PAGE}?done=link"
-    [link] = portal.behind.links
-    assert link["body"]["person_ids"] == [KAREN, TOMMY]
-    assert "Two people are one" in text(visitor.get(f"/links/{n.GREEN}"))
+TODAY = n.NOW.date().isoformat()
+IN_A_WEEK, IN_A_QUARTER = ((n.NOW.date() + timedelta(days=days)).isoformat() for days in (7, 90))
+OF_MORAG = f"/team/members/{n.MORAG}"
 
 
-def test_somebody_of_another_household_is_shown_beside(portal: Installation):
-    visitor = signed_in(portal.url, LEAD)
-    page = text(visitor.get(f"{PAGE}?beside=https://kith.example/households/{n.SHAH}"))
-    assert "The Shah household" in page
-    assert f'value="{PRIYA}"' in page
-    refused = visitor.get(f"{PAGE}?beside={n.HIDDEN}")
-    assert refused.status_code == 403
-    assert "restricted" in refused.text
+def text(response) -> str:
+    assert response.status_code == 200, response.text
+    return html.unescape(response.text)
 
 
-def test_one_who_is_two_is_separated_and_that_is_taken_back(portal: Installation):
-    visitor = signed_in(portal.url, LEAD)
-    homes = n.an_id("assessment homes")
-    page = text(visitor.post(f"{PAGE}/look", kind="separation", person=[TOMMY], assessment=[homes]))
-    assert "Are these two people?" in page
-    assert "never take the two for one again" in page
-    form = hidden(page)
-    visitor.post(PAGE, form=form)
-    [change] = portal.behind.links
-    assert change["body"]["assessment_ids"] == [homes]
-    undo = f"/links/{n.GREEN}/people_separation/{form['id'][0]}/undo"
-    page = text(visitor.post(undo))
-    assert "Take this back?" in page
-    assert visitor.post(undo, form=hidden(page)).status_code == 303
-    assert "taken back since" in text(visitor.get(f"/links/{n.GREEN}"))
-
-
-@pytest.mark.parametrize(
-    ("form", "says"),
-    [
-        ({"kind": "link", "person": [KAREN]}, "Choose two people"),
-        ({"kind": "separation", "person": [KAREN]}, "Choose the assessments"),
-        ({"kind": "merge"}, "linked or separated, and nothing else"),
-        ({"kind": "link", "id": "x"}, "This form is damaged"),
-    ],
-)
-def test_a_form_that_says_too_little_is_told_what_is_missing(
-    portal: Installation, form: dict[str, str | list[str]], says: str
+@pytest.mark.parametrize(("who", "base"), [(KEY_WORKER, "/you"), (LEAD, OF_MORAG)])
+def test_leave_is_told_once_it_is_seen_what_follows_and_ended_early(
+    portal: Installation, who, base
 ):
-    refused = signed_in(portal.url, LEAD).post(f"{PAGE}/look", form=form)
-    assert refused.status_code == 403
-    assert says in unescape(refused.text)
+    visitor = signed_in(portal.url, who)
+    assert "None is known" in text(visitor.get(f"{base}/leave"))
+    days = {"first": TODAY, "last": IN_A_WEEK}
+    look = text(visitor.post(f"{base}/leave/look", form=days))
+    assert "Joseph Okoro</strong> stands in: 12 households, room for 16" in look
+    assert "is told now of 1 open alert" in look
+    assert "This is long" not in look
+    assert portal.behind.said == []
+    done = visitor.post(f"{base}/leave", form=days | {"cover": n.JOSEPH})
+    assert done.headers["location"] == f"{base}/leave?done=arranged"
+    page = text(visitor.get(done.headers["location"]))
+    assert "Joseph Okoro stands in" in page
+    assert "goes back to" in page
+    visitor.post(f"{base}/leave/{LEAVE}/end")
+    actor = n.MORAG if who == KEY_WORKER else n.TEAM
+    assert portal.behind.said == [(f"leave {n.JOSEPH}", n.MORAG), ("end leave", actor)]
 
 
-def test_others_may_not_and_a_restricted_household_is_shown_to_nobody(portal: Installation):
-    assert signed_in(portal.url, KEY_WORKER).get(PAGE).status_code == 403
-    assert signed_in(portal.url, LEAD).get(f"/links/{n.HIDDEN}/people").status_code == 403
+def test_a_long_absence_leads_to_planning_the_households_anew(portal: Installation):
+    days = {"first": TODAY, "last": IN_A_QUARTER}
+    theirs = text(signed_in(portal.url, KEY_WORKER).post("/you/leave/look", form=days))
+    assert "Talk to your team lead, Denise Hartley" in theirs
+    leads = text(signed_in(portal.url, LEAD).post(f"{OF_MORAG}/leave/look", form=days))
+    assert f'href="{OF_MORAG}/plan"' in leads
+
+
+def test_leave_that_cannot_be_is_said_beside_what_was_written(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    wrong = visitor.post("/you/leave/look", first=IN_A_WEEK, last=TODAY, cover=n.JOSEPH)
+    page = text(wrong)
+    assert "The leave ends before it begins" in page
+    assert f'value="{IN_A_WEEK}"' in page
+    assert "Give both days" in text(visitor.post("/you/leave/look", first="soon"))
+    assert visitor.post(f"/you/leave/{LEAVE}/end").status_code == 404
+
+
+def test_a_conflict_is_declared_once_it_is_seen_what_follows(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    page = text(visitor.get(f"/you/conflicts?household={n.GREEN}"))
+    assert f'value="{n.GREEN}" selected' in page
+    look = text(visitor.post("/you/conflicts/look", household=n.GREEN))
+    assert "You are their key worker now" in look
+    assert "Joseph Okoro</strong> is asked to take them over" in look
+    other = f"http://kith/households/{n.SHAH}"
+    assert "decline that" in text(visitor.post("/you/conflicts/look", other=other))
+    assert portal.behind.said == []
+    visitor.post("/you/conflicts", household=n.GREEN)
+    assert "The Green household" in text(visitor.get("/you/conflicts?done=declared"))
+    visitor.post(f"/you/conflicts/{n.GREEN}/withdraw")
+    assert portal.behind.said == [("declare", n.MORAG), ("withdraw", n.MORAG)]
+    unknown = text(visitor.post("/you/conflicts/look", other=n.an_id("nobody")))
+    assert "Kith knows no such household" in unknown
+
+
+def test_about_whom_somebody_declared_a_conflict_is_theirs_to_know(portal: Installation):
+    portal.behind.conflicts += [conflict(n.GREEN), conflict(n.SHAH, n.TEAM)]
+    visitor = signed_in(portal.url, LEAD)
+    page = text(visitor.get(f"{OF_MORAG}/conflicts"))
+    before_form = page.split("Declare one")[0]
+    assert "The Shah household" in before_form
+    assert "Green" not in before_form
+    assert "1 conflict that Morag Ellis declared" in page
+    refused = visitor.post(f"{OF_MORAG}/conflicts/{n.GREEN}/withdraw")
+    assert (refused.status_code, portal.behind.said) == (409, [])
+    own = text(signed_in(portal.url, KEY_WORKER).get("/you/conflicts"))
+    assert "The Green household" in own
+    assert "Declared by the team lead" in own
+
+
+def test_nobody_else_sees_or_changes_what_is_theirs(portal: Installation):
+    portal.behind.leave.append(leave())
+    of_joseph = f"/team/members/{n.JOSEPH}"
+    visitor = signed_in(portal.url, KEY_WORKER)
+    for what in ("leave", "conflicts"):
+        assert visitor.get(f"{of_joseph}/{what}").status_code == 403
+        assert visitor.get(f"/you/{what}?key_worker_id={n.JOSEPH}").status_code == 200
+        assert signed_in(portal.url, LEAD).get(f"/you/{what}").status_code == 403
+        for who in (DESK, OPERATIONS):
+            assert signed_in(portal.url, who).get(f"/you/{what}").status_code == 403
+    assert visitor.post(f"{of_joseph}/leave", first=TODAY, last=TODAY).status_code == 403
+    assert visitor.post(f"{of_joseph}/conflicts", household=n.GREEN).status_code == 403
+    assert signed_in(portal.url, LEAD).get("/team/members/somebody/leave").status_code == 403
+    assert portal.behind.said == []
+
+
+def test_whom_to_hand_over_to_is_chosen_with_the_reasons_in_sight(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    alert = portal.behind.alerts[0]["id"]
+    assert f"/inbox/alerts/{alert}/hand-over" in text(visitor.get("/inbox"))
+    page = text(visitor.get(f"/inbox/alerts/{alert}/hand-over"))
+    assert "Has known this household and has room: 12 of 16 households" in page
+    assert page.index("Cannot be asked now") < page.index("Sam Reed")
+    assert 'value="sam-reed"' not in page
+    done = visitor.post(
+        f"/inbox/alerts/{alert}/acknowledge", answer="hand_over", hand_over_to=n.JOSEPH
+    )
+    assert "you stay their key worker until" in text(visitor.get(done.headers["location"]))
+    assert portal.behind.said == [(f"hand over to {n.JOSEPH}", n.MORAG)]
+
+
+def test_nobody_is_asked_twice_and_an_alert_is_answered_by_whom_it_was_told(
+    portal: Installation,
+):
+    alert = portal.behind.alerts[0]["id"]
+    portal.behind.asked = "Joseph Okoro"
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/inbox/alerts/{alert}/hand-over"))
+    assert "Joseph Okoro has been asked already" in page
+    assert "<button>Ask them" not in page
+    assert signed_in(portal.url, LEAD).get(f"/inbox/alerts/{alert}/hand-over").status_code == 403
+
+
+def test_a_practitioner_finds_all_of_it_under_you(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get("/you"))
+    assert "/you/leave" in page
+    assert "/you/conflicts" in page
+    assert "/you/leave" not in text(signed_in(portal.url, LEAD).get("/you"))
+    assert "Here also called" not in page
+    team = text(signed_in(portal.url, KEY_WORKER).get("/team"))
+    assert f"here also called {n.ALIAS}" in team
