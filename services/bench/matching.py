@@ -8,42 +8,37 @@ each batch one transaction: large ones for the rate, single ones for the delay.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import islice
-from uuid import UUID
+from urllib.parse import urlsplit, urlunsplit
 
-from contracts.assessments import AssessmentRecordedV1
+from contracts.assessments import AssessmentRecordedV1, Submission
 from contracts.envelope import Envelope, derive_id
 from contracts.vocabulary import AgencyKind, Channel
-from services.bench.store import find_candidates, find_index_bytes
+from services.bench import store
+from services.bench.index import BEGIN, PLACE, ROOT, Told, fill, found
 from services.bench.trial import Quantiles, quantiles
-from services.duplication import addresses
-from services.duplication.blocking import block_keys
-from services.duplication.frequencies import POPULATION, terms
 from services.duplication.handlers import on_assessments
 from services.duplication.model import Model
-from services.duplication.normalise import submission_profiles
-from services.duplication.state import HouseholdState, PersonState, State
-from services.duplication.store.matching import save_state
 from services.kit import heap
 from services.kit.consume import Received
-from services.kit.db import Pool, create_pool, temporary_database
-from services.simulator.assessing import Assessed
-from services.simulator.stream import simulate
+from services.kit.db import Pool, create_pool, migrate, temporary_database
+from services.simulator.stream import Simulation
 
-PLACE = "bench"
-_ROOT = UUID("6b697468-0000-4000-8000-00000000be7c")
-_CHUNK = 2000
-_WARM_UP = 100
-_BEGIN = date(2024, 1, 1)
+ARRIVALS = 12_000
+"""Assessments that a kept index has to be decided against it."""
+_WARM_UP = 400
+_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Against an index of ``people``. ``cpu_share``: of one core, Kith's own process while in
-    batches; ``single_ms``: one assessment in a transaction of its own, commit included."""
+    batches, and ``cpu_ms`` of each decision; ``single_ms``: one assessment in a transaction of its
+    own, commit included; ``candidates``: compared, for each person of an assessment."""
 
     people: int
     batch: int
@@ -54,120 +49,137 @@ class Measured:
     single_ms: Quantiles
     candidates: float
     bytes_per_person: float
+    filled_seconds: float
 
 
-async def measure(
-    admin_dsn: str,
-    model: Model,
-    people: int,
-    *,
-    decisions: int,
-    singles: int,
-    batch: int,
-    seed: int,
-    told: Callable[[str, int, int], None],
-) -> Measured:
-    """Fill an index in a database of its own, decide against it, and drop it."""
-    made = simulate(seed, people, _BEGIN, 3650)
-    async with temporary_database(admin_dsn, ["duplication"]) as dsn:
-        pool = await create_pool(dsn, "duplication", size=1)
-        try:
-            await _fill(pool, model, made, people, told)
-            heap.settle()
-            size = await find_index_bytes(pool)
-            items = [_received(n, one) for n, one in enumerate(_next(made, singles + decisions))]
-            handle = on_assessments(model)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure. ``keep``: leave the filled index on the server, for another time."""
 
-            async def decide(received: Sequence[Received]) -> None:
-                async with pool.acquire() as connection, connection.transaction():
-                    await handle(connection, received)
-
-            for start in range(0, _WARM_UP, batch):
-                await decide(items[start : min(_WARM_UP, start + batch)])
-            alone = items[_WARM_UP : _WARM_UP + singles]
-            delays = []
-            for number, item in enumerate(alone):
-                began = time.perf_counter()
-                await decide([item])
-                delays.append(1000 * (time.perf_counter() - began))
-                told("one at a time", number + 1, singles)
-            rest = items[_WARM_UP + singles :]
-            began, spent = time.perf_counter(), time.process_time()
-            for start in range(0, len(rest), batch):
-                await decide(rest[start : start + batch])
-                told("in batches", min(start + batch, len(rest)), len(rest))
-            took, spent = time.perf_counter() - began, time.process_time() - spent
-            return Measured(
-                people,
-                batch,
-                len(rest),
-                len(rest) / took,
-                spent / took,
-                1000 * spent / len(rest),
-                quantiles(delays),
-                await find_candidates(pool),
-                size / people,
-            )
-        finally:
-            await pool.close()
+    people: int
+    decisions: int
+    singles: int
+    batch: int
+    seed: int
+    keep: bool = False
 
 
-def _next(made: Iterator[Assessed], count: int) -> Iterator[Assessed]:
-    return islice(made, count + _WARM_UP)
+async def measure(admin_dsn: str, model: Model, plan: Plan, told: Told) -> Measured:
+    """Decide against an index in a database of its own, which is dropped afterwards."""
+    async with _index(admin_dsn, model, plan, told) as (pool, arrivals, seconds):
+        heap.settle()
+        size = await store.find_index_bytes(pool)
+        delays = await _singly(pool, model, arrivals, plan, told)
+        rate = await _in_batches(pool, model, arrivals[_WARM_UP + plan.singles :], plan, told)
+        return Measured(
+            plan.people,
+            plan.batch,
+            plan.decisions,
+            *rate,
+            quantiles(delays),
+            await store.find_candidates(pool),
+            size / plan.people,
+            seconds,
+        )
+
+
+async def _singly(
+    pool: Pool, model: Model, arrivals: Sequence[Received], plan: Plan, told: Told
+) -> list[float]:
+    """Milliseconds of each; a number of others come first, to warm up."""
+    await decide(pool, model, arrivals[: _WARM_UP // 2])
+    delays = []
+    alone = arrivals[_WARM_UP // 2 : _WARM_UP + plan.singles]
+    for number, item in enumerate(alone):
+        began = time.perf_counter()
+        await decide(pool, model, [item])
+        delays.append(1000 * (time.perf_counter() - began))
+        told("one at a time", number + 1, len(alone))
+    return delays[_WARM_UP // 2 :]
+
+
+async def _in_batches(
+    pool: Pool, model: Model, arrivals: Sequence[Received], plan: Plan, told: Told
+) -> tuple[float, float, float]:
+    """A second, share of a core, milliseconds of processor time each."""
+    began, spent = time.perf_counter(), time.process_time()
+    for start in range(0, len(arrivals), plan.batch):
+        await decide(pool, model, arrivals[start : start + plan.batch])
+        told("in batches", min(start + plan.batch, len(arrivals)), len(arrivals))
+    took, spent = time.perf_counter() - began, time.process_time() - spent
+    return len(arrivals) / took, spent / took, 1000 * spent / len(arrivals)
+
+
+async def decide(pool: Pool, model: Model, received: Sequence[Received]) -> None:
+    """Decide these as the service does: one transaction."""
+    async with pool.acquire() as connection, connection.transaction():
+        await on_assessments(model)(connection, received)
+
+
+@asynccontextmanager
+async def _index(
+    admin_dsn: str, model: Model, plan: Plan, told: Told
+) -> AsyncIterator[tuple[Pool, list[Received], float]]:
+    """The index, what is to be decided against it, and how long it took to fill."""
+    count = _WARM_UP + plan.singles + plan.decisions
+    if plan.keep:
+        name = f"kith_bench_{plan.people}_{plan.seed}"
+        seconds = await _keep(admin_dsn, model, plan, name, told)
+        async with (
+            store.copied_database(admin_dsn, name) as dsn,
+            _pool(dsn) as pool,
+        ):
+            made = await store.find_arrivals(pool, count)
+            yield pool, [_received(n, *one) for n, one in enumerate(made)], seconds
+        return
+    async with temporary_database(admin_dsn, ["duplication"]) as dsn, _pool(dsn) as pool:
+        began = time.perf_counter()
+        arrivals = await _fill(pool, model, plan, count, told)
+        seconds = time.perf_counter() - began
+        yield pool, [_received(n, *one) for n, one in enumerate(arrivals)], seconds
+
+
+async def _keep(admin_dsn: str, model: Model, plan: Plan, name: str, told: Told) -> float:
+    """Fill the index that is kept, unless it is there; the seconds that took."""
+    dsn = urlunsplit(urlsplit(admin_dsn)._replace(path=f"/{name}"))
+    if await store.has_database(admin_dsn, name):
+        await migrate(dsn, "duplication")
+        return 0.0
+    began = time.perf_counter()
+    async with temporary_database(admin_dsn, ["duplication"]) as filling:
+        async with _pool(filling) as pool:
+            arrivals = await _fill(pool, model, plan, ARRIVALS, told)
+            await store.save_arrivals(pool, arrivals)
+        await store.rename_database(admin_dsn, filling, name)
+    return time.perf_counter() - began
 
 
 async def _fill(
-    pool: Pool,
-    model: Model,
-    made: Iterator[Assessed],
-    people: int,
-    told: Callable[[str, int, int], None],
-) -> None:
-    """File people until there are so many, in chunks, and let PostgreSQL know its tables."""
-    seen: set[str] = set()
-    state = State()
-    while len(seen) < people:
-        one = next(made)
-        _file(model, state, one, seen)
-        if len(state.people) >= _CHUNK or len(seen) >= people:
-            async with pool.acquire() as connection, connection.transaction():
-                await save_state(connection, PLACE, state, one.submission.recorded_at)
-            state = State()
-            told("filling", min(len(seen), people), people)
-    await pool.execute("vacuum analyze")
+    pool: Pool, model: Model, plan: Plan, count: int, told: Told
+) -> list[tuple[str, Submission]]:
+    world = found(plan.seed, plan.people, told)
+    await fill(pool, model, world, plan.seed, told)
+    made = Simulation(world, plan.seed, BEGIN).run(_DAYS)
+    return [(one.agency_id, one.submission) for one in islice(made, count)]
 
 
-def _file(model: Model, state: State, one: Assessed, seen: set[str]) -> None:
-    """Whoever of an assessment is not there yet, as a household of their own."""
-    new = [
-        (row, profile)
-        for row, profile in zip(one.truth, submission_profiles(one.submission), strict=True)
-        if row.person_id not in seen
-    ]
-    if not new:
-        return
-    household = HouseholdState(derive_id(_ROOT, "household", len(seen)))
-    household.seen_at(addresses.home(one.submission.address))
-    state.households[household.id] = household
-    state.changed_households[household.id] = None
-    for row, profile in new:
-        seen.add(row.person_id)
-        person_id = derive_id(_ROOT, "person", row.person_id)
-        household.members = (*household.members, person_id)
-        state.people[person_id] = PersonState(person_id, profile, (household.id,), 1)
-        state.changed_people[person_id] = None
-        state.index(block_keys(model.rules, profile), person_id)
-        state.count([POPULATION, *terms(profile)])
+@asynccontextmanager
+async def _pool(dsn: str) -> AsyncIterator[Pool]:
+    pool = await create_pool(dsn, "duplication", size=1)
+    try:
+        yield pool
+    finally:
+        await pool.close()
 
 
-def _received(number: int, one: Assessed) -> Received:
+def _received(number: int, agency_id: str, submission: Submission) -> Received:
     event = AssessmentRecordedV1(
-        assessment_id=derive_id(_ROOT, "assessment", number),
-        agency_id=one.agency_id,
+        assessment_id=derive_id(ROOT, "assessment", number),
+        agency_id=agency_id,
         agency_kind=AgencyKind.SCHOOL,
         channel=Channel.HTTP,
-        received_at=one.submission.recorded_at,
-        submission=one.submission,
+        received_at=submission.recorded_at,
+        submission=submission,
     )
     now = datetime.now(UTC)
     envelope = Envelope(

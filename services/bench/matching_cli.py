@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import psutil
@@ -13,67 +18,47 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from services.bench.matching import Measured, measure
-from services.duplication.model import CURRENT, load
+from services.bench.matching import ARRIVALS, Measured, Plan, measure
+from services.duplication.model import CURRENT, Model, load
 from services.local.errors import CannotRun
-from services.local.servers import temporary_servers
+from services.local.servers import Servers
 
+_BUFFERS = "1GB"
+"""PostgreSQL's own memory for pages: a quarter of a small server's."""
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
 def bench_matching(
     people: Annotated[
-        list[int] | None, typer.Argument(min=100, help="Sizes of index; 10000 and 100000.")
+        list[int] | None, typer.Option(min=100, help="Size of index; repeatable.")
     ] = None,
-    decisions: Annotated[int, typer.Option(min=10, help="To decide in batches.")] = 4000,
-    singles: Annotated[int, typer.Option(min=10, help="To decide one at a time.")] = 500,
+    decisions: Annotated[int, typer.Option(min=10, help="To decide in batches.")] = 8000,
+    singles: Annotated[int, typer.Option(min=10, help="To decide one at a time.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Assessments in a batch.")] = 400,
     seed: Annotated[int, typer.Option(help="Of the simulated borough.")] = 1,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Keep the filled indexes in this folder, and use those that are there."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Decide against an index of so many people, in PostgreSQL: rate, delay, candidates, size.
 
-    Starts its own PostgreSQL, or uses the one that KITH_POSTGRES names; no broker is needed.
+    10,000 and 100,000 people unless --people says otherwise. Starts its own PostgreSQL, or uses the
+    one that KITH_POSTGRES names; no broker is needed.
     """
+    if singles + decisions + 400 > ARRIVALS:
+        raise typer.BadParameter(f"--singles and --decisions together: at most {ARRIVALS - 400}.")
     busy = psutil.cpu_percent(interval=1.0)
-    found: list[Measured] = []
     model = load(CURRENT)
+    plans = [
+        Plan(size, decisions, singles, batch, seed, keep is not None)
+        for size in people or [10_000, 100_000]
+    ]
     try:
-        with (
-            temporary_servers(os.environ | {"KITH_KAFKA": "not needed"}) as servers,
-            Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                console=Console(stderr=True),
-            ) as progress,
-        ):
-            for size in people or [10_000, 100_000]:
-                task = progress.add_task(f"{size:,} people")
-
-                def told(what: str, done: int, total: int, size: int = size) -> None:
-                    progress.update(
-                        task,  # noqa: B023 (called while this size is measured)
-                        description=f"{size:,} people: {what}",
-                        completed=done,
-                        total=total,
-                    )
-
-                found.append(
-                    asyncio.run(
-                        measure(
-                            servers.postgres_dsn,
-                            model,
-                            size,
-                            decisions=decisions,
-                            singles=singles,
-                            batch=batch,
-                            seed=seed,
-                            told=told,
-                        )
-                    )
-                )
+        with _postgres(keep) as dsn, _progress() as progress:
+            found = [_measure(dsn, model, plan, progress) for plan in plans]
     except CannotRun as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from None
@@ -84,6 +69,42 @@ def bench_matching(
     typer.echo(f"{psutil.cpu_count()} CPUs, {busy:.0f} % busy with other work before.")
     for one in found:
         typer.echo(_text(one, found[0]))
+
+
+@contextmanager
+def _postgres(keep: Path | None) -> Iterator[str]:
+    """The DSN of a server in the folder that is kept, or in one that is not."""
+    folder = keep or Path(tempfile.mkdtemp(prefix="kith-"))
+    try:
+        with Servers(
+            folder,
+            durable=False,
+            shared_buffers=_BUFFERS,
+            environ=os.environ | {"KITH_KAFKA": "not needed"},
+        ) as servers:
+            yield servers.postgres_dsn
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _measure(dsn: str, model: Model, plan: Plan, progress: Progress) -> Measured:
+    task = progress.add_task(f"{plan.people:,} people")
+
+    def told(what: str, done: int, total: int) -> None:
+        described = f"{plan.people:,} people: {what}"
+        progress.update(task, description=described, completed=done, total=total)
+
+    return asyncio.run(measure(dsn, model, plan, told))
 
 
 def _text(one: Measured, first: Measured) -> str:

@@ -1,11 +1,18 @@
-"""The SQL of the bench: the floor's one statement, and how large the matching index is."""
+"""The SQL of the bench: the floor's one statement, how large the matching index is, and where it is
+kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
+import asyncpg
+
+from contracts.assessments import Submission
 from services.kit.db import Connection, Pool
 
 
@@ -41,3 +48,54 @@ async def find_candidates(pool: Pool) -> float:
         " from decision, jsonb_array_elements(detail->'people') p"
     )
     return float(found or 0)
+
+
+async def has_database(admin_dsn: str, name: str) -> bool:
+    """Whether the server has a database of that name."""
+    connection = await asyncpg.connect(admin_dsn)
+    try:
+        found = await connection.fetchval("select 1 from pg_database where datname = $1", name)
+    finally:
+        await connection.close()
+    return bool(found)
+
+
+async def rename_database(admin_dsn: str, dsn: str, name: str) -> None:
+    """Give a database that nobody is connected to another name."""
+    await _execute(admin_dsn, f'alter database "{urlsplit(dsn).path[1:]}" rename to "{name}"')
+
+
+@asynccontextmanager
+async def copied_database(admin_dsn: str, name: str) -> AsyncIterator[str]:
+    """The DSN of a copy of a database, dropped at the end."""
+    copy = f"{name}_{secrets.token_hex(4)}"
+    await _execute(admin_dsn, f'create database "{copy}" template "{name}" strategy file_copy')
+    try:
+        yield urlunsplit(urlsplit(admin_dsn)._replace(path=f"/{copy}"))
+    finally:
+        await _execute(admin_dsn, f'drop database if exists "{copy}" with (force)')
+
+
+async def _execute(dsn: str, sql: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(sql, timeout=600)
+    finally:
+        await connection.close()
+
+
+async def save_arrivals(pool: Pool, made: Sequence[tuple[str, Submission]]) -> None:
+    """Keep what is to be decided against an index beside it."""
+    await pool.execute("create table bench_arrival (n int primary key, agency_id text, body text)")
+    await pool.execute(
+        "insert into bench_arrival select n, a, b"
+        " from unnest($1::text[], $2::text[]) with ordinality as t(a, b, n)",
+        [agency_id for agency_id, _ in made],
+        [submission.model_dump_json() for _, submission in made],
+    )
+
+
+async def find_arrivals(pool: Pool, count: int) -> list[tuple[str, Submission]]:
+    """The first so many of what is to be decided."""
+    rows = await pool.fetch("select agency_id, body from bench_arrival order by n limit $1", count)
+    return [(row["agency_id"], Submission.model_validate_json(row["body"])) for row in rows]

@@ -33,7 +33,6 @@ _SOCKET_PATH_LIMIT = 100
 _START_SECONDS = 120.0
 _FSYNC_OFF = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 _TUNING = (
-    "shared_buffers=128MB",
     "max_connections=200",
     "jit=off",
     "max_wal_size=2GB",
@@ -65,6 +64,7 @@ class Postgres:
         port: int | None = None,
         password: str | None = None,
         durable: bool = True,
+        shared_buffers: str = "128MB",
     ) -> None:
         self.folder = folder.resolve()
         self.data = self.folder / "data"
@@ -72,6 +72,7 @@ class Postgres:
         self.port = port
         self._password = password
         self._durable = durable
+        self._shared_buffers = shared_buffers
         self._leash = leash
         self._user = _stand_in()
         self._child: Child | None = None
@@ -101,7 +102,12 @@ class Postgres:
         self._initialise()
         sockets = self._socket_folder()
         self._claim(sockets)
-        options = [*_TUNING, f"unix_socket_directories={sockets}", "unix_socket_permissions=0700"]
+        options = [
+            *_TUNING,
+            f"shared_buffers={self._shared_buffers}",
+            f"unix_socket_directories={sockets}",
+            "unix_socket_permissions=0700",
+        ]
         options.append(f"listen_addresses={HOST if self.port is not None else ''}")
         options.append(f"port={self.port if self.port is not None else _SOCKET_PORT}")
         command = [str(binaries() / "postgres"), "-D", str(self.data)]

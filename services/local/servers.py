@@ -34,6 +34,7 @@ class Servers:
         kafka_port: int | None = None,
         password: str | None = None,
         durable: bool = True,
+        shared_buffers: str = "128MB",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._own_leash = leash is None
@@ -49,6 +50,7 @@ class Servers:
                 port=postgres_port,
                 password=password,
                 durable=durable,
+                shared_buffers=shared_buffers,
             )
         if self._kafka_bootstrap is None:
             self.kafka = Kafka(folder / "kafka", self._leash, port=kafka_port)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from contracts.vocabulary import Need, Relationship, Restriction, Sex
+from services.simulator import region
 from services.simulator.communities import (
     COMMUNITIES,
     Community,
@@ -64,12 +65,18 @@ class Household:
 class Borough:
     """The people and households of a simulation, and what issues their ids and homes."""
 
-    def __init__(self, rng: random.Random, households: int) -> None:
+    def __init__(self, rng: random.Random, households: int, *, wide: bool = False) -> None:
+        """``size``: households to be founded. ``wide``: names, streets and numbers of a region."""
         self.rng = rng
-        self.register = Register(rng)
-        self.gazetteer = Gazetteer(rng, self.register, households)
+        self.size = households
+        self.register = Register(rng, wide=wide)
+        self.gazetteer = Gazetteer(rng, self.register, households, wide=wide)
+        self._given_name = region.given_name if wide else pick_given_name
+        self._family_name = region.family_name if wide else pick_family_name
         self.people: dict[str, Person] = {}
         self.households: dict[str, Household] = {}
+        self.formed: list[str] = []
+        """Households formed, the newest last; whoever reads it clears it."""
         self._people_born = 0
         self._households_formed = 0
 
@@ -88,12 +95,12 @@ class Borough:
         rng, register = self.rng, self.register
         self._people_born += 1
         while not given_name or given_name in not_named:
-            given_name = pick_given_name(rng, community.name, sex, born.year)
+            given_name = self._given_name(rng, community.name, sex, born.year)
         middle = rng.random() < (0.1 if community.name == "south_asian" else 0.55)
         draft = Person(
             f"p{self._people_born:07d}",
             given_name,
-            pick_given_name(rng, community.name, sex, born.year - 25) if middle else "",
+            self._given_name(rng, community.name, sex, born.year - 25) if middle else "",
             family_name,
             born,
             sex,
@@ -126,7 +133,7 @@ class Borough:
             self.birthday(today, age),
             sex,
             community,
-            family_name or pick_family_name(self.rng, community.name),
+            family_name or self._family_name(self.rng, community.name),
         )
 
     def birthday(self, today: date, age: int) -> date:
@@ -157,6 +164,7 @@ class Borough:
             (rng.choice(_SKILLS),) if rng.random() < 0.06 else (),
         )
         self.households[household.id] = household
+        self.formed.append(household.id)
         return household
 
     def community_of(self, household: Household) -> Community:

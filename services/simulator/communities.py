@@ -6,11 +6,13 @@ Weights are rough and for demonstration; they claim nothing about any real borou
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts.vocabulary import Sex
 from services.simulator import given_names as given
 
+Pick = Callable[[random.Random, tuple[str, ...]], str]
 _DECADES = sorted(given.BRITISH)
 
 _FAMILY_NAMES: dict[str, str] = {
@@ -125,20 +127,22 @@ def pick_community(rng: random.Random, locality: str) -> Community:
     return COMMUNITIES[rng.choices(tuple(shares), tuple(shares.values()))[0]]
 
 
-def pick_given_name(rng: random.Random, community: str, sex: Sex, year: int) -> str:
+def _early(rng: random.Random, names: tuple[str, ...]) -> str:
+    """One of ``names``, the earlier the likelier: names are shared by many, as in life."""
+    return names[min(int(rng.expovariate(2.2) * len(names)), len(names) - 1)]
+
+
+def pick_given_name(
+    rng: random.Random, community: str, sex: Sex, year: int, pick: Pick = _early
+) -> str:
     """A given name usual for people born in ``year``; families settled here borrow British ones."""
     borrowed = {"irish": 0.5, "caribbean": 0.5, "chinese": 0.2, "polish": 0.1}.get(community, 0.02)
     if community == "british" or rng.random() < borrowed:
         decade = max((d for d in _DECADES if d <= year), default=_DECADES[0])
-        return _early(rng, _BRITISH[decade][sex])
-    return _early(rng, _GIVEN[community][sex])
+        return pick(rng, _BRITISH[decade][sex])
+    return pick(rng, _GIVEN[community][sex])
 
 
-def pick_family_name(rng: random.Random, community: str) -> str:
+def pick_family_name(rng: random.Random, community: str, pick: Pick = _early) -> str:
     """A family name; the first in each list are the commonest."""
-    return _early(rng, _FAMILY[community])
-
-
-def _early(rng: random.Random, names: tuple[str, ...]) -> str:
-    """One of ``names``, the earlier the likelier: names are shared by many, as in life."""
-    return names[min(int(rng.expovariate(2.2) * len(names)), len(names) - 1)]
+    return pick(rng, _FAMILY[community])

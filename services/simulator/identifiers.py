@@ -10,23 +10,31 @@ import random
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _NINO_PREFIXES = ("CR", "MW", "NC", "PP", "PZ")
+_NHS_NUMBERS = 850_000
 _PNC_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 class Register:
-    """Issues each number once."""
+    """Issues each number once. ``wide``: telephone numbers for a region, each of one person."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, wide: bool = False) -> None:
         self._rng = rng
+        self._wide = wide
+        self._nhs_numbers = 0
         self._issued: set[str] = set()
 
     def nhs_number(self) -> str:
-        """A test NHS number: 999, six digits, and the check digit (10 is never issued)."""
-        while True:
+        """A test NHS number: 999, six digits, and the check digit (10 is never issued).
+
+        There are some 909,000; none is made up outside them: the last of a million have none.
+        """
+        while self._nhs_numbers < _NHS_NUMBERS:
             nine = f"999{self._rng.randrange(10**6):06d}"
             check = 11 - sum(w * int(d) for w, d in zip(range(10, 1, -1), nine, strict=True)) % 11
             if check != 10 and self._first_time(number := f"{nine}{0 if check == 11 else check}"):
+                self._nhs_numbers += 1
                 return number
+        return ""
 
     def upn(self) -> str:
         """A permanent Unique Pupil Number: check letter and 12 digits."""
@@ -69,8 +77,10 @@ class Register:
                 return number
 
     def phone(self, *, landline: bool = False) -> str:
-        """A drama number. There are only 1,000 of each, so families share them by accident."""
-        return f"{'0161 496 0' if landline else '07700 900'}{self._rng.randrange(1000):03d}"
+        """A drama number. There are only 1,000 of each, so families share them by accident; for a
+        region, four digits more than any number has."""
+        more = f" {self._rng.randrange(10**4):04d}" if self._wide else ""
+        return f"{'0161 496 0' if landline else '07700 900'}{self._rng.randrange(1000):03d}{more}"
 
     def email(self, given_name: str, family_name: str) -> str:
         """An address at example.org, as a person of that name might choose it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.simulator.identifiers import Register
+from services.simulator.region import street_name
 
 
 class Dwelling(StrEnum):
@@ -160,9 +161,15 @@ class Gazetteer:
     """The streets of a borough; hands out homes. ``density``: households for each street."""
 
     def __init__(
-        self, rng: random.Random, register: Register, households: int, density: int = 12
+        self,
+        rng: random.Random,
+        register: Register,
+        households: int,
+        density: int = 12,
+        *,
+        wide: bool = False,
     ) -> None:
-        self._rng, self._register = rng, register
+        self._rng, self._register, self._wide = rng, register, wide
         self._streets: dict[str, list[Street]] = {}
         self._taken: dict[Street, int] = {}
         units: set[str] = set()
@@ -171,12 +178,13 @@ class Gazetteer:
             count = max(2, round(households * share / total / density))
             self._streets[locality] = [self._street(locality, units) for _ in range(count)]
         self._institutions = {
-            (locality, dwelling): self._institution(locality, dwelling, name)
+            (locality, dwelling): [self._institution(locality, dwelling, name) for _ in range(each)]
             for locality in LOCALITIES
             for dwelling, name in (
                 (Dwelling.HOSTEL, "Bridge House Hostel"),
                 (Dwelling.REFUGE, "Haven House"),
             )
+            for each in [max(1, households // 40_000) if wide else 1]
         }
 
     def house(self, locality: str) -> Home:
@@ -206,8 +214,10 @@ class Gazetteer:
         )
 
     def institution(self, locality: str, dwelling: Dwelling) -> Home:
-        """The borough's one hostel or one refuge; its rooms share address and UPRN."""
-        return self._institutions[locality, dwelling]
+        """The borough's one hostel or one refuge, or one of a region's; rooms share the address and
+        the UPRN."""
+        found = self._institutions[locality, dwelling]
+        return found[0] if len(found) == 1 else self._rng.choice(found)
 
     def no_fixed_abode(self, locality: str) -> Home:
         """Nowhere, in ``locality``."""
@@ -240,6 +250,8 @@ class Gazetteer:
     def _street(self, locality: str, units: set[str]) -> Street:
         district, town = self._rng.choice(tuple(DISTRICTS[locality].items()))
         name = self._rng.choice(_STREET_NAMES.split()).replace(".", " ")
+        if self._wide and self._rng.random() < 0.6:
+            name = street_name(self._rng)
         kind = self._rng.choice(_STREET_TYPES.split())
         while True:
             unit = f"{self._rng.choice(_UNIT_LETTERS)}{self._rng.choice(_UNIT_LETTERS)}"

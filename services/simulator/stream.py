@@ -37,28 +37,28 @@ def simulate(
     seed: int, households: int, start: date, days: int, busyness: float = 1.0
 ) -> Iterator[Assessed]:
     """Every assessment of ``households`` from ``start`` for ``days``, in order of recording."""
-    rng = random.Random(seed)
-    simulation = _Simulation(rng, seed, households, start, busyness)
-    return simulation.run(datetime.combine(start + timedelta(days=days), time(), UTC))
+    return Simulation(Borough(random.Random(seed), households), seed, start, busyness).run(days)
 
 
-class _Simulation:
-    def __init__(
-        self, rng: random.Random, seed: int, households: int, start: date, busyness: float
-    ) -> None:
-        self._rng, self._busyness = rng, busyness
-        self._world = Borough(rng, households)
+class Simulation:
+    """A borough, founded where it is not yet, and what agencies will send about it."""
+
+    def __init__(self, world: Borough, seed: int, start: date, busyness: float = 1.0) -> None:
+        self._rng, self._busyness = world.rng, busyness
+        self._world = world
         self._agencies = load_agencies(seed)
         self._numbers: Counter[str] = Counter()
         self._queue: list[_Next] = []
         self._order = 0
-        opening = datetime.combine(start, time(), UTC)
-        while len(self._world.households) < households:
+        self._start = datetime.combine(start, time(), UTC)
+        while len(self._world.households) < world.size:
             found_household(self._world, start)
         for household in tuple(self._world.households.values()):
-            self._settle(household, opening)
+            self._settle(household, self._start)
 
-    def run(self, end: datetime) -> Iterator[Assessed]:
+    def run(self, days: int) -> Iterator[Assessed]:
+        """Every assessment of so many days, in order of recording. Once only: the world moves."""
+        end = self._start + timedelta(days=days)
         while self._queue and self._queue[0].at < end:
             event = heapq.heappop(self._queue)
             household = self._world.households.get(event.household_id)
@@ -76,10 +76,11 @@ class _Simulation:
                     yield made
 
     def _live(self, household: Household, at: datetime) -> None:
-        before = set(self._world.households)
+        self._world.formed.clear()
         live(self._world, household, at.date())
-        for formed in sorted(set(self._world.households) - before):
-            self._settle(self._world.households[formed], at)
+        for formed in self._world.formed:
+            if formed in self._world.households:
+                self._settle(self._world.households[formed], at)
         self._later("life", household.id, at, EVENTS_A_YEAR[household.trouble])
 
     def _settle(self, household: Household, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.bench.matching import measure
+from services.bench.matching import Plan, measure
 from services.duplication.model import load
 from tests.conftest import StackFactory
 
@@ -15,16 +15,17 @@ async def test_a_small_index_is_filled_decided_against(
         found = await measure(
             stack.dsn,
             load(),
-            300,
-            decisions=40,
-            singles=20,
-            batch=20,
-            seed=3,
-            told=lambda *words: told.append(words),
+            Plan(300, decisions=40, singles=20, batch=20, seed=3),
+            lambda *words: told.append(words),
         )
     assert (found.people, found.decisions) == (300, 40)
     assert found.per_second > 0
     assert 0 < found.single_ms.p50 <= found.single_ms.p99
     assert found.candidates > 0
     assert found.bytes_per_person > 100
-    assert {what for what, _, _ in told} == {"filling", "one at a time", "in batches"}
+    assert {what for what, _, _ in told} == {
+        "filing keys",
+        "making indexes",
+        "one at a time",
+        "in batches",
+    }
