@@ -211,8 +211,8 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
     given2, middle2, family2, births2, sexes2, identifiers2, phones2, emails2, homes2, towns2 = (
         other
     )
-    given = names_level(given1, given2)
-    family = names_level(family1, family2)
+    given = EXACT if given1 == given2 != () else names_level(given1, given2)
+    family = EXACT if family1 == family2 != () else names_level(family1, family2)
     if given > AGREES and family > AGREES and _swapped(one, other):
         given = family = SWAPPED
     elif family == MISSING and (given > AGREES or given == MISSING):
@@ -220,8 +220,14 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
     middle = _middle(one, other) if middle1 and middle2 else MISSING
     if given > AGREES and (middle1 or middle2) and _goes_by_middle_name(one, other):
         middle = 2
-    birth = best(births1, births2, births.compare)
-    home = best(homes1, homes2, addresses.compare)
+    if len(births1) == len(births2) == 1:
+        birth = births.compare(births1[0], births2[0])
+    else:
+        birth = best(births1, births2, births.compare)
+    if len(homes1) == len(homes2) == 1:
+        home = addresses.compare(homes1[0], homes2[0])
+    else:
+        home = best(homes1, homes2, addresses.compare)
     found = _identifier(identifiers1, identifiers2) if identifiers1 and identifiers2 else MISSING
     phone = MISSING
     if phones1 and phones2:

@@ -78,7 +78,7 @@ class Resolution:
 
 def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     """Decide one assessment against the state, and apply it to the state."""
-    ahead = [state.compared.get((taken.id, i), {}) for i in range(len(taken.mentions))]
+    ahead = [state.ahead.get((taken.id, i)) for i in range(len(taken.mentions))]
     choices = score_people(model, state, taken.mentions, taken.keys, taken.year, ahead)
     choice = decide_household(model, state, choices, taken.home, taken.year)
     links = _links(model, state, taken, choices, choice)

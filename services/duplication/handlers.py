@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from uuid import UUID
 
 from contracts.assessments import AssessmentRecordedV1
@@ -63,10 +62,11 @@ async def _load_near(
         for i, profile in enumerate(taken.mentions)
     ]
     wanted = wanted_people(model, state, [own for taken in batch for own in taken.keys])
-    await load_profiles(connection, place_id, list(set(chain.from_iterable(wanted))), state)
+    people = {person for found, _ in wanted for person in found}
+    await load_profiles(connection, place_id, list(people), state)
     near: set[UUID] = set()
-    for (mention, profile, year), people in zip(mentions, wanted, strict=True):
-        near |= compare_ahead(model, state, mention, profile, people, year)
+    for (mention, profile, year), found in zip(mentions, wanted, strict=True):
+        near |= compare_ahead(model, state, mention, profile, found, year)
     await load_households(connection, list(near), state)
 
 

@@ -29,8 +29,8 @@ from services.duplication.comparisons import (
 )
 from services.duplication.model import Model
 from services.duplication.profile import Profile
-from services.duplication.score import Score, most, prior, score, with_company
-from services.duplication.state import Compared, State
+from services.duplication.score import Bits, Score, most, prior, score, with_company
+from services.duplication.state import Ahead, Compared, State
 
 _SHOWN = 2
 """Candidates that a decision shows of each mention, likely or not: the best and the runner-up."""
@@ -97,35 +97,37 @@ def _company_levels(state: State, compared: Sequence[_Found]) -> list[list[int]]
     return result
 
 
-def _may_matter(levels: Sequence[int]) -> bool:
-    """Whether the household is asked of whoever lives there, however unlike they are."""
-    return levels[HOME] == SAME_HOME and EXACT <= levels[FAMILY] <= PART
-
-
 def _least(model: Model) -> float:
     """The lowest weight, but for the company, from which a candidate can come to something."""
     bounds = model.thresholds
     return min(bounds.link, bounds.review, bounds.within) - max(0.0, *model.weights[COMPANY])
 
 
+def _may_matter(levels: Sequence[int]) -> bool:
+    """Whether the household is asked of whoever lives there, however unlike they are."""
+    return levels[HOME] == SAME_HOME and EXACT <= levels[FAMILY] <= PART
+
+
 def wanted_people(
     model: Model, state: State, keys: Sequence[Mapping[int, int]]
-) -> list[list[UUID]]:
-    """For each mention of a batch, by its keys, whoever may be a candidate when its turn comes.
+) -> list[tuple[list[UUID], bool]]:
+    """For each mention of a batch, by its keys, whoever may be a candidate when its turn comes, and
+    whether these are the candidates as things stand.
 
     The batch files people as it goes. Where that may put a key past its bound, those who share
     fewer keys may yet be among the candidates, so all are wanted.
     """
     coming = Counter(chain.from_iterable(keys))
+    often = {key for key, times in coming.items() if times > 1}
     held = state.keys
     wanted = []
     for own in keys:
         filling = any(
-            len(found) <= bound < len(found) + coming[key]
-            for key, bound in own.items()
+            len(found) <= own[key] < len(found) + coming[key]
+            for key in own.keys() & often
             if (found := held.get(key))
         )
-        wanted.append(state.candidates(own, None if filling else model.candidates))
+        wanted.append((state.candidates(own, None if filling else model.candidates), not filling))
     return wanted
 
 
@@ -134,70 +136,111 @@ def compare_ahead(
     state: State,
     mention: tuple[UUID, int],
     profile: Profile,
-    wanted: Sequence[UUID],
+    wanted: tuple[Sequence[UUID], bool],
     year: int,
 ) -> set[UUID]:
     """Compare a mention with those it may be of, and note what came of it in the state. The
     households of all whom it may be of: what else has to be known to decide."""
-    least, start = _least(model), prior(model, state.population)
-    found: dict[UUID, Compared] = {}
-    near: set[UUID] = set()
-    unlikely: list[tuple[float, UUID]] = []
-    for id_ in wanted:
-        if (person := state.people.get(id_)) is None:
-            continue
-        levels = compare(profile, person.profile, year)
-        reach = most(model, levels)
-        found[id_] = (person.profile, levels, reach)
-        if start + reach >= least or _may_matter(levels):
-            near.update(person.households)
-        else:
-            unlikely.append((-reach, id_))
-    for _, id_ in heapq.nsmallest(_SHOWN, unlikely):
-        near.update(state.people[id_].households)
-    state.compared[mention] = found
-    return near
+    found = _compared(model, state, profile, wanted[0], year, {}, settled=wanted[1])
+    state.ahead[mention] = found
+    people = state.people
+    return {
+        household
+        for one in chain(found.near, found.far)
+        for household in people[one.person_id].households
+    }
 
 
-def _compare(
+def _compared(
     model: Model,
     state: State,
-    ahead: Mapping[UUID, Compared],
     mention: Profile,
-    keys: Mapping[int, int],
-    start: float,
+    candidates: Sequence[UUID],
     year: int,
-) -> _Found:
-    """Compare with every candidate; score those that can come to something, and only those."""
-    least = _least(model)
-    likely: list[Scored] = []
-    unlikely: list[tuple[float, UUID, list[int]]] = []
+    known: Mapping[UUID, Compared],
+    *,
+    settled: bool,
+) -> Ahead:
+    least = _least(model) - prior(model, state.population)
+    found: dict[UUID, Compared] = {}
+    near: list[Compared] = []
+    far: list[Compared] = []
     seen: set[UUID] = set()
-    people, counts = state.people, state.counts
-    for id_ in state.candidates(keys, model.candidates):
+    people = state.people
+    for id_ in candidates:
         person = people.get(id_)
         if person is None:
             continue
-        known = ahead.get(id_)
-        if known is not None and known[0] is person.profile:
-            _, levels, reach = known
-        else:
+        one = known.get(id_)
+        if one is None or one.profile is not person.profile:
             levels = compare(mention, person.profile, year)
-            reach = most(model, levels)
+            one = Compared(id_, person.profile, levels, most(model, levels))
+        found[id_] = one
+        levels = one.levels
         if agrees_well(levels):
             seen.update(person.households)
-        if start + reach >= least or _may_matter(levels):
-            likely.append(Scored(id_, score(model, counts, start, mention, person.profile, levels)))
+        if one.reach >= least or _may_matter(levels):
+            near.append(one)
         else:
-            unlikely.append((-reach, id_, levels))
-    compared = len(likely) + len(unlikely)
-    if len(likely) < _SHOWN:
-        shown = [one for one in unlikely if state.knows_households(people[one[1]].households)]
-        for _, id_, levels in heapq.nsmallest(_SHOWN - len(likely), shown):
-            likely.append(
-                Scored(id_, score(model, counts, start, mention, people[id_].profile, levels))
-            )
-    return _Found(likely, compared, seen)
+            far.append(one)
+    return Ahead(found, near, heapq.nsmallest(_SHOWN, far, key=_nearest), seen, settled)
+
+
+def _nearest(one: Compared) -> tuple[float, UUID]:
+    return (-one.reach, one.person_id)
+
+
+def _as_compared(
+    model: Model,
+    state: State,
+    ahead: Ahead | None,
+    mention: Profile,
+    keys: Mapping[int, int],
+    year: int,
+) -> Ahead:
+    """The candidates compared: as it was done ahead, where nothing that matters to it has changed
+    since, else anew but for those who are as they were."""
+    if (
+        ahead is not None
+        and ahead.settled
+        and state.touched.isdisjoint(keys)
+        and state.changed_people.keys().isdisjoint(ahead.people)
+    ):
+        return ahead
+    candidates = state.candidates(keys, model.candidates)
+    known = ahead.people if ahead is not None else {}
+    return _compared(model, state, mention, candidates, year, known, settled=False)
+
+
+def _find(model: Model, state: State, start: float, mention: Profile, compared: Ahead) -> _Found:
+    """Score those that can come to something, and only those; where there are not two such, the
+    nearest of the others, to be shown."""
+    least = _least(model) - start
+    known: Bits = {}
+    near = [one for one in compared.near if one.reach >= least or _may_matter(one.levels)]
+    if len(near) < _SHOWN:
+        rest = [one for one in (*compared.near, *compared.far) if one not in near]
+        shown = [
+            one for one in rest if state.knows_households(state.people[one.person_id].households)
+        ]
+        near += heapq.nsmallest(_SHOWN - len(near), shown, key=_nearest)
+    likely = [
+        Scored(
+            one.person_id,
+            score(
+                model,
+                state.counts,
+                start,
+                mention,
+                one.profile,
+                one.levels,
+                one.reach,
+                known,
+            ),
+        )
+        for one in near
+    ]
+    return _Found(likely, len(compared.people), compared.seen)
 
 
 def score_people(
@@ -206,15 +249,15 @@ def score_people(
     mentions: Sequence[Profile],
     keys: Sequence[Mapping[int, int]],
     year: int,
-    ahead: Sequence[Mapping[UUID, Compared]] = (),
+    ahead: Sequence[Ahead | None] = (),
 ) -> list[PersonChoice]:
     """Candidates of every mention with their scores, best first, and the one-to-one choice.
-    ``ahead``: of each mention, what was compared ahead, if it was."""
+    ``ahead``: of each mention, what was compared ahead of its turn, if it was."""
     start = prior(model, state.population)
-    compared = [
-        _compare(model, state, ahead[i] if ahead else {}, mention, own, start, year)
-        for i, (mention, own) in enumerate(zip(mentions, keys, strict=True))
-    ]
+    compared = []
+    for i, (mention, own) in enumerate(zip(mentions, keys, strict=True)):
+        seen = _as_compared(model, state, ahead[i] if ahead else None, mention, own, year)
+        compared.append(_find(model, state, start, mention, seen))
     ranked: list[list[Scored]] = []
     for found, levels in zip(compared, _company_levels(state, compared), strict=True):
         adjusted = [

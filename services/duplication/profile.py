@@ -59,30 +59,41 @@ class Profile(NamedTuple):
         """The profile that :meth:`dump` wrote."""
         if not stored:
             return EMPTY
-        given, middle, family, births, sexes, identifiers, phones, emails, homes, towns = (
+        given, middle, family, born, sexes, identifiers, phones, emails, homes, towns = (
             stored.split(_FIELD)
         )
-        return Profile(
-            _names(given),
-            _names(middle) if middle else (),
-            _names(family),
-            tuple(births.split(_VALUE)) if births else (),
-            _names(sexes),
-            tuple(identifiers.split(_VALUE)) if identifiers else (),
-            tuple(phones.split(_VALUE)) if phones else (),
-            tuple(emails.split(_VALUE)) if emails else (),
-            load_homes(homes) if homes else (),
-            _names(towns),
+        return _new(
+            Profile,
+            (
+                _shared(given),
+                _shared(middle),
+                _shared(family),
+                _values(born),
+                _shared(sexes),
+                _values(identifiers),
+                _values(phones),
+                _values(emails),
+                load_homes(homes),
+                _shared(towns),
+            ),
         )
 
 
 _FIELD, _VALUE, _PART = "\t", "\n", "\r"
 
 
-@lru_cache(maxsize=65536)
-def _names(stored: str) -> tuple[str, ...]:
-    """Values that many people share, so that they are held once."""
-    return tuple(stored.split(_VALUE)) if stored else ()
+_new = tuple.__new__
+"""Without the keyword arguments that a named tuple's own takes: ten of them for every candidate."""
+
+
+def _values(stored: str) -> tuple[str, ...]:
+    if _VALUE in stored:
+        return tuple(stored.split(_VALUE))
+    return (stored,) if stored else ()
+
+
+_shared = lru_cache(maxsize=65536)(_values)
+"""Of values that many people have: they are held once."""
 
 
 def dump_homes(homes: tuple[Home, ...]) -> str:
@@ -94,7 +105,9 @@ def load_homes(stored: str) -> tuple[Home, ...]:
     """The addresses that :func:`dump_homes` wrote."""
     if not stored:
         return ()
-    return tuple([Home._make(home.split(_PART)) for home in stored.split(_VALUE)])
+    if _VALUE in stored:
+        return tuple([_new(Home, home.split(_PART)) for home in stored.split(_VALUE)])
+    return (_new(Home, stored.split(_PART)),)
 
 
 FIELDS = Profile._fields

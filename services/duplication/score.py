@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import log2
-from typing import NamedTuple
+from operator import getitem
+from typing import Any, NamedTuple
 
 from services.duplication import addresses, births, comparisons
 from services.duplication.comparisons import (
@@ -81,31 +82,40 @@ class Score:
         )
 
 
+Bits = dict[tuple[int, tuple[Any, ...]], float]
+"""What agreeing on some of a mention's values tells, once worked out: by comparison and values."""
+
+
 def frequency_surprises(
-    model: Model, counts: Mapping[int, int], mention: Profile, other: Profile, levels: list[int]
+    model: Model,
+    counts: Mapping[int, int],
+    mention: Profile,
+    other: Profile,
+    levels: list[int],
+    known: Bits,
 ) -> list[tuple[int, float]]:
     """For each comparison that agrees on a value: how telling that value is here, in bits."""
     found = []
     for comparison, field, worst in TERMS:
         level = levels[comparison]
         if 0 <= level <= worst and model.adjust[comparison][level]:
-            values = getattr(mention, field) or mention.given
+            values: tuple[Any, ...] = getattr(mention, field) or mention.given
             if len(values) > 1:
                 theirs = getattr(other, field)
-                values = [value for value in values if value in theirs] or values
-            typical = model.typical[field]
-            bits = max([surprise(counts, field, v, typical, model.pseudo) for v in values])
-            found.append((comparison, max(-model.limit, min(model.limit, bits))))
+                values = tuple([value for value in values if value in theirs]) or values
+            bits = known.get((comparison, values))
+            if bits is None:
+                typical = model.typical[field]
+                bits = max([surprise(counts, field, v, typical, model.pseudo) for v in values])
+                bits = known[comparison, values] = max(-model.limit, min(model.limit, bits))
+            found.append((comparison, bits))
     return found
 
 
 def most(model: Model, levels: list[int]) -> float:
     """The most that :func:`score` can come to above the prior with these levels, however rare the
     values are that agree: far cheaper than the score."""
-    bound = 0.0
-    for table, level in zip(model.most, levels, strict=True):
-        bound += table[level]
-    return bound
+    return sum(map(getitem, model.most, levels))
 
 
 def _shares_nothing_personal(levels: list[int]) -> bool:
@@ -196,15 +206,18 @@ def score(
     mention: Profile,
     other: Profile,
     levels: list[int],
+    reach: float,
+    known: Bits,
 ) -> Score:
     """The log2 odds that ``mention`` is of the person of profile ``other``. ``start``: the prior;
-    ``levels``: how they compare."""
+    ``levels``: how they compare; ``reach``: the :func:`most` of these; ``known``: of this mention
+    against these counts, and added to."""
     weight = start
     for table, level in zip(model.weights, levels, strict=True):
         weight += table[level]
     surprises: list[tuple[int, float]] = []
-    if start + most(model, levels) > HOPELESS:
-        surprises = frequency_surprises(model, counts, mention, other, levels)
+    if start + reach > HOPELESS:
+        surprises = frequency_surprises(model, counts, mention, other, levels, known)
         for comparison, bits in surprises:
             weight += model.adjust[comparison][levels[comparison]] * bits
     guards: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple
 from uuid import UUID
 
 from services.duplication.addresses import Home
@@ -42,15 +42,34 @@ class HouseholdState:
             self.homes = (*self.homes, home)[-MAX_VALUES:]
 
 
-Compared: TypeAlias = tuple[Profile, list[int], float]
-"""A person's profile as it was, the levels at which a mention compares, the most that gives."""
+class Compared(NamedTuple):
+    """A person whom a mention may be of: the profile compared with, the levels, and the most that
+    these can come to."""
+
+    person_id: UUID
+    profile: Profile
+    levels: list[int]
+    reach: float
+
+
+@dataclass(slots=True)
+class Ahead:
+    """A mention compared ahead of its turn. ``people``: with whom; ``near`` and ``far``: who may
+    come to something, and of the others the nearest; ``seen``: households of whoever agrees well.
+    ``settled``: nothing but what is filed under its own keys can change that."""
+
+    people: dict[UUID, Compared]
+    near: list[Compared]
+    far: list[Compared]
+    seen: set[UUID]
+    settled: bool
 
 
 @dataclass(slots=True)
 class State:
     """One place. ``keys``: people per block key, oldest first, at most one more than are used.
-    ``compared``: what was found by comparing a mention (assessment, position) ahead of its turn,
-    good for as long as the person's profile is the same."""
+    ``ahead``: mentions (assessment, position) compared ahead; ``touched``: keys filed under since.
+    """
 
     people: dict[UUID, PersonState] = field(default_factory=dict)
     households: dict[UUID, HouseholdState] = field(default_factory=dict)
@@ -58,7 +77,8 @@ class State:
     counts: dict[int, int] = field(default_factory=dict)
     apart: set[tuple[UUID, UUID]] = field(default_factory=set)
     population: int = 0
-    compared: dict[tuple[UUID, int], dict[UUID, Compared]] = field(default_factory=dict)
+    ahead: dict[tuple[UUID, int], Ahead] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
     new_keys: list[tuple[int, UUID]] = field(default_factory=list)
     new_counts: dict[int, int] = field(default_factory=dict)
     changed_people: dict[UUID, None] = field(default_factory=dict)
@@ -82,6 +102,7 @@ class State:
             if len(found) <= bound and person not in found:
                 found.append(person)
                 self.new_keys.append((key, person))
+                self.touched.add(key)
 
     def count(self, terms: list[int]) -> None:
         """Count the terms of a mention."""
