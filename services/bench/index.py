@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.envelope import derive_id
-from services.bench import filling
+from services.bench import store_filling
 from services.duplication import addresses
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
@@ -99,7 +99,7 @@ async def fill(pool: Pool, model: Model, world: Borough, seed: int, told: Told) 
     """File everybody who lives in the borough, each once."""
     practices = [agency.practice for agency in load_agencies(seed)]
     weights = [practice.weight for practice in practices]
-    definitions = await filling.strip(pool)
+    definitions = await store_filling.strip(pool)
     filed = _Filed()
     total = len(world.people)
     for household in tuple(world.households.values()):
@@ -113,13 +113,13 @@ async def fill(pool: Pool, model: Model, world: Borough, seed: int, told: Told) 
     await _copy_keys(pool, filed, told)
     for done, definition in enumerate(definitions):
         told("making indexes", done, len(definitions))
-        await filling.restore(pool, definition)
-    await filling.settle(pool)
+        await store_filling.restore(pool, definition)
+    await store_filling.settle(pool)
     told("making indexes", len(definitions), len(definitions))
 
 
 async def _copy_rows(pool: Pool, filed: _Filed) -> None:
-    await filling.copy_rows(pool, filed.people, filed.households, filed.members)
+    await store_filling.copy_rows(pool, filed.people, filed.households, filed.members)
     filed.people.clear()
     filed.households.clear()
     filed.members.clear()
@@ -129,7 +129,7 @@ async def _copy_terms(pool: Pool, filed: _Filed) -> None:
     people = len(filed.ids) // 16
     own, counts = np.unique(np.frombuffer(filed.terms, dtype=np.int64), return_counts=True)
     found = np.append(own, POPULATION) ^ salt(PLACE)
-    await filling.copy_terms(pool, found, np.append(counts, people))
+    await store_filling.copy_terms(pool, found, np.append(counts, people))
 
 
 async def _copy_keys(pool: Pool, filed: _Filed, told: Told) -> None:
@@ -139,7 +139,7 @@ async def _copy_keys(pool: Pool, filed: _Filed, told: Told) -> None:
     owners = np.frombuffer(filed.owners, dtype=np.int32)[kept]
     ids = np.frombuffer(bytes(filed.ids), dtype="V16")
     own = keys[kept] ^ salt(PLACE)
-    await filling.copy_keys(
+    await store_filling.copy_keys(
         pool, own, ids, owners, lambda done: told("filing keys", done, len(own))
     )
 
