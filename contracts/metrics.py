@@ -33,6 +33,7 @@ class Metric:
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _JOURNEY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
 _PEOPLE = (60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0, 259200.0)
+_BITS = (-20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0)
 C, G, H = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
 
 METRICS: tuple[Metric, ...] = (
@@ -64,6 +65,17 @@ METRICS: tuple[Metric, ...] = (
            " acknowledgement.", ("place",), _PEOPLE),
     Metric("kith.journey.to_outcome", H, "s", "From acceptance to an outcome.", ("place",),
            _JOURNEY),
+    # -- how well matching does: measured by duplication
+    Metric("kith.matching.weight", H, "{bit}", "Weight of the deciding link of an assessment, log2"
+           " odds.", ("place", "outcome"), _BITS),
+    Metric("kith.matching.answers", C, "{review}", "Reviewers' answers: agreed, differed (from what"
+           " the weight leans to) or cannot_tell.", ("place", "answer")),
+    Metric("kith.matching.not_this_household", C, "{match}", "Matches that practitioners took back:"
+           " not this household.", ("place",)),
+    Metric("kith.completeness", G, "{share}", "Share of an agency's people (for postcode and uprn:"
+           " assessments) that carried a field this week.", ("place", "agency", "field")),
+    Metric("kith.completeness.drifted", G, "{field}", "Fields of an agency whose completeness"
+           " drifted, by the rule of GET /v1/quality.", ("place", "agency")),
     # -- how things stand: looked up by operations and, of teams, by keyworkers
     Metric("kith.waiting_list", G, "{household}", "Households that wait for a key worker."),
     Metric("kith.caseload", G, "{household}", "Households that a team's key workers walk beside,"

@@ -94,6 +94,20 @@ MATCHING = Board("kith-matching", "Kith: matching quality", (
     Panel("Separated again", "Of a thousand matched: matches that people took back.", (Query(
         "1000 * (sum(increase(kith_separations_total[1d])) or vector(0))"
         " / sum(increase(kith_matches_total[1d]))", "per thousand"),)),
+    Panel("Not this household", "Of a thousand matched: taken back by practitioners.", (Query(
+        "1000 * (sum(increase(kith_matching_not_this_household_total[1d])) or vector(0))"
+        " / sum(increase(kith_matches_total[1d]))", "per thousand"),)),
+    Panel("Agreement with reviewers", "Of their answers: those that the weight leaned to.", (Query(
+        "(sum(increase(kith_matching_answers_total{answer=\"agreed\"}[1d])) or vector(0))"
+        " / sum(increase(kith_matching_answers_total{answer=~\"agreed|differed\"}[1d]))",
+        "share"),), "percentunit"),
+    Panel("Weights", "Of deciding links, in bits: half, and one in ten above and below.", tuple(
+        Query(f"histogram_quantile({q}, sum by (le) (rate(kith_matching_weight_bucket[1h])))",
+              f"p{round(q * 100)}") for q in (0.1, 0.5, 0.9))),
+    Panel("Completeness", "What an agency's people carry, in the last week.", (Query(
+        "min by (agency, field) (kith_completeness)", "{{agency}} {{field}}"),), "percentunit"),
+    Panel("Drifted", "Fields of an agency whose completeness drifted.", (Query(
+        "max by (agency) (kith_completeness_drifted)", "{{agency}}"),)),
     Panel("Routed share", "Share of assessments routed to a key worker there is already.", (Query(
         "(sum(rate(kith_contacts_routed_total[1h])) or vector(0))"
         " / sum(rate(kith_assessments_total[1h]))", "share"),), "percentunit"),

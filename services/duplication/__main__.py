@@ -13,6 +13,7 @@ from services.duplication.handlers import on_assessments
 from services.duplication.linking_api import linking_router
 from services.duplication.model import load
 from services.duplication.people_api import people_router
+from services.duplication.quality import counting_days
 from services.duplication.settings import DuplicationSettings
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
@@ -27,6 +28,7 @@ def create_service(
     model = load(settings.matching_model)
     service.consume(ASSESSMENTS, on_assessments(model))
     service.consume(ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]))
+    service.every(settings.quality_seconds, "quality", counting_days())
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     service.api.include_router(people_router(service, model))

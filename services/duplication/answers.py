@@ -21,6 +21,7 @@ from services.duplication.store.reading import find_current
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
+from services.kit.telemetry_metrics import record as measure
 
 PURPOSE = "not this household"
 
@@ -59,6 +60,7 @@ async def _separate(
         await _next_best(connection, event.assessment_id, source),
         other_people=True,
     )
+    measure("kith.matching.not_this_household", 1, place=place_id)
     said = Said(LinkCause.PRACTITIONER, event.answered_by, PURPOSE, item.now)
     own = await model_for(connection, place_id, model)
     return [item.emit(await linking.effect(connection, own, place_id, change, said))]

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from services.duplication.changes import LINK
 from services.duplication.known import best_known
 from services.duplication.model import Model
+from services.duplication.quality import load_quality
 from services.duplication.store import reading
 from services.duplication.verdicts import give_verdict, preview_verdict, take
 from services.duplication.views import (
@@ -173,10 +174,10 @@ def create_router(service: Service, model: Model) -> APIRouter:
     async def get_quality(
         _: CallingActor, place_id: Annotated[str | None, Query(max_length=63)] = None
     ) -> QualityView:
-        """How well matching does, from what people said of it. Counts only."""
+        """How well matching does: what people said of it, and how complete what agencies send is.
+        Counts only."""
         async with service.pool.acquire() as connection:
-            row = await reading.find_quality(connection, place_id)
-        return QualityView.model_validate(row)
+            return await load_quality(connection, place_id, service.clock().date())
 
     return router
 

@@ -25,6 +25,7 @@ from services.duplication.store.matching import (
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
+from services.kit.telemetry_metrics import record as measure
 
 Arrived = tuple[Received, AssessmentRecordedV1, Assessed]
 
@@ -96,6 +97,9 @@ async def _decide_place(
     asked = await save_reviews(
         connection, place_id, [*reviews, *(review for _, review, _ in proposed)], now
     )
+    for _, d in decided:
+        if d.row.weight is not None:
+            measure("kith.matching.weight", d.row.weight, place=place_id, outcome=d.row.outcome)
     events = [item.emit(d.event) for item, d in decided]
     for item, review, event in proposed:
         if (review.id, review.assessment_id) in asked:

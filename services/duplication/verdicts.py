@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.duplication import MatchEvidence, MatchReviewedV1, RoutingFacts
 from contracts.vocabulary import Decision, LinkCause, Verdict
 from services.duplication import linking, proposals, review
+from services.duplication.agreement import agreement_of
 from services.duplication.changes import LINK
 from services.duplication.linking import Said
 from services.duplication.model import Model
@@ -27,13 +28,21 @@ from services.duplication.views import SaidView, TakenView, VerdictBody, Verdict
 from services.kit.auth import Actor
 from services.kit.db import Row
 from services.kit.errors import Problem
+from services.kit.telemetry_metrics import record as measure
 from services.kit.work import Work, trial
 
 
 async def give_verdict(
-    work: Work, model: Model, review_id: UUID, body: VerdictBody, actor: Actor
+    work: Work,
+    model: Model,
+    review_id: UUID,
+    body: VerdictBody,
+    actor: Actor,
+    *,
+    tried: bool = False,
 ) -> VerdictView:
-    """Close a review case. The same verdict again changes nothing; another one is refused."""
+    """Close a review case. The same verdict again changes nothing; another one is refused.
+    ``tried``: nothing of it will stay, so it is not measured."""
     case = await lock_review(work.connection, review_id)
     if case is None:
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
@@ -46,6 +55,9 @@ async def give_verdict(
         )
     if case["taken_by"] not in (None, actor.id):
         raise Problem(HTTPStatus.CONFLICT, "Somebody else has it. Ask them to give it back.")
+    if not tried:
+        answer = agreement_of(body.verdict, case["candidates"][0]["weight"])
+        measure("kith.matching.answers", 1, place=case["place_id"], answer=answer)
     household_id: UUID = case["household_id"]
     if case["kind"] == LINK:
         household_id = await proposals.answer(work, model, case, body.verdict, actor)
@@ -74,7 +86,7 @@ async def preview_verdict(
     asked = [case["household_id"], *(UUID(c["household_id"]) for c in case["candidates"])]
     then = await find_current(work.connection, asked)
     async with trial(work) as tried:
-        view = await give_verdict(tried, model, review_id, body, actor)
+        view = await give_verdict(tried, model, review_id, body, actor, tried=True)
         now = await find_current(work.connection, asked)
         apart, together = await count_words(work.connection, review_id)
     retired = [one for one, was in then.items() if was == one and now[one] != one]

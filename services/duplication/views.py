@@ -137,10 +137,44 @@ class TakenView(BaseModel):
     taken_by: str | None
 
 
+class AnsweredView(BaseModel):
+    """Answers to reviews whose likeliest candidate weighed from ``weight`` up to five bits more."""
+
+    weight: int
+    same: int
+    different: int
+    cannot_tell: int
+
+
+class AgreementView(BaseModel):
+    """How often reviewers' answers are what the weight leans to: "same" from even odds (0 bits) up,
+    "different" below. ``share``: of those that were decided."""
+
+    agreed: int
+    differed: int
+    cannot_tell: int
+    share: float | None
+    by_weight: tuple[AnsweredView, ...]
+
+
+class CompletenessView(BaseModel):
+    """What share of an agency's people (of its assessments for ``postcode`` and ``uprn``) carried a
+    field in the last seven days, today included, and in the 28 days before them."""
+
+    agency_id: str
+    field: str
+    share: float | None
+    of_all: int
+    share_before: float | None
+    of_all_before: int
+    drifted: bool
+
+
 class QualityView(BaseModel):
     """Live quality. ``verdicts``: reviews by verdict;
     ``not_this_household_per_thousand``: of decisions that matched; ``weights``: decisions by
-    weight, in steps of five bits."""
+    weight, in steps of five bits; ``agreement``: of possible matches, ``proposed_links`` of links;
+    ``completeness``: what drifted first, by ``drift_rule``."""
 
     decisions: int
     outcomes: dict[str, int]
@@ -149,6 +183,10 @@ class QualityView(BaseModel):
     not_this_household: int
     not_this_household_per_thousand: float | None
     weights: dict[str, int]
+    agreement: AgreementView
+    proposed_links: AgreementView
+    completeness: tuple[CompletenessView, ...]
+    drift_rule: str
 
 
 class SideView(BaseModel):

@@ -196,8 +196,45 @@ class Decision(Answer):
     detail: dict[str, Any] = Field(default_factory=dict)
 
 
+class Answered(Answer):
+    """Answers to reviews whose likeliest candidate weighed from ``weight`` up to five bits more."""
+
+    weight: int
+    same: int = 0
+    different: int = 0
+    cannot_tell: int = 0
+
+
+class Agreement(Answer):
+    """How often reviewers' answers are what the weight leans to. ``share``: of those decided."""
+
+    agreed: int = 0
+    differed: int = 0
+    cannot_tell: int = 0
+    share: float | None = None
+    by_weight: tuple[Answered, ...] = ()
+
+
+class Completeness(Answer):
+    """What share of what an agency sent carried a field, this week and in the weeks before."""
+
+    agency_id: str
+    field: str
+    share: float | None = None
+    of_all: int = 0
+    share_before: float | None = None
+    of_all_before: int = 0
+    drifted: bool = False
+
+
 class Quality(Answer):
-    """How well matching does. ``weights``: decisions by weight, in steps of five bits."""
+    """How well matching does. ``weights``: decisions by weight, in steps of five bits;
+    ``completeness``: what drifted first, by ``drift_rule``."""
+
+    agreement: Agreement = Agreement()
+    proposed_links: Agreement = Agreement()
+    completeness: tuple[Completeness, ...] = ()
+    drift_rule: str = ""
 
     decisions: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict)

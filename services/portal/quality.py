@@ -1,4 +1,7 @@
-"""How well matching does, live: what reviewers and key workers say of it. Names nobody."""
+"""How well matching does, live: what reviewers and key workers say of it, and what agencies send.
+
+Names nobody.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers import Quality
+from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal
 
 
@@ -17,7 +21,8 @@ def create_router(portal: Portal) -> APIRouter:
     @router.get("/reviews/quality")
     async def show(request: Request) -> Response:
         visitor = portal.admit(request, Page.REVIEWS)
-        quality = await portal.ask(visitor, "quality").read(Quality, "duplication", "/v1/quality")
+        caller = portal.ask(visitor, "quality")
+        quality = await caller.read(Quality, "duplication", "/v1/quality")
         steps = list(quality.weights.items())
         return portal.render(
             request,
@@ -25,6 +30,7 @@ def create_router(portal: Portal) -> APIRouter:
             quality=quality,
             steps=steps,
             most=max([1, *quality.weights.values()]),
+            agencies=await load_agency_names(caller) if quality.completeness else {},
         )
 
     return router

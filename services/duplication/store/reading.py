@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from services.kit.db import Connection, Row
@@ -145,35 +144,6 @@ async def save_looks(
         [subject for subject, _ in subjects],
         [place for _, place in subjects],
     )
-
-
-async def find_quality(connection: Connection, place_id: str | None) -> dict[str, Any]:
-    """Counts of decisions, verdicts, "not this household" and weights, of one place or all."""
-    counts: dict[str, dict[str, int]] = {}
-    for what, sql in (
-        ("outcomes", "select outcome as k, count(*) as n from decision"),
-        ("verdicts", "select coalesce(verdict, 'open') as k, count(*) as n from review_case"),
-        ("answers", "select cause as k, count(*) as n from change"),
-        (
-            "weights",
-            "select coalesce((floor(weight / 5) * 5)::int::text, 'none') as k, count(*) as n"
-            " from decision",
-        ),
-    ):
-        rows = await connection.fetch(
-            sql + " where $1::text is null or place_id = $1 group by 1 order by 1", place_id
-        )
-        counts[what] = {row["k"]: row["n"] for row in rows}
-    matched, wrong = counts["outcomes"].get("matched", 0), counts["answers"].get("practitioner", 0)
-    return {
-        "decisions": sum(counts["outcomes"].values()),
-        "outcomes": counts["outcomes"],
-        "reviews_open": counts["verdicts"].pop("open", 0),
-        "verdicts": counts["verdicts"],
-        "not_this_household": wrong,
-        "not_this_household_per_thousand": round(1000 * wrong / matched, 2) if matched else None,
-        "weights": counts["weights"],
-    }
 
 
 async def find_places_of_people(

@@ -297,8 +297,25 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
 
     @app.get("/duplication/v1/quality")
     async def read_quality() -> Any:
-        counts = {"decisions": 1284, "outcomes": {"matched": 861}, "verdicts": {"same": 31}}
+        counts: dict[str, Any] = {"decisions": 1284, "outcomes": {"matched": 861}}
+        counts["verdicts"] = {"same": 31}
         counts |= {"reviews_open": 18, "not_this_household": 2, "weights": {"-5": 4, "15": 700}}
+        steps = [{"weight": -5, "same": 1, "different": 4}, {"weight": 0, "same": 30}]
+        counts["agreement"] = {"agreed": 34, "differed": 1, "cannot_tell": 2, "share": 0.9714}
+        counts["agreement"] |= {"by_weight": steps}
+        counts["proposed_links"] = {"agreed": 5, "differed": 3}
+        seen: dict[str, Any] = {
+            "share": 0.52,
+            "of_all": 240,
+            "share_before": 0.91,
+            "of_all_before": 1030,
+        }
+        fields = [
+            {"agency_id": "wigan-homes", "field": "date_of_birth", "drifted": True} | seen,
+            {"agency_id": "wigan-homes", "field": "postcode"} | seen | {"share": 0.9},
+            {"agency_id": "new-agency", "field": "phones", "share": 0.4, "of_all": 5},
+        ]
+        counts |= {"completeness": fields, "drift_rule": "Drifted: the share moved."}
         return counts | {"not_this_household_per_thousand": 2.3}
 
     @app.get("/duplication/v1/reviews/{id_}")

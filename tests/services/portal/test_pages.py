@@ -238,6 +238,14 @@ def test_quality_shows_what_people_say_of_decisions(portal: Installation):
     page = text(signed_in(portal.url, REVIEWER).get("/reviews/quality"))
     for words in ("1,284", "2.3", "Reviewers said: the same", "31", "−5", "700"):
         assert words in page
+    assert "97 % of 35 answers are what the weight leaned to" in page
+    drifted, _, rest = page.partition("Every agency and field")
+    assert "Drifted: the share moved." in drifted
+    assert "52 %" in drifted
+    assert "Fell" in drifted
+    assert "Wigan Homes" in drifted
+    assert "Postcode" in rest
+    assert "Fell" not in rest
 
 
 def test_a_review_takes_no_other_answer(portal: Installation):
