@@ -194,9 +194,12 @@ async def test_operations_see_what_was_given_up_without_what_it_says_and_have_it
         assert "council.example" not in answer.text
         status = (await served.client.get("/health/status")).json()
         assert Status.model_validate(status).deliveries == DeliveryCounts(given_up={"email": 1})
-        clock.turn(hours=3)
+        clock.turn(days=2)
+        smtp.answers.append(LATER)
         decided = await served.client.post(f"/deliveries/{lost.id}/retry")
         assert decided.json() == {"done": 1, "overtaken": 0}
+        await settled(served, "waiting", "SMTP 451")  # with patience anew
+        clock.turn(minutes=20)
         [mail] = await smtp.got(1)
         assert mail["Message-ID"] == f"<{lost.id}@council.example>"
         await settled(served, "delivered", "accepted")

@@ -307,3 +307,6 @@ async def test_each_version_of_the_place_is_said_once_with_its_working_time_and_
         assert (second.version, second.urgent_working_minutes) == (2, 60)
         assert second.working_days == (0, 5)
         assert second.bank_holidays == (date(2026, 4, 3),)
+        assert await table(service, "select announced_version from place") == [
+            {"announced_version": 2}
+        ]
