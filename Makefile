@@ -27,7 +27,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
-.PHONY: check-collector test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching clean distclean lock
+.PHONY: check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ run: $(VENV)/.run ## Run Kith here: PostgreSQL, Kafka, every service, a simulate
 
 test: $(VENV)/.dev ## Run every test, against real servers that are started for it
 	$(BIN)/pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+
+test-model: $(VENV)/.dev ## Check the model at length: RUNS=100 histories at random
+	KITH_MODEL_RUNS=$(or $(RUNS),100) $(BIN)/pytest tests/model $(ARGS)
 
 test-containers: $(VENV)/.dev ## Run the system tests against Apache Kafka and PostgreSQL in containers
 	KITH_TEST_SERVERS=containers $(BIN)/pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile \

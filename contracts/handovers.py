@@ -207,7 +207,8 @@ class RoutingReversedV1(Event):
 class ReferralClosedV1(Event):
     """A referral is closed without an engagement of its own having ended.
 
-    ``kept_referral_id``: the household's other one, with which it went on after a link.
+    ``kept_referral_id``: the household's other one, with which it went on after a link;
+    ``kept_engagement_id``: its engagement, where it has a key worker already.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.referral.closed.v1"
@@ -216,6 +217,7 @@ class ReferralClosedV1(Event):
     referral_id: UUID
     household_id: UUID
     kept_referral_id: UUID | None = None
+    kept_engagement_id: UUID | None = None
     reason: ReversalReason
 
     def subject(self) -> str:

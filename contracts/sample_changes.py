@@ -182,6 +182,7 @@ CHANGES: tuple[Event, ...] = (
         referral_id=sample_id("referral", "other"),
         household_id=HOUSEHOLD,
         kept_referral_id=REFERRAL,
+        kept_engagement_id=ENGAGEMENT,
         reason=ReversalReason.LINKED,
     ),
     HouseholdMovedV1(

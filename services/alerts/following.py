@@ -87,9 +87,7 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
         case HouseholdMovedV1():
             return await _to_other_household(connection, policies, item, item.event)
         case ReferralClosedV1(kept_referral_id=kept) if kept is not None:
-            await store_following.save_referral(
-                connection, item.event.referral_id, kept, item.event.household_id
-            )
+            return await _waits_with_another(connection, item, item.event, kept)
     return []
 
 
@@ -132,6 +130,18 @@ async def _to_other_household(
         connection, event.assessment_ids, [AlertKind.FRONT_DOOR]
     )
     return outgoing + await _are_of(connection, item, found, event.household_id)
+
+
+async def _waits_with_another(
+    connection: Connection, item: Received, event: ReferralClosedV1, kept: UUID
+) -> list[Outgoing]:
+    """After a link what waited waits with the other referral, or has its key worker."""
+    closed = event.referral_id
+    if event.kept_engagement_id is not None:
+        waited = (await store_following.lock_waiting(connection, [closed])).get(closed, [])
+        return await _take_back(connection, item, waited, ReversalReason.ASSIGNED)
+    await store_following.save_referral(connection, closed, kept, event.household_id)
+    return []
 
 
 async def _are_of(

@@ -127,6 +127,7 @@ def _ended(
                 referral_id=lost.referral_id,
                 household_id=household_id,
                 kept_referral_id=kept.referral_id,
+                kept_engagement_id=kept.engagement_id,
                 reason=ReversalReason.LINKED,
             ),
             lost.referral_id,

@@ -31,6 +31,7 @@ def route(
     """The assessment goes to the key worker the household has; no referral is opened."""
     at = assessment.facts.received_at
     key_worker = situation.roster.key_worker(engagement.key_worker_id)
+    avoided = not provisional and (situation.opened_by.get(engagement.referral_id) != assessment.id)
     reasons = (
         *reasons,
         f"{key_worker.contact.name} has worked with this household"
@@ -44,7 +45,7 @@ def route(
         cause=assessment.cause,
         alert=situation.roster.alert_plan(engagement.key_worker_id, assessment.severity, at),
         provisional=provisional,
-        referral_avoided=not provisional,
+        referral_avoided=avoided,
         evidence=assessment.evidence,
         reasons=reasons,
     )
@@ -54,7 +55,7 @@ def route(
         RouteState.PROVISIONAL if provisional else RouteState.ROUTED,
         household_id=engagement.household_id,
         engagement_id=engagement.engagement_id,
-        referral_avoided=not provisional,
+        referral_avoided=avoided,
         reasons=reasons,
     )
     said = "provisional" if provisional else "final"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.duplication import MatchEvidence, RoutingFacts
 from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
-from services.keyworkers import never_suppress, store, store_linking
+from services.keyworkers import never_suppress, store, store_linking, store_separating
 from services.keyworkers.assessment import Assessment, households_known_by, people_to_know
 from services.keyworkers.gathering import add_loads
 from services.keyworkers.notices import take_back
@@ -96,6 +96,9 @@ async def decide_anew(
         routes={one.assessment_id: one.route for one in anew if one.route is not None},
         households_of=await store.load_households_of(connection, people),
         current=await store_linking.load_current(connection, previous),
+        opened_by=await store_separating.load_opened_by(
+            connection, [one.assessment_id for one in anew]
+        ),
     )
     known = {
         household

@@ -169,6 +169,9 @@ class Situation:
     """By person: the households they have been seen in."""
     current: Mapping[UUID, UUID] = field(default_factory=dict)
     """By retired id: the household that it stands for now."""
+    opened_by: Mapping[UUID, UUID] = field(default_factory=dict)
+    """By referral: the assessment that opened it, of those that are decided anew. One that comes
+    back to what it had opened itself avoids nothing."""
     changes: Changes = field(default_factory=Changes)
 
     def current_of(self, household_id: UUID) -> UUID:

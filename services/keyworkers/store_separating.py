@@ -159,11 +159,24 @@ async def load_strays(
     return [store.route_of(row) for row in rows]
 
 
+async def load_opened_by(
+    connection: Connection, assessment_ids: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """By referral: the assessment, of these, that opened it."""
+    rows = await connection.fetch(
+        "select r.referral_id, r.assessment_id from assessment_route a"
+        " join referral r on r.household_id = a.household_id and r.assessment_id = a.assessment_id"
+        " where a.assessment_id = any($1::uuid[])",
+        list(assessment_ids),
+    )
+    return {row["referral_id"]: row["assessment_id"] for row in rows}
+
+
 async def part_people(
     connection: Connection, place_id: str, left: UUID, other: UUID, people: Collection[UUID]
 ) -> None:
-    """These people have been seen in the other household; in the one left only where one of its
-    own assessments says so."""
+    """These people have been seen in the other household; and in either only whom one of its own
+    assessments names."""
     await connection.execute(
         "insert into household_person (place_id, household_id, person_id)"
         " select $1, $2, p from unnest($3::uuid[]) p on conflict do nothing",
@@ -172,12 +185,11 @@ async def part_people(
         list(people),
     )
     await connection.execute(
-        "delete from household_person p where p.household_id = $1"
-        " and p.person_id = any($2::uuid[]) and not exists (select from assessment_route a"
-        "  where a.household_id = $1 and (a.facts is null"
-        "   or a.facts -> 'person_ids' ? p.person_id::text))",
-        left,
-        list(people),
+        "delete from household_person p where p.household_id = any($1::uuid[])"  # noqa: S608
+        " and not exists (select from assessment_route a where a.household_id = p.household_id"
+        f" and a.{_SETTLED} and (a.facts is null"
+        "  or a.facts -> 'person_ids' ? p.person_id::text))",
+        [left, other],
     )
 
 

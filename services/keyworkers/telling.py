@@ -34,7 +34,7 @@ async def tell_of_what_is_known(
     if not households:
         return []
     place_id = roster.place.id
-    emissions = await tell_of_waiting(connection, roster, households)
+    emissions = await tell_of_waiting(connection, roster, households, because)
     reviews = await store_reviews.load_told_otherwise(connection, households)
     if reviews:
         events = {place_id: [review.as_event() for review in reviews]}
@@ -48,7 +48,10 @@ async def tell_of_what_is_known(
 
 
 async def tell_of_waiting(
-    connection: Connection, roster: Roster, households: Collection[UUID] | None = None
+    connection: Connection,
+    roster: Roster,
+    households: Collection[UUID] | None = None,
+    because: UUID | None = None,
 ) -> list[Emission]:
     """Assessments that joined a waiting household go to the key worker it has been given.
 
@@ -57,7 +60,7 @@ async def tell_of_waiting(
     place_id = roster.place.id
     waited = await store.load_unfollowed(connection, place_id, households)
     after = Situation(roster)
-    emissions = follow(after, *waited)
+    emissions = follow(after, *waited, *((because,) if because else ()))
     await save_changes(connection, place_id, after.changes)
     return emissions
 

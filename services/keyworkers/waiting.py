@@ -37,11 +37,12 @@ def follow(
     routes: Iterable[Route],
     engagements: dict[UUID, Engagement],
     causes: dict[UUID, UUID],
+    *because: object,
 ) -> list[Emission]:
     """Assessments that joined a waiting household go to the key worker it has been given.
 
     ``engagements`` and ``causes``, by referral: the engagement, and the assessment that opened it,
-    whose own event is ``KeyWorkerAssignedV1``.
+    whose own event is ``KeyWorkerAssignedV1``. ``because``: the link by which it was given them.
     """
     emissions: list[Emission] = []
     for told in routes:
@@ -56,11 +57,13 @@ def follow(
             )
         )
         if not opened:
-            emissions.append(_routed(situation, told, engagement))
+            emissions.append(_routed(situation, told, engagement, *because))
     return emissions
 
 
-def _routed(situation: Situation, told: Route, engagement: Engagement) -> Emission:
+def _routed(
+    situation: Situation, told: Route, engagement: Engagement, *because: object
+) -> Emission:
     roster = situation.roster
     key_worker = roster.key_worker(engagement.key_worker_id)
     event = AssessmentRoutedV1(
@@ -77,5 +80,7 @@ def _routed(situation: Situation, told: Route, engagement: Engagement) -> Emissi
             f" since {engagement.started_at:%-d %B %Y}",
         ),
     )
-    event_id = derive_id(told.assessment_id, event.TYPE, engagement.engagement_id, "followed")
+    event_id = derive_id(
+        told.assessment_id, event.TYPE, engagement.engagement_id, *because, "followed"
+    )
     return Emission(event_id, event, told.cause.assessment_id, told.traceparent)

@@ -1,0 +1,165 @@
+"""What always holds: queries over the services' stores that find what breaks a rule.
+
+Each is a sentence and a query; a row that it finds is a breach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_KEY_WORKERS = "('assigned', 'routed', 'possible_match', 'changed')"
+_OPEN = "acknowledged_at is null and withdrawn_at is null"
+_SETTLED = "state in ('queued', 'opened', 'routed')"
+
+KEY_WORKERS: dict[str, str] = {
+    "at most one active engagement per household": """
+        select household_id from keyworkers.engagement where ended_at is null
+        group by 1 having count(*) > 1""",
+    "at most one open referral per household": """
+        select household_id from keyworkers.referral where closed_at is null
+        group by 1 having count(*) > 1""",
+    "an engagement is active as long as its referral is open, of the same household": """
+        select e.engagement_id from keyworkers.engagement e
+        join keyworkers.referral r using (referral_id)
+        where (e.ended_at is null) <> (r.closed_at is null) or e.household_id <> r.household_id
+           or r.engagement_id is distinct from e.engagement_id""",
+    "nobody is left with an assessment and nobody, unless a person ended the work": f"""
+        select distinct a.household_id from keyworkers.assessment_route a where a.{_SETTLED}
+        and not exists (select from keyworkers.referral r
+            where r.household_id = a.household_id and r.closed_at is null)
+        and not exists (select from keyworkers.engagement e
+            where e.household_id = a.household_id and e.ended_by <> 'kith')""",
+    "every assessment rests on an engagement or referral of its own household": f"""
+        select a.assessment_id from keyworkers.assessment_route a
+        left join keyworkers.engagement e on e.engagement_id = a.engagement_id
+        left join keyworkers.referral r on r.referral_id = coalesce(e.referral_id, a.referral_id)
+        where a.{_SETTLED} and r.household_id is distinct from a.household_id""",
+    "what waits, waits with an open referral; what does not is with a key worker": """
+        select a.assessment_id from keyworkers.assessment_route a
+        left join keyworkers.referral r using (referral_id)
+        where a.state = 'queued' and (r.closed_at is not null or r.engagement_id is not null)
+           or a.state in ('opened', 'routed') and a.engagement_id is null""",
+    "a retired id has nothing of its own": """
+        select l.retired_household_id from keyworkers.household_link l
+        where l.undone_at is null and (
+           exists (select from keyworkers.engagement x
+               where x.household_id = l.retired_household_id)
+           or exists (select from keyworkers.referral x
+               where x.household_id = l.retired_household_id)
+           or exists (select from keyworkers.assessment_route x
+               where x.household_id = l.retired_household_id))""",
+    "only for an active engagement of theirs somebody is asked": """
+        select h.handover_id from keyworkers.handover h
+        join keyworkers.engagement e using (engagement_id)
+        where h.state = 'proposed' and (e.ended_at is not null
+           or e.key_worker_id <> h.from_key_worker_id or e.household_id <> h.household_id)""",
+    "nobody has been given a household after declaring a conflict of interest": """
+        select e.engagement_id from keyworkers.engagement e
+        join keyworkers.conflict_of_interest c using (household_id, key_worker_id)
+        where e.ended_at is null and e.started_at > c.declared_at
+        and not exists (select from keyworkers.household_link l
+           where l.linked_at >= c.declared_at)""",
+    "who is acquainted with a household is so through an assessment of it": f"""
+        select p.household_id, p.person_id from keyworkers.household_person p
+        where not exists (select from keyworkers.household_link l
+            where l.retired_household_id = p.household_id and l.undone_at is null)
+        and not exists (select from keyworkers.assessment_route a
+            where a.household_id = p.household_id and a.{_SETTLED}
+            and a.facts -> 'person_ids' ? p.person_id::text)""",
+    "nothing is parked by key workers": "select reason from keyworkers.parked_record",
+}
+
+NEVER_SUPPRESSED = f"""
+    select a.assessment_id, a.state from keyworkers.assessment_route a
+    join lateral (select e.engagement_id from keyworkers.engagement e
+        where e.household_id = a.household_id and e.ended_at is null) e on true
+    where a.assessment_id = any($1::uuid[]) and not exists (
+        select from alerts.alert x where x.assessment_id = a.assessment_id
+        and x.kind in {_KEY_WORKERS} and x.withdrawn_at is null
+        and (a.state = 'provisional') <= (x.engagement_id = e.engagement_id))
+    union all
+    select a.assessment_id, a.state from keyworkers.assessment_route a
+    where a.assessment_id = any($1::uuid[]) and a.state <> 'under_review' and not exists (
+        select from alerts.alert x where x.assessment_id = a.assessment_id
+        and x.kind <> 'front_door' and x.withdrawn_at is null)
+    union all
+    select a.assessment_id, a.state from keyworkers.assessment_route a
+    where a.assessment_id = any($1::uuid[]) and a.state = 'under_review'
+"""
+"""Harm of which nobody was told beside the front door: not its household's key worker, nor, while
+it is under review, the likeliest's; where there is none, no team lead."""
+
+ALERTS: dict[str, str] = {
+    "every open alert of a key worker is the current one's, about their household": f"""
+        select x.id, x.kind, x.recipient ->> 'id' as recipient, e.key_worker_id
+        from alerts.alert x join keyworkers.engagement e using (engagement_id)
+        where x.{_OPEN.replace("and ", "and x.")} and x.kind in {_KEY_WORKERS}
+        and e.ended_at is null
+        and (x.recipient ->> 'id' <> e.key_worker_id or x.household_id <> e.household_id)""",
+    "no open alert is left with the key worker of an engagement that has ended": f"""
+        select x.id from alerts.alert x join keyworkers.engagement e using (engagement_id)
+        where x.{_OPEN.replace("and ", "and x.")} and x.kind in {_KEY_WORKERS}
+        and e.ended_at is not null and x.recipient ->> 'kind' = 'key_worker'""",
+    "who is asked to take a household over is asked of one that can be handed over": f"""
+        select x.id from alerts.alert x where x.{_OPEN.replace("and ", "and x.")}
+        and x.kind = 'handover' and not exists (select from keyworkers.handover h
+            where h.engagement_id = x.engagement_id and h.state = 'proposed'
+            and h.to_key_worker_id = x.recipient ->> 'id')""",
+    "a team is told that a household waits only while it does": f"""
+        select x.id, x.kind from alerts.alert x where x.{_OPEN.replace("and ", "and x.")}
+        and x.kind in ('queued', 'offered')
+        and not exists (select from keyworkers.waiting_list w
+            where w.referral_id = x.referral_id)
+        and not exists (select from keyworkers.assessment_route a
+            where a.assessment_id = x.assessment_id and a.state = 'provisional')""",
+    "a possible match is open only until it is decided": f"""
+        select x.id from alerts.alert x
+        join keyworkers.assessment_route a using (assessment_id)
+        where x.{_OPEN.replace("and ", "and x.")} and x.kind = 'possible_match' and a.{_SETTLED}""",
+    "whoever an assessment went to was told of it": f"""
+        select a.assessment_id, a.state from keyworkers.assessment_route a
+        where a.{_SETTLED} and not exists (select from alerts.alert x
+            where x.assessment_id = a.assessment_id and x.withdrawn_at is null
+            and case when a.state = 'queued' then x.kind in ('queued', 'offered')
+                else x.kind in {_KEY_WORKERS} end)""",
+    "whose alert it is has it in their inbox, and nobody one that is closed": f"""
+        select x.id, x.kind, i.recipient_id, i.open from alerts.alert x
+        left join alerts.inbox i on i.alert_id = x.id
+            and (i.recipient_id = x.recipient ->> 'id' or i.open)
+        where i.open is distinct from (x.{_OPEN.replace("and ", "and x.")})""",
+    "nothing is parked by alerts": "select reason from alerts.parked_record",
+}
+
+LEDGER: dict[str, str] = {
+    "what stands in the ledger is what was routed instead of a referral being opened": """
+        select coalesce(a.assessment_id, l.assessment_id) from (
+            select assessment_id, household_id from keyworkers.assessment_route
+            where state = 'routed' and referral_avoided) a
+        full join (select assessment_id, household_now as household_id, count(*) as rows
+            from operations.ledger_entry where reversed_at is null group by 1, 2) l
+        using (assessment_id, household_id)
+        where a.assessment_id is null or l.rows is distinct from 1""",
+    "each row leads to both assessments and the match": """
+        select assessment_id from operations.ledger_entry
+        where first_assessment_id is null or first_assessment_id = assessment_id
+           or decision_id is null or accepted_at is distinct from accepted_at""",
+    "what no longer holds is reversed": """
+        select l.assessment_id from operations.ledger_entry l
+        join keyworkers.assessment_route a using (assessment_id)
+        join keyworkers.engagement e on e.engagement_id = l.engagement_id
+        where l.reversed_at is null and e.household_id <> a.household_id""",
+    "whoever acknowledged what stands is in its row": """
+        select l.assessment_id from operations.ledger_entry l join alerts.alert x
+        on x.assessment_id = l.assessment_id and x.kind = 'routed' and x.withdrawn_at is null
+        where l.reversed_at is null and x.acknowledged_at >= l.routed_at
+        and l.acknowledged_by is null""",
+    "nothing is parked by operations": "select reason from operations.parked_record",
+}
+
+
+def breaches(rules: Mapping[str, str]) -> str:
+    """One query for all of them: what breaks a rule, and which. ``$1``: the rules' names."""
+    return " union all ".join(
+        f"select ($1::text[])[{number}] as rule, to_jsonb(found)::text as found from ({sql}) found"
+        for number, sql in enumerate(rules.values(), 1)
+    )
