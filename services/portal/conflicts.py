@@ -21,6 +21,7 @@ from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
 from services.portal.session import Visitor
 from services.portal.sources import Caller, Part, Refused, settle
+from services.portal.words import day
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -51,6 +52,11 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
         about = {c.household_id for c in mine}
         labels = await load_labels(caller, about | near)
         names = {id_: household_name(labels.get(id_)) for id_ in about | near}
+        for one in subject.key_worker.engagements:
+            if (found := labels.get(one.household_id)) and found.restricted:
+                # Several may be so called: theirs are told apart by how long they are.
+                since = day(one.since.astimezone(portal.zone).date())
+                names[one.household_id] = f"{household_name(found)}, since {since}"
         defaults: dict[str, Any] = {"done": "", "fault": None, "chosen": ""}
         return portal.render(
             request,

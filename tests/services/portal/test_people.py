@@ -66,6 +66,7 @@ def test_a_conflict_is_declared_once_it_is_seen_what_follows(portal: Installatio
     visitor = signed_in(portal.url, KEY_WORKER)
     page = text(visitor.get(f"/you/conflicts?household={n.GREEN}"))
     assert f'value="{n.GREEN}" selected' in page
+    assert "A restricted household, since" in page
     look = text(visitor.post("/you/conflicts/look", household=n.GREEN))
     assert "You are their key worker now" in look
     assert "Joseph Okoro</strong> is asked to take them over" in look
