@@ -1,7 +1,10 @@
 """Files of assessments with known truth, one JSON object a line, made into submissions.
 
-Only the form changes: what does not fit the contract (a date that is no date, a malformed e-mail)
-goes where the contract has room for it or is left out; nothing is corrected.
+Two forms: of linkage data (``assessment_id``, ``agency``, ``people``, each with a ``record_id``),
+and what agencies send (``submission``, as ``kith simulate`` writes it; a person's record is their
+``reference``). Of the first only the form changes: what does not fit the contract (a date that is
+no date, a malformed e-mail) goes where the contract has room for it or is left out; nothing is
+corrected.
 """
 
 from __future__ import annotations
@@ -53,14 +56,54 @@ def read_lines(path: Path, now: datetime, withhold: frozenset[str] = frozenset()
     """The assessments of a file in arrival order, with the fields in ``withhold`` taken out.
 
     ``now``: no assessment is recorded later than this, because Kith takes none from the future.
+    Raises ``ValueError`` that names the line which is of neither form.
     """
     with open_text(path) as file:
-        for line in file:
+        for number, line in enumerate(file, start=1):
             if line.strip():
-                raw = json.loads(line)
-                people = raw["people"]
-                for part, start in enumerate(range(0, len(people), MOST_PEOPLE)):
-                    yield to_line(raw, people[start : start + MOST_PEOPLE], now, part, withhold)
+                try:
+                    yield from _lines(json.loads(line), now, withhold)
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
+                    raise ValueError(f"{path}, line {number}: {_fault(error)}.") from None
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong with a line, without the values in it."""
+    match error:
+        case json.JSONDecodeError():
+            return "not a JSON object"
+        case ValidationError():
+            first = error.errors(include_input=False, include_url=False)[0]
+            return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        case KeyError():
+            return f"{error.args[0]} is missing"
+        case _:
+            return "neither an assessment of linkage data nor a submission"
+
+
+def _lines(raw: dict[str, Any], now: datetime, withhold: frozenset[str]) -> Iterator[Line]:
+    if "submission" in raw:
+        yield _submitted(raw, withhold)
+        return
+    people = raw["people"]
+    for part, start in enumerate(range(0, len(people), MOST_PEOPLE)):
+        yield to_line(raw, people[start : start + MOST_PEOPLE], now, part, withhold)
+
+
+def _submitted(raw: dict[str, Any], withhold: frozenset[str]) -> Line:
+    """A submission as an agency sends it. Who a person is, is known by their ``reference``."""
+    body = dict(raw["submission"])
+    body["people"] = [
+        {k: v for k, v in person.items() if k not in withhold} for person in body["people"]
+    ]
+    if "address" in withhold:
+        body.pop("address", None)
+    submission = Submission.model_validate(body)
+    records = tuple(
+        person.reference or f"{submission.reference}.{place}"
+        for place, person in enumerate(submission.people, start=1)
+    )
+    return Line(submission.reference, str(raw.get("agency_id") or "agency"), records, submission)
 
 
 def to_line(

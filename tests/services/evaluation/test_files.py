@@ -72,3 +72,48 @@ def test_truth_is_cut_to_what_was_evaluated_and_levels_to_what_it_knows(tmp_path
     truth.write_text("record,person\nr1,p\n")
     with pytest.raises(ValueError, match="needs the columns"):
         read_truth(truth, lines)
+
+
+SENT = {
+    "agency_id": "wigan-school",
+    "submission": {
+        "reference": "WS-1",
+        "recorded_at": "2026-01-05T09:00:00Z",
+        "people": [
+            {"reference": "WS-1.1", "given_name": "Jo", "phones": ["01942 960001"]},
+            {"given_name": "Max"},
+        ],
+        "address": {"lines": ["1 Road"], "postcode": "WN1 2AB"},
+        "lawful_basis": "children_act_2004_s10",
+        "purpose": "early_help",
+    },
+}
+
+
+def test_what_agencies_send_is_read_as_it_is(tmp_path: Path) -> None:
+    (line,) = read_lines(written(tmp_path, SENT), NOW)
+    assert (line.assessment_id, line.agency) == ("WS-1", "wigan-school")
+    assert line.record_ids == ("WS-1.1", "WS-1.2")
+    assert line.submission.people[0].phones == ("01942 960001",)
+    (less,) = read_lines(written(tmp_path, SENT), NOW, frozenset({"phones", "address"}))
+    assert less.submission.people[0].phones == ()
+    assert less.submission.address is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"people": [{"given_name": "Jo"}]}, "record_id is missing"),
+        ({"assessment_id": "a"}, "people is missing"),
+        ({"submission": {"people": [{"given_name": "Secret"}]}}, "reference: Field required"),
+        ({"assessment_id": "a", "people": 7}, "neither an assessment"),
+    ],
+)
+def test_a_line_of_neither_form_is_named_without_what_it_says(
+    tmp_path: Path, bad: Mapping[str, object], said: str
+) -> None:
+    good = {"assessment_id": "a", "people": [{"record_id": "r1"}]}
+    with pytest.raises(ValueError, match="line 2: ") as raised:
+        list(read_lines(written(tmp_path, good, {"assessment_id": "b", **bad}), NOW))
+    assert said in str(raised.value)
+    assert "Secret" not in str(raised.value)
