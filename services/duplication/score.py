@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import log2
+from math import inf, log2
 from operator import getitem
 from typing import Any, NamedTuple
 
@@ -42,9 +42,12 @@ HOPELESS = -10.0
 """Where not even the rarest values bring a weight up to this, how rare they are is not asked."""
 NAMES_CEILING = -0.5
 """Names alone, elsewhere, without a date of birth, may be looked at but link nobody (bits)."""
+COMMONEST = -3.0
+"""Bits below which two names are so common here that without a date of birth or an address, too,
+they link nobody."""
 
 
-_OTHER_FAMILY = LEVELS[COMPARISONS[FAMILY]].index("differs")
+_OTHER_FAMILY = (comparisons.SIMILAR, comparisons.DIFFERS)
 _OTHER_BIRTH = LEVELS[COMPARISONS[BIRTH]].index("differs")
 
 
@@ -126,12 +129,14 @@ def _shares_nothing_personal(levels: list[int]) -> bool:
 def _strangers(levels: list[int]) -> bool:
     """Neither given name nor date of birth is the same, and nothing personal is shared.
 
-    One slip in the date is forgiven at the very same home.
+    One slip in the date is forgiven at the very same home. Where a date is not known, whoever lives
+    there under another given name is somebody else of the family.
     """
-    slip_at_home = levels[HOME] == addresses.SAME and levels[BIRTH] <= births.TYPO
+    slip_at_home = levels[HOME] == addresses.SAME and 0 <= levels[BIRTH] <= births.TYPO
+    of_one_home = levels[BIRTH] == MISSING and 0 <= levels[HOME] <= addresses.STREET
     return (
         levels[GIVEN] == comparisons.DIFFERS
-        and levels[BIRTH] > births.SWAPPED
+        and (of_one_home or levels[BIRTH] > births.SWAPPED)
         and not slip_at_home
         and levels[MIDDLE] != AS_GIVEN
         and _shares_nothing_personal(levels)
@@ -148,11 +153,33 @@ def _names_only(levels: list[int]) -> bool:
     )
 
 
+def _names_without_address(levels: list[int]) -> bool:
+    """As :func:`_names_only`, where no address is known either."""
+    return (
+        levels[BIRTH] == MISSING
+        and levels[HOME] == MISSING
+        and levels[TOWN] not in (0, 1)
+        and not 0 <= levels[MIDDLE] <= 2
+        and _shares_nothing_personal(levels)
+    )
+
+
 def _neighbours(levels: list[int]) -> bool:
     """Another family name and another birthday: a given name and a street make nobody the same."""
     return (
-        levels[FAMILY] == _OTHER_FAMILY
-        and levels[BIRTH] == _OTHER_BIRTH
+        levels[FAMILY] in _OTHER_FAMILY
+        and levels[BIRTH] >= births.YEAR
+        and _shares_nothing_personal(levels)
+    )
+
+
+def _namesakes(levels: list[int]) -> bool:
+    """One common name and two birthdays in two houses may be looked at."""
+    return (
+        levels[BIRTH] == _OTHER_BIRTH
+        and 0 <= levels[GIVEN] <= comparisons.AGREES
+        and levels[HOME] > addresses.NUMBER_SLIP
+        and levels[MIDDLE] not in (0, AS_GIVEN)
         and _shares_nothing_personal(levels)
     )
 
@@ -183,15 +210,32 @@ def _nameless(levels: list[int]) -> bool:
     )
 
 
-_GUARDS: tuple[tuple[str, Callable[[list[int]], bool], float], ...] = (
-    ("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
-    ("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING),
-    ("strangers", _strangers, TWIN_CEILING),
-    ("names_only", _names_only, NAMES_CEILING),
-    ("neighbours", _neighbours, TWIN_CEILING),
-    ("kin", _kin, TWIN_CEILING),
-    ("nameless", _nameless, TWIN_CEILING),
+class _Guard(NamedTuple):
+    """``ceiling``: the most that a pair may weigh of which it ``holds``, in bits. ``below``: only
+    where it says less than so many bits more to agree on these names than on typical ones."""
+
+    name: str
+    holds: Callable[[list[int]], bool]
+    ceiling: float
+    below: float = inf
+
+
+_GUARDS = (
+    _Guard("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
+    _Guard("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING),
+    _Guard("strangers", _strangers, TWIN_CEILING),
+    _Guard("names_only", _names_only, NAMES_CEILING),
+    _Guard("common_names_only", _names_without_address, NAMES_CEILING, COMMONEST),
+    _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0),
+    _Guard("neighbours", _neighbours, TWIN_CEILING),
+    _Guard("kin", _kin, TWIN_CEILING),
+    _Guard("nameless", _nameless, TWIN_CEILING),
 )
+
+
+def _name_bits(model: Model, levels: list[int], surprises: list[tuple[int, float]]) -> float:
+    """The bits by which it says more to agree on these names than on typical ones."""
+    return sum(bits * model.adjust[c][levels[c]] for c, bits in surprises if c in (GIVEN, FAMILY))
 
 
 def prior(model: Model, people: int) -> float:
@@ -222,9 +266,10 @@ def score(
             weight += model.adjust[comparison][levels[comparison]] * bits
     guards: tuple[str, ...] = ()
     if weight > TWIN_CEILING:
-        for guard, holds, ceiling in _GUARDS:
-            if weight > ceiling and holds(levels):
-                weight, guards = ceiling, (*guards, guard)
+        bits = _name_bits(model, levels, surprises)
+        for guard in _GUARDS:
+            if weight > guard.ceiling and bits < guard.below and guard.holds(levels):
+                weight, guards = guard.ceiling, (*guards, guard.name)
     return Score(weight, tuple(levels), tuple(surprises), start, guards)
 
 

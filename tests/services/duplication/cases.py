@@ -352,4 +352,32 @@ CASES = (
         "names alone link nobody; somebody may look",
         then_at=BOLTON,
     ),
+    one(
+        "a brother without a date of birth is not his sister",
+        (person("Phoebe", "Scott", "2020-03-10"), person("Kerry", "Scott", "1982-08-16")),
+        (person("Benjamin", "Scott"), person("Kerry", "Scott", "1982-08-16")),
+        LINK, (False, True),
+        "one home, one family name, another given name: somebody else of the family",
+    ),
+    one(
+        "a father without a date of birth is not his child",
+        (person("Aliza", "Hussain", "2021-01-07"),), (person("Abdul", "Hussain"),),
+        LINK, (False,),
+        "the household is theirs, the person is another",
+    ),
+    one(
+        "two of one given name in a street",
+        (person("John", "Nolan", "1957-10-27", sex="male"),),
+        (person("John", "Morgan", "1936-09-09", sex="male"),),
+        NEW, (False,),
+        "family names that look alike and another birthday: neighbours",
+        then_at={"lines": ["13 Milton Road"], "town": "Wigan", "postcode": "WN1 2AB"},
+    ),
+    Case(
+        "a common name without a date of birth or an address",
+        (*DAVIDS, ((person("David", "Jones"),), NOWHERE)),
+        ((person("David", "Jones"),), NOWHERE),
+        REVIEW, (False,),
+        "a name that many have, alone, links nobody; somebody may look",
+    ),
 )  # fmt: skip
