@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 from contracts.envelope import derive_id
 from services.bench import store_filling
-from services.duplication import addresses
+from services.duplication import addresses, births
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
 from services.duplication.model import Model
 from services.duplication.normalise import person_profile
 from services.duplication.profile import dump_homes
+from services.duplication.residence import Resident, dump_residents
 from services.duplication.store.matching import salt
 from services.kit.db import Pool
 from services.simulator.borough import Borough, Household
@@ -55,7 +56,7 @@ class _Filed:
     """What has been filed. ``owners``: whose each key is, by number; ``ids``: 16 bytes of each."""
 
     people: list[tuple[UUID, str, str, list[UUID], int]] = field(default_factory=list)
-    households: list[tuple[UUID, str, str, list[UUID], bool, datetime]] = field(
+    households: list[tuple[UUID, str, str, list[UUID], str, bool, datetime]] = field(
         default_factory=list
     )
     members: list[tuple[UUID, UUID, datetime, str]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class _Filed:
         address = write_address(world.rng, household.home, practice)
         home = addresses.home(address)
         household_id = derive_id(ROOT, "household", household.id)
-        members = []
+        residents: dict[UUID, Resident] = {}
         for id_, relationship in household.members.items():
             written = write_person(
                 world.rng,
@@ -82,7 +83,8 @@ class _Filed:
             )
             profile = person_profile(written, address)
             person_id = derive_id(ROOT, "person", id_)
-            members.append(person_id)
+            born = births.year_of(profile.births)
+            residents[person_id] = Resident(home, int(_OPENED.timestamp()), born)
             self.people.append((person_id, PLACE, profile.dump(), [household_id], 1))
             self.members.append((household_id, person_id, _OPENED, PLACE))
             keys = block_keys(model.rules, profile)
@@ -91,8 +93,8 @@ class _Filed:
             self.owners.extend([len(self.ids) // 16] * len(keys))
             self.ids += person_id.bytes
             self.terms.extend(terms(profile))
-        homes = dump_homes((home,) if home else ())
-        self.households.append((household_id, PLACE, homes, members, False, _OPENED))
+        homes, seen = dump_homes((home,) if home else ()), dump_residents(residents.values())
+        self.households.append((household_id, PLACE, homes, list(residents), seen, False, _OPENED))
 
 
 async def fill(pool: Pool, model: Model, world: Borough, seed: int, told: Told) -> None:

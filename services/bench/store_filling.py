@@ -61,7 +61,7 @@ async def settle(pool: Pool) -> None:
 async def copy_rows(
     pool: Pool,
     people: Sequence[tuple[UUID, str, str, list[UUID], int]],
-    households: Sequence[tuple[UUID, str, str, list[UUID], bool, datetime]],
+    households: Sequence[tuple[UUID, str, str, list[UUID], str, bool, datetime]],
     members: Sequence[tuple[UUID, UUID, datetime, str]],
 ) -> None:
     """People, households and who is in which."""
@@ -74,7 +74,15 @@ async def copy_rows(
         await connection.copy_records_to_table(
             "household",
             records=households,
-            columns=("id", "place_id", "homes", "members", "provisional", "first_seen"),
+            columns=(
+                "id",
+                "place_id",
+                "homes",
+                "members",
+                "residents",
+                "provisional",
+                "first_seen",
+            ),
         )
         await connection.copy_records_to_table(
             "membership",

@@ -7,6 +7,7 @@ is often a way to write "some time that year": it counts as such, never as a ful
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -40,6 +41,12 @@ def written(text: str | None) -> str:
 def is_full(birth: str) -> bool:
     """Whether year, month and day are known, and it is not the 1 January that stands for a year."""
     return birth.isdigit() and not birth.endswith("0101")
+
+
+def year_of(known: Sequence[str]) -> int | None:
+    """The year of birth of somebody of whom these are known, newest last: of a full one if any."""
+    full = [birth for birth in known if is_full(birth)]
+    return next((int(b[:4]) for b in reversed(full or known) if b[:4].isdigit()), None)
 
 
 def year_gap(one: str, other: str) -> int:

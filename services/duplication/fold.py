@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from contracts.assessments import Submission
 from contracts.envelope import derive_id
-from services.duplication import addresses
+from services.duplication import addresses, births
 from services.duplication.addresses import Home
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
@@ -22,21 +23,24 @@ from services.duplication.model import Model
 from services.duplication.normalise import submission_profiles
 from services.duplication.people import PersonChoice, Scored, score_people
 from services.duplication.profile import Profile
+from services.duplication.residence import Resident
 from services.duplication.state import HouseholdState, PersonState, State
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """An assessment as matching takes it. ``keys``: of each mention; ``year``: when recorded."""
+    """An assessment as matching takes it. ``keys``: of each mention; ``year``: when recorded;
+    ``at``: when received, in seconds since 1970."""
 
     id: UUID
     mentions: tuple[Profile, ...]
     keys: tuple[Mapping[int, int], ...]
     home: Home | None
     year: int
+    at: int
 
 
-def assessed(model: Model, id_: UUID, submission: Submission) -> Assessed:
+def assessed(model: Model, id_: UUID, submission: Submission, received: datetime) -> Assessed:
     """A submission as the matcher takes it."""
     mentions = submission_profiles(submission)
     return Assessed(
@@ -45,6 +49,7 @@ def assessed(model: Model, id_: UUID, submission: Submission) -> Assessed:
         tuple(block_keys(model.rules, mention) for mention in mentions),
         addresses.home(submission.address),
         submission.recorded_at.year,
+        int(received.timestamp()),
     )
 
 
@@ -168,13 +173,13 @@ def _apply_household(
         current = person.households[-1] if person.households else None
         if current is not None and current != household_id:
             former = state.households.get(current)
-            if former is not None and link.person_id in former.members:
-                former.members = tuple(m for m in former.members if m != link.person_id)
+            if former is not None and link.person_id in former.residents:
+                del former.residents[link.person_id]
                 state.changed_households[current] = None
             left.append((link.person_id, current))
         if current != household_id:
             others = tuple(h for h in person.households if h != household_id)
             person.households = (*others, household_id)
-        if link.person_id not in household.members:
-            household.members = (*household.members, link.person_id)
+        born = births.year_of(person.profile.births)
+        household.admit(link.person_id, Resident(taken.home, taken.at, born))
     return tuple(left)

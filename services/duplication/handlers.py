@@ -43,7 +43,11 @@ def on_assessments(model: Model) -> Handle:
             if event.assessment_id not in done:
                 done.add(event.assessment_id)
                 own = models[item.envelope.place_id]
-                arrived = (item, event, assessed(own, event.assessment_id, event.submission))
+                arrived = (
+                    item,
+                    event,
+                    assessed(own, event.assessment_id, event.submission, event.received_at),
+                )
                 places.setdefault(item.envelope.place_id, []).append(arrived)
         events: list[Outgoing] = []
         for place_id in sorted(places):

@@ -6,7 +6,7 @@ must be recognised there, or at least the family name. Rules are tried in order;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
 from services.duplication.frequencies import term
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice, Scored
+from services.duplication.residence import is_grown_child, is_only_adult, live_apart
 from services.duplication.state import HouseholdState, State
 
 CHILD = 16
@@ -23,18 +24,24 @@ CHILD = 16
 does not live alone."""
 SHARED_BY_MANY = 24
 """Mentions at one address above which sharing it and a family name says nothing: a hostel."""
-SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME, ALONE = (
+SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, ONLY_ADULT, SAME_NAME = (
     "person_at_same_address",
     "several_people",
     "person_without_address",
     "whole_household_moved",
     "child_seen_alone",
+    "only_adult_of_household",
     "same_address_and_family_name",
-    "lone_person_elsewhere",
 )
+OLD_ADDRESS = "at_address_they_left"
+APART, ELSEWHERE, ALONE = "living_apart", "member_seen_elsewhere", "lone_person_elsewhere"
 NEW_RULES = ("nobody_known", "moved_out")
+ASK = frozenset({APART, ELSEWHERE, ALONE})
+"""Rules by which it is certain who somebody is, and a person must say whether they are of the
+household still."""
 _ORDER = (
-    SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, SAME_NAME, ALONE,
+    OLD_ADDRESS, SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, ONLY_ADULT,
+    APART, SAME_NAME, ELSEWHERE, ALONE,
 )  # fmt: skip
 
 
@@ -63,25 +70,40 @@ class HouseholdChoice:
 
 def rule_for(
     household: HouseholdState,
-    shared: int,
+    seen: Collection[UUID],
     people: int,
     home: Home | None,
+    year: int,
     *,
     child_alone: bool = False,
 ) -> str | None:
-    """The rule by which people recognised make this the household, or None."""
+    """The rule by which people recognised make this the household, or None.
+
+    ``seen``: those recognised, of ``people`` in all.
+    """
     level = best((home,) if home else (), household.homes, addresses.compare)
-    if shared and 0 <= level <= addresses.POSTCODE:
-        return SAME_ADDRESS
-    if shared >= 2:
+    if 0 <= level <= addresses.POSTCODE:
+        apart = not child_alone and live_apart(household.residents, household.homes, seen, home)
+        return APART if apart else SAME_ADDRESS
+    if len(seen) >= 2:
         return SEVERAL_PEOPLE
-    if shared and level == addresses.MISSING:
+    if level == addresses.MISSING:
         return NO_ADDRESS
-    if shared and child_alone:
+    if child_alone:
         return CHILD_ALONE
-    if shared and shared == people == len(household.members):
-        return ALONE if people == 1 and _is_elsewhere(household, home) else WHOLE_HOUSEHOLD
-    return None
+    elsewhere = people == 1 and _is_elsewhere(household, home)
+    if len(seen) == people == len(household.residents):
+        return ALONE if elsewhere else WHOLE_HOUSEHOLD
+    return _one_elsewhere(household, seen, year) if elsewhere else None
+
+
+def _one_elsewhere(household: HouseholdState, seen: Collection[UUID], year: int) -> str | None:
+    """One of several, alone in another house: the household may have moved, or they have left it.
+    Children who have grown up leave."""
+    (person,) = seen
+    if person not in household.residents or is_grown_child(household.residents, person):
+        return None
+    return ONLY_ADULT if is_only_adult(household.residents, person, year) else ELSEWHERE
 
 
 def _is_elsewhere(household: HouseholdState, home: Home | None) -> bool:
@@ -106,27 +128,60 @@ def _possible(
     year: int,
 ) -> list[Possible]:
     alone = is_child_alone(choices, year)
-    shared: dict[UUID, set[int]] = {}
+    seen: dict[UUID, set[UUID]] = {}
     weight: dict[UUID, float] = {}
-    for position, one in usable:
-        for household_id in state.people[one.person_id].households:
-            shared.setdefault(household_id, set()).add(position)
+    now: set[UUID] = set()
+    for _, one in usable:
+        known = state.people[one.person_id].households
+        now.update(known[-1:])
+        for household_id in known:
+            seen.setdefault(household_id, set()).add(one.person_id)
             weight[household_id] = max(weight.get(household_id, one.score.weight), one.score.weight)
     found = []
-    for household_id, positions in shared.items():
+    for household_id, people in seen.items():
         if any(state.are_apart(one.person_id, household_id) for _, one in usable):
             continue
         household = state.households[household_id]
-        if rule := rule_for(household, len(positions), len(choices), home, child_alone=alone):
-            found.append(Possible(household_id, rule, len(positions), weight[household_id]))
-    return _ranked(found)
+        rule = rule_for(household, people, len(choices), home, year, child_alone=alone)
+        everybody = len(people) == len(choices) and len(now) == 1
+        if rule == SAME_ADDRESS and everybody and _have_left(household, people):
+            (present,) = now
+            found.append(Possible(present, OLD_ADDRESS, len(people), weight[household_id]))
+        elif rule:
+            found.append(Possible(household_id, rule, len(people), weight[household_id]))
+    return _ranked(state, found, home, now)
 
 
-def _ranked(found: list[Possible]) -> list[Possible]:
-    return sorted(
-        found,
-        key=lambda p: (_ORDER.index(p.rule), -p.shared, -p.weight, p.household_id),
-    )
+def _have_left(household: HouseholdState, people: Collection[UUID]) -> bool:
+    """Whether these are of another household by now, and others live here: agencies keep addresses
+    that people have left."""
+    return bool(household.residents) and not any(one in household.residents for one in people)
+
+
+def _ranked(
+    state: State, found: list[Possible], home: Home | None, now: Collection[UUID] = ()
+) -> list[Possible]:
+    """Likeliest first. ``now``: the households in which those recognised were last.
+
+    Where two people of one household are seen, one of whom is in a household under review, that
+    question is answered by what is seen.
+    """
+    together = any(p.shared > 1 and not state.households[p.household_id].provisional for p in found)
+
+    def order(one: Possible) -> tuple[bool, int, int, bool, int, float, UUID]:
+        household = state.households[one.household_id]
+        level = best((home,) if home else (), household.homes, addresses.compare)
+        return (
+            together and household.provisional and one.shared == 1,
+            _ORDER.index(one.rule),
+            -one.shared,
+            one.household_id not in now,
+            level,
+            -one.weight,
+            one.household_id,
+        )
+
+    return sorted(found, key=order)
 
 
 def same_name_at_address(
@@ -150,7 +205,7 @@ def same_name_at_address(
             here = None if common else _at(state, one.person_id, home)
             if here and not any(state.are_apart(known, here) for known in likeliest):
                 found[here] = Possible(here, SAME_NAME, 0, one.score.weight)
-    return _ranked(list(found.values()))
+    return _ranked(state, list(found.values()), home)
 
 
 def _at(state: State, person_id: UUID, home: Home | None) -> UUID | None:
@@ -171,41 +226,33 @@ def decide_household(
     certain = [(i, b) for i, b in best_of if b.score.weight >= bounds.link]
     perhaps = [(i, b) for i, b in best_of if bounds.review <= b.score.weight < bounds.link]
     sure = _possible(state, choices, certain, home, year)
-    if sure and sure[0].rule != ALONE:
+    if sure and sure[0].rule not in ASK:
         rival = _rival(model, state, choices, sure[0])
-        return HouseholdChoice(
-            sure[0].household_id, sure[0].rule, sure[0].weight, review=rival, candidates=tuple(sure)
-        )
+        return _chosen(sure, review=rival)
     unsure = _possible(state, choices, certain + perhaps, home, year) if perhaps else []
-    if unsure:
-        return HouseholdChoice(
-            unsure[0].household_id,
-            unsure[0].rule,
-            unsure[0].weight,
-            review=True,
-            candidates=tuple(unsure),
-        )
+    if unsure and unsure[0].rule not in ASK:
+        return _chosen(unsure, review=True)
+    if sure and sure[0].rule == APART:
+        return _chosen(sure, review=True, people_stand=True)
     named = same_name_at_address(state, choices, home)
     if named:
-        return HouseholdChoice(
-            named[0].household_id,
-            SAME_NAME,
-            named[0].weight,
-            review=False,
-            candidates=tuple(named),
-        )
+        return _chosen(named)
     if sure:
-        return HouseholdChoice(
-            sure[0].household_id,
-            ALONE,
-            sure[0].weight,
-            review=True,
-            candidates=tuple(sure),
-            people_stand=True,
-        )
+        return _chosen(sure, review=True, people_stand=True)
+    if unsure:
+        return _chosen(unsure, review=True)
     weights = [b.score.weight for _, b in best_of]
     rule = "moved_out" if certain else "nobody_known"
     return HouseholdChoice(None, rule, max(weights, default=None), review=False, candidates=())
+
+
+def _chosen(
+    found: Sequence[Possible], *, review: bool = False, people_stand: bool = False
+) -> HouseholdChoice:
+    first = found[0]
+    return HouseholdChoice(
+        first.household_id, first.rule, first.weight, review, tuple(found), people_stand
+    )
 
 
 def _rival(model: Model, state: State, choices: Sequence[PersonChoice], chosen: Possible) -> bool:

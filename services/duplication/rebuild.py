@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from contracts.assessments import Address, Person
-from services.duplication import addresses
+from services.duplication import births
 from services.duplication.blocking import block_keys
 from services.duplication.model import Model
 from services.duplication.normalise import person_profile
 from services.duplication.profile import EMPTY, Profile
+from services.duplication.residence import Resident
 from services.duplication.state import HouseholdState, PersonState
 
 
@@ -63,6 +64,7 @@ def rebuild(model: Model, mentions: Sequence[Mention], households: Sequence[UUID
     """``mentions``: all of everybody concerned; ``households``: those to state anew."""
     built = Rebuilt(households={id_: HouseholdState(id_) for id_ in households})
     since: dict[UUID, datetime] = {}
+    seen: dict[UUID, Resident] = {}
     for mention in mentions:
         person_id, household_id = mention.person_id, mention.household_id
         person = built.people.setdefault(person_id, PersonState(person_id, EMPTY))
@@ -77,15 +79,19 @@ def rebuild(model: Model, mentions: Sequence[Mention], households: Sequence[UUID
                     Spell(current, person_id, since[person_id], mention.received_at)
                 )
             since[person_id] = mention.received_at
+            seen.pop(person_id, None)
             rest = tuple(h for h in person.households if h != household_id)
             person.households = (*rest, household_id)
-        if household_id in built.households and mention.address:
-            home = addresses.home(Address.model_validate(mention.address))
+        home = profile.homes[-1] if profile.homes else None
+        if household_id in built.households:
             built.households[household_id].seen_at(home)
+        born = births.year_of(person.profile.births)
+        seen[person_id] = Resident(home, int(mention.received_at.timestamp()), born).after(
+            seen.get(person_id)
+        )
     for person in built.people.values():
         last = person.households[-1]
         built.spells.append(Spell(last, person.id, since[person.id], None))
         if last in built.households:
-            household = built.households[last]
-            household.members = (*household.members, person.id)
+            built.households[last].admit(person.id, seen[person.id])
     return built

@@ -45,6 +45,7 @@ def _past(model: Model, row: Row) -> Past:
         tuple(block_keys(model.rules, mention) for mention in mentions),
         addresses.home(address),
         row["received_at"].year,
+        int(row["received_at"].timestamp()),
     )
     return Past(taken, row["household_id"], tuple(row["person_ids"]), row["decided_at"])
 

@@ -67,7 +67,7 @@ def join(state: State, retired: UUID, target: UUID, pairs: Sequence[Pair]) -> No
         state.people[other].profile = state.people[other].profile.joined(state.people[one].profile)
         state.people[other].mentions += state.people[one].mentions
         state.changed_people[other] = None
-    for member in former.members:
+    for member, seen in former.residents.items():
         person = into.get(member, member)
         known = state.people.get(person)
         if known is None:
@@ -75,8 +75,7 @@ def join(state: State, retired: UUID, target: UUID, pairs: Sequence[Pair]) -> No
         rest = tuple(h for h in known.households if h not in (retired, target))
         known.households = (*rest, target)
         state.changed_people[person] = None
-        if person not in household.members:
-            household.members = (*household.members, person)
+        household.admit(person, seen)
     added = [home for home in former.homes if home not in household.homes]
     household.homes = (*household.homes, *added)[-MAX_VALUES:]
     state.changed_households[target] = None

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from services.duplication.addresses import Home
 from services.duplication.profile import MAX_VALUES, Profile
+from services.duplication.residence import Resident
 
 
 @dataclass(slots=True)
@@ -30,16 +31,26 @@ class PersonState:
 
 @dataclass(slots=True)
 class HouseholdState:
-    """A household: where it was found and who has been seen in it. ``members``: those in it now."""
+    """A household: ``homes``, where it was found, oldest first; ``residents``: who is in it now,
+    and where each of them was seen last."""
 
     id: UUID
     homes: tuple[Home, ...] = ()
-    members: tuple[UUID, ...] = ()
+    residents: dict[UUID, Resident] = field(default_factory=dict)
     provisional: bool = False
+
+    @property
+    def members(self) -> tuple[UUID, ...]:
+        """Those in it now."""
+        return tuple(self.residents)
 
     def seen_at(self, home: Home | None) -> None:
         if home is not None and home not in self.homes:
             self.homes = (*self.homes, home)[-MAX_VALUES:]
+
+    def admit(self, person: UUID, seen: Resident) -> None:
+        """Put a person in, or say where somebody in it was seen now."""
+        self.residents[person] = seen.after(self.residents.get(person))
 
 
 class Compared(NamedTuple):

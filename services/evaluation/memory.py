@@ -24,7 +24,8 @@ _TELL = 200
 def decisions(model: Model, state: State, lines: Sequence[Line]) -> Iterator[Resolution]:
     """Each line decided in order, and applied to ``state``."""
     for number, line in enumerate(lines):
-        taken = assessed(model, derive_id(_ROOT, "assessment", number), line.submission)
+        id_ = derive_id(_ROOT, "assessment", number)
+        taken = assessed(model, id_, line.submission, line.submission.recorded_at)
         yield resolve(model, state, taken)
 
 

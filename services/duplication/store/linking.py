@@ -9,6 +9,7 @@ from uuid import UUID
 from services.duplication.changes import LINK, Change, Pair, Pointer
 from services.duplication.profile import dump_homes
 from services.duplication.rebuild import Mention, Rebuilt
+from services.duplication.residence import dump_residents
 from services.duplication.store.matching import _array, salt
 from services.kit.db import Connection, Row
 
@@ -256,12 +257,13 @@ async def save_rebuilt(
     )
     households = list(built.households.values())
     await connection.execute(
-        "update household h set homes = n.homes, members = n.members::uuid[]"
-        " from unnest($1::uuid[], $2::text[], $3::text[]) as n(id, homes, members)"
-        " where h.id = n.id",
+        "update household h set homes = n.homes, members = n.members::uuid[],"
+        " residents = n.residents from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])"
+        " as n(id, homes, members, residents) where h.id = n.id",
         [h.id for h in households],
         [dump_homes(h.homes) for h in households],
         [_array(h.members) for h in households],
+        [dump_residents(h.residents.values()) for h in households],
     )
     everybody = [*built.people, *gone]
     await connection.execute("delete from membership where person_id = any($1::uuid[])", everybody)

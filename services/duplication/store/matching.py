@@ -14,6 +14,7 @@ import orjson
 from services.duplication.frequencies import POPULATION
 from services.duplication.profile import Profile, dump_homes, load_homes
 from services.duplication.records import DecidedAssessment, OpenedReview
+from services.duplication.residence import dump_residents, load_residents
 from services.duplication.state import HouseholdState, PersonState, State
 from services.kit.db import Connection
 
@@ -105,18 +106,19 @@ async def load_households(connection: Connection, households: Sequence[UUID], st
     if not state.people:
         return
     for row in await connection.fetch(
-        "select id, homes, members, provisional from household where id = any($1::uuid[])"
-        " union all select one, null, array[other], null from cannot_link"
+        "select id, homes, members, residents, provisional from household"
+        " where id = any($1::uuid[])"
+        " union all select one, null, array[other], null, null from cannot_link"
         " where one = any($2::uuid[]) or other = any($2::uuid[])",
         households,
         [*households, *state.people],
     ):
-        id_, homes, members, provisional = row
+        id_, homes, members, residents, provisional = row
         if homes is None:
             state.apart.add((id_, members[0]))
         else:
             state.households[id_] = HouseholdState(
-                id_, load_homes(homes), tuple(members), provisional
+                id_, load_homes(homes), load_residents(residents, members), provisional
             )
 
 
@@ -142,12 +144,12 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
         " on conflict (id) do update set profile = excluded.profile,"
         " households = excluded.households, mentions = excluded.mentions),"
         " saved_households as (insert into household"
-        " (id, place_id, homes, members, provisional, first_seen)"
-        " select h.id, $1, h.homes, h.members::uuid[], h.provisional, $6"
-        " from unnest($7::uuid[], $8::text[], $9::text[], $10::bool[])"
-        " as h(id, homes, members, provisional)"
+        " (id, place_id, homes, members, residents, provisional, first_seen)"
+        " select h.id, $1, h.homes, h.members::uuid[], h.residents, h.provisional, $6"
+        " from unnest($7::uuid[], $8::text[], $9::text[], $15::text[], $10::bool[])"
+        " as h(id, homes, members, residents, provisional)"
         " on conflict (id) do update set homes = excluded.homes, members = excluded.members,"
-        " provisional = excluded.provisional),"
+        " residents = excluded.residents, provisional = excluded.provisional),"
         " saved_keys as (insert into block_key (key, person_id)"
         " select * from unnest($11::bigint[], $12::uuid[]) on conflict do nothing)"
         " insert into term_frequency (term, count)"
@@ -167,6 +169,7 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
         [person for _, person in state.new_keys],
         [term ^ own for term in terms],
         [state.new_counts[term] for term in terms],
+        [dump_residents(h.residents.values()) for h in households],
     )
 
 

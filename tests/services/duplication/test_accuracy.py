@@ -40,7 +40,7 @@ def test_a_simulated_borough_is_linked_well() -> None:
         decided = resolve(
             model,
             state,
-            assessed(model, derive_id(ROOT, number), submission),
+            assessed(model, derive_id(ROOT, number), submission, submission.recorded_at),
         )
         for row, link in zip(made.truth, decided.links, strict=True):
             people.append((row.person_id, str(link.person_id)))

@@ -194,7 +194,7 @@ async def test_a_batch_decides_what_each_alone_would_decide(crowd: Crowd) -> Non
     for start in range(0, len(made), 150):
         await crowd.take(*made[start : start + 150])
     for event in made:
-        taken = assessed(model, event.assessment_id, event.submission)
+        taken = assessed(model, event.assessment_id, event.submission, event.received_at)
         resolution = resolve(model, state, taken)
         assert await crowd.people_of(event) == [link.person_id for link in resolution.links]
 

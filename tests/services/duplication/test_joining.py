@@ -26,7 +26,11 @@ BOTH = recorded(3, SOPHIE, MAX, KARL, ION)
 
 def decide(state: State, *events: AssessmentRecordedV1) -> list[Resolution]:
     return [
-        resolve(load(), state, assessed(load(), event.assessment_id, event.submission))
+        resolve(
+            load(),
+            state,
+            assessed(load(), event.assessment_id, event.submission, event.received_at),
+        )
         for event in events
     ]
 

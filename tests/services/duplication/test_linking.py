@@ -25,6 +25,9 @@ STATE = (
 )
 
 
+RESIDENTS = "select id, homes, members, residents from household where members <> '{}' order by 1"
+
+
 async def post(run: Running, path: str, body: dict[str, Any] | None = None) -> Any:
     answer = await run.client.post(path, json=body)
     assert answer.status_code == 200, answer.text
@@ -54,6 +57,8 @@ async def check(run: Running, ever: list[UUID]) -> None:
 async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running) -> None:  # noqa: F811
     one, two, _ = await three(running)
     before = await running.rows(STATE)
+    residents = await running.rows(RESIDENTS)
+    assert all(row[3] for row in residents)
     body = {"household_ids": [str(one), str(two)], "id": str(derive_id(ROOT, "link"))}
     shown = await post(running, "/v1/links?preview=true", body)
     assert shown["preview"]
@@ -68,6 +73,7 @@ async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running)
     undone = await post(running, f"/v1/links/{link['id']}/undo")
     assert await post(running, f"/v1/links/{link['id']}/undo") == undone
     assert await running.rows(STATE) == before
+    assert await running.rows(RESIDENTS) == residents
     await check(running, [one, two])
     told = await running.stack.read(
         HOUSEHOLDS, lambda found: any(isinstance(e, HouseholdsSeparatedV1) for _, e in found)

@@ -13,7 +13,7 @@ from tests.services.duplication.cases import CASES, ELSEWHERE, LINK, NEW, REVIEW
 
 
 def taken(event: AssessmentRecordedV1) -> Assessed:
-    return assessed(load(), event.assessment_id, event.submission)
+    return assessed(load(), event.assessment_id, event.submission, event.received_at)
 
 
 def decide_all(*events: AssessmentRecordedV1) -> list[Resolution]:

@@ -24,7 +24,7 @@ HISTORY = st.lists(st.lists(PEOPLE, min_size=1, max_size=3), min_size=1, max_siz
 
 
 def taken(event: AssessmentRecordedV1) -> Assessed:
-    return assessed(load(), event.assessment_id, event.submission)
+    return assessed(load(), event.assessment_id, event.submission, event.received_at)
 
 
 @given(st.text(max_size=40))

@@ -33,7 +33,7 @@ NOTHING = Said()
 def decided(model: Model, *events: AssessmentRecordedV1) -> list[Past]:
     state, history = State(), []
     for event in events:
-        taken = assessed(model, event.assessment_id, event.submission)
+        taken = assessed(model, event.assessment_id, event.submission, event.received_at)
         found = resolve(model, state, taken)
         people = tuple(link.person_id for link in found.links)
         history.append(Past(taken, found.household_id, people, event.received_at))
