@@ -147,6 +147,7 @@ class Deliverer:
                     delivery.attempts, delivery.since, now, random.random(), result.wait
                 )
             state = "waiting" if at is not None else "given_up"
+        needless = state == "given_up" and result.needless
         async with db.begin(self._service.pool) as connection:
             mine = await save_result(
                 connection,
@@ -155,7 +156,7 @@ class Deliverer:
                 result.status,
                 at,
                 now,
-                needless=result.needless and at is None,
+                needless=needless,
             )
             if mine and self._settle is not None:
                 given_up = state == "given_up"
@@ -164,7 +165,7 @@ class Deliverer:
             "kith.deliveries",
             1,
             channel=delivery.channel,
-            result="needless" if result.needless else "failed" if state == "waiting" else state,
+            result="needless" if needless else "failed" if state == "waiting" else state,
         )
 
     async def _tell(self, delivery: Delivery) -> Result:

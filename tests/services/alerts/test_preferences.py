@@ -201,6 +201,8 @@ async def test_a_test_says_what_was_answered_and_who_cannot_be_reached(
         await settled(served, "given_up", "SMTP 550")
         [shown] = (await served.client.get(TESTS)).json()
         assert shown["last_status"] == "SMTP 550"
+        lost = (await served.client.get("/deliveries", params={"state": "given_up"})).json()
+        assert lost["deliveries"] == [], "it concerns nobody but who asked"
         clock.turn(minutes=2)
         nowhere = {"contact": {"name": "Asha", "role": "Desk", "phone": "01942 555 010"}}
         unreached = await served.client.post(TESTS, params=HERE, json=nowhere)
