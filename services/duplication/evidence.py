@@ -43,7 +43,12 @@ def detail(resolution: Resolution, model: Model) -> dict[str, Any]:
     """The whole decision as JSON: thresholds, people with their fields, households considered."""
     bounds = model.thresholds
     return {
-        "thresholds": {"link": bounds.link, "review": bounds.review, "within": bounds.within},
+        "thresholds": {
+            "link": bounds.link,
+            "review": bounds.review,
+            "within": bounds.within,
+            "margin": bounds.margin,
+        },
         "people": [_link(link, model) for link in resolution.links],
         "households": [
             {

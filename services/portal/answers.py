@@ -182,8 +182,21 @@ class Compared(Answer):
     weight: float = 0.0
 
 
+class Again(Answer):
+    """What another model decided of an assessment when history was decided again."""
+
+    rule: str = ""
+    weight: float | None = None
+    model_version: str = ""
+    decided_at: AwareDatetime | None = None
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+
 class Decision(Answer):
-    """Why an assessment is of its household. ``weight``: log2 odds, in bits."""
+    """Why an assessment is of its household. ``weight``: log2 odds, in bits; ``again``: what other
+    models made of it since, the latest first."""
+
+    again: tuple[Again, ...] = ()
 
     assessment_id: str
     household_id: str | None = None

@@ -70,6 +70,15 @@ FIELDS = {
     "corroboration": "How much agrees at once",
     "company": "Who they live with",
 }
+GUARDS = {
+    "twins": "they may be twins",
+    "generations": "they may be parent and child of one name",
+    "kin": "another birthday at one home, and names that are alike at most",
+    "strangers": "first name and date of birth both differ",
+    "neighbours": "family name and date of birth both differ",
+    "nameless": "there is no name to compare, and no date of birth that is the same",
+    "names_only": "nothing but names agrees",
+}
 LEVELS = {
     "exact": "the same",
     "same": "the same",
@@ -145,7 +154,7 @@ def level_label(level: str) -> str:
 
 def guard_label(guard: str) -> str:
     """What held a weight back."""
-    return label(guard).lower()
+    return GUARDS.get(guard) or label(guard).lower()
 
 
 def stage_label(stage: str) -> str:

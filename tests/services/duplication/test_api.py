@@ -130,6 +130,11 @@ async def test_a_decision_explains_itself_field_by_field(running: Running) -> No
     assert levels["given"] == "nickname"
     assert levels["birth"] == "exact"
     best = shown["detail"]["people"][0]["best"]
+    assert set(shown["detail"]["thresholds"]) == {"link", "review", "within", "margin"}
+    assert shown["model_version"] == load().version
+    assert best["guards"] == []
+    assert any(f["adjustment"] for f in best["fields"])
+    assert "runner_up" in shown["detail"]["people"][0]
     total = best["prior"] + sum(f["weight"] + f["adjustment"] for f in best["fields"])
     assert total == pytest.approx(best["weight"], abs=0.01)
 

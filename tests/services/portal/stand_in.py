@@ -213,7 +213,11 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         likely = n.STRONGEST | {"prior": -11.0, "guards": ["generations"]}
         person = {"new": False, "candidates": 3, "best": likely, "runner_up": likely}
         detail: dict[str, Any] = {"thresholds": {"link": 6.0, "review": 2.0}, "people": [person]}
+        detail["thresholds"] |= {"within": 1.0, "margin": 3.0}
+        again = {"rule": "nobody_known", "weight": -3.0, "model_version": "2027-01"}
+        again |= {"decided_at": n.ago(days=1), "detail": detail}
         shown = {"fields": fields, "detail": detail, "household_id": n.GREEN}
+        shown |= {"again": [again]}
         return decision | shown | {"assessment_id": id_, "model_version": "2026-11"}
 
     @app.get("/duplication/v1/reviews")

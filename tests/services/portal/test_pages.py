@@ -348,7 +348,11 @@ def test_a_decision_explains_itself_and_names_nobody(portal: Installation, who):
         "+6.6",
         "+0.4",
         "Starting odds −11.0",
-        "generations",
+        "parent and child of one name",
+        "at least +6.0 bits; from +2.0 bits a person is asked",
+        "has to lie 3.0 bits behind",
+        "The runner-up: +17.4 bits",
+        "Decided again by 2027-01",
         "2026-11",
     ):
         assert words in page
