@@ -28,11 +28,12 @@ class Choice:
 
 
 async def look_at_choices(
-    caller: Caller, review_id: str, names: dict[str, str], kind: str
+    caller: Caller, review_id: str, candidates: Sequence[str], names: dict[str, str], kind: str
 ) -> list[Choice]:
-    """Every answer to a review with what would follow. ``names``: by candidate household."""
+    """Every answer to a review with what would follow. ``candidates``: households it may be the
+    same as; ``names``: what households are called."""
     asked = [
-        *((Verdict.SAME, household) for household in names),
+        *((Verdict.SAME, household) for household in candidates),
         (Verdict.DIFFERENT, None),
         (Verdict.CANNOT_TELL, None),
     ]

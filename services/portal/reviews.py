@@ -67,11 +67,16 @@ def create_router(portal: Portal) -> APIRouter:
         visitor = portal.admit(request, Page.REVIEWS)
         caller = portal.ask(visitor, "review")
         review = await caller.read(ReviewDetail, "duplication", f"/v1/reviews/{review_id}")
+        left = _side(review.left, None if review.kind == "link" else "What the agency sent")
         right = [_side(side) for side in review.right]
         may_answer = not review.verdict and review.taken_by in {None, visitor.id}
         choices = (
             await look_at_choices(
-                caller, review.id, {side.household_id: side.name for side in right}, review.kind
+                caller,
+                review.id,
+                [side.household_id for side in right],
+                {side.household_id: side.name for side in (left, *right)},
+                review.kind,
             )
             if may_answer
             else []
@@ -80,7 +85,7 @@ def create_router(portal: Portal) -> APIRouter:
             request,
             "review.html",
             review=review,
-            left=_side(review.left, None if review.kind == "link" else "What the agency sent"),
+            left=left,
             right=right,
             choices=choices,
             fields=strongest_fields(review.detail),

@@ -23,7 +23,8 @@ async def find_current(connection: Connection, household_ids: Sequence[UUID]) ->
 
 
 async def find_households(connection: Connection, household_ids: Sequence[UUID]) -> list[Row]:
-    """Per household: place, provisional, restrictions ever stated, family names, last address."""
+    """Per household: place, provisional, restrictions ever stated, family names of its members (of
+    who were there, where nobody is any more), last address."""
     return await connection.fetch(
         "select h.id, h.place_id, h.provisional, h.first_seen,"
         " coalesce((select array_agg(distinct x) from assessment a, unnest(a.restrictions) x"
@@ -31,7 +32,9 @@ async def find_households(connection: Connection, household_ids: Sequence[UUID])
         " coalesce((select array_agg(distinct name) from (select mode() within group"
         " (order by m.as_given->>'family_name') as name from membership s"
         " join mention m on m.person_id = s.person_id where s.household_id = h.id"
-        " and s.until is null and m.as_given ? 'family_name' group by s.person_id) x), '{}')"
+        " and (s.until is null or not exists (select from membership o where o.household_id = h.id"
+        " and o.until is null))"
+        " and m.as_given ? 'family_name' group by s.person_id) x), '{}')"
         " as family_names,"
         " (select a.address from assessment a where a.household_id = h.id"
         " and a.address is not null order by a.received_at desc limit 1) as address"

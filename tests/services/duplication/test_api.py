@@ -215,6 +215,9 @@ async def test_a_lone_person_elsewhere_stays_one_person_whatever_the_household(
     await running.take(recorded(1, KNOWN), recorded(2, KNOWN, address=house))
     (case,) = await running.get("/v1/reviews")
     assert case["rule"] == "lone_person_elsewhere"
+    assert [s["label"] for s in (await running.get(f"/v1/reviews/{case['id']}"))["right"]] == [
+        "Holroyd"
+    ]
     before = await running.rows("select person_id, count(*) from mention group by 1")
     answer = await running.client.post(f"/v1/reviews/{case['id']}", json={"verdict": verdict})
     assert answer.status_code == 200, answer.text
