@@ -27,7 +27,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
-.PHONY: check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching clean distclean lock
+.PHONY: check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ logs: ## Follow what the containers say (ARGS=alerts for one of them)
 bench-matching: $(VENV)/.run ## Measure what a matching decision costs against 10 and 100 thousand people
 	$(BIN)/kith bench-matching $(ARGS)
 
+bench-splink: $(VENV)/.bench ## The same with Splink deciding beside it, which it installs first
+	$(BIN)/kith bench-matching --splink $(ARGS)
+
 clean: ## Forget the data of 'make run'
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m services.local.clean; else rm -rf .kith; fi
 
@@ -108,6 +111,7 @@ lock: $(VENV)/.uv ## Resolve the dependencies anew: Python's, and Kafka's jars
 	$(COMPILE) --extra dev --extra local pyproject.toml -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock --extra local pyproject.toml -o requirements-local.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements-dev.lock --extra local --extra bench pyproject.toml -o requirements-bench.lock
 	printf 'uv\nhatchling\n' | $(COMPILE) -c requirements-dev.lock - -o requirements-bootstrap.lock
 	$(MAKE) setup
 	$(BIN)/python -m services.local.kafka.lock
@@ -130,4 +134,8 @@ $(VENV)/.run: $(VENV)/.uv requirements-local.lock pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(UV) install --compile-bytecode --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.run requirements-bench.lock
+	$(UV) install --compile-bytecode --require-hashes -r requirements-bench.lock
 	@touch $@

@@ -13,16 +13,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from statistics import fmean
 from urllib.parse import urlsplit, urlunsplit
+
+import psutil
 
 from contracts.assessments import AssessmentRecordedV1, Submission
 from contracts.envelope import Envelope, derive_id
 from contracts.vocabulary import AgencyKind, Channel
 from services.bench import store
+from services.bench.beside import Beside, as_record, measure_splink
 from services.bench.index import BEGIN, PLACE, ROOT, Told, fill, found
 from services.bench.trial import Quantiles, quantiles
 from services.duplication.handlers import on_assessments
 from services.duplication.model import Model
+from services.duplication.normalise import submission_profiles
+from services.duplication.profile import Profile
 from services.kit import heap
 from services.kit.consume import Received
 from services.kit.db import Pool, create_pool, migrate, temporary_database
@@ -37,7 +43,8 @@ _DAYS = 3650
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Against an index of ``people``. ``cpu_share``: of one core, Kith's own process while in
-    batches, and ``cpu_ms`` of each decision; ``single_ms``: one assessment in a transaction of its
+    batches, and ``cpu_ms`` of each decision; ``database_ms``: processor time of PostgreSQL's own
+    process for each, where it runs here; ``single_ms``: one assessment in a transaction of its
     own, commit included; ``candidates``: compared, for each person of an assessment."""
 
     people: int
@@ -46,15 +53,19 @@ class Measured:
     per_second: float
     cpu_share: float
     cpu_ms: float
+    database_ms: float | None
     single_ms: Quantiles
     candidates: float
     bytes_per_person: float
     filled_seconds: float
+    people_per_assessment: float
+    splink: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure. ``keep``: leave the filled index on the server, for another time."""
+    """What to measure. ``keep``: leave the filled index on the server, for another time;
+    ``splink``: let Splink decide the same against the same index."""
 
     people: int
     decisions: int
@@ -62,12 +73,14 @@ class Plan:
     batch: int
     seed: int
     keep: bool = False
+    splink: bool = False
 
 
 async def measure(admin_dsn: str, model: Model, plan: Plan, told: Told) -> Measured:
     """Decide against an index in a database of its own, which is dropped afterwards."""
     async with _index(admin_dsn, model, plan, told) as (pool, arrivals, seconds):
         heap.settle()
+        beside = await _beside(pool, arrivals, told) if plan.splink else None
         size = await store.find_index_bytes(pool)
         delays = await _singly(pool, model, arrivals, plan, told)
         rate = await _in_batches(pool, model, arrivals[_WARM_UP + plan.singles :], plan, told)
@@ -80,7 +93,29 @@ async def measure(admin_dsn: str, model: Model, plan: Plan, told: Told) -> Measu
             await store.find_candidates(pool),
             size / plan.people,
             seconds,
+            fmean(
+                len(one.event.submission.people)
+                for one in arrivals
+                if isinstance(one.event, AssessmentRecordedV1)
+            ),
+            beside,
         )
+
+
+async def _beside(pool: Pool, arrivals: Sequence[Received], told: Told) -> Beside:
+    told("Splink", 0, 1)
+    known = [
+        as_record(id_, Profile.load(stored)) async for id_, stored in store.find_profiles(pool)
+    ]
+    arriving = [
+        as_record(f"{number}.{place}", profile)
+        for number, one in enumerate(arrivals)
+        if isinstance(one.event, AssessmentRecordedV1)
+        for place, profile in enumerate(submission_profiles(one.event.submission))
+    ]
+    found = measure_splink(known, arriving)
+    told("Splink", 1, 1)
+    return found
 
 
 async def _singly(
@@ -100,14 +135,32 @@ async def _singly(
 
 async def _in_batches(
     pool: Pool, model: Model, arrivals: Sequence[Received], plan: Plan, told: Told
-) -> tuple[float, float, float]:
-    """A second, share of a core, milliseconds of processor time each."""
+) -> tuple[float, float, float, float | None]:
+    """A second, share of a core, milliseconds of processor time of each, and PostgreSQL's."""
+    server = await _server(pool)
+    before = server.cpu_times() if server else None
     began, spent = time.perf_counter(), time.process_time()
     for start in range(0, len(arrivals), plan.batch):
         await decide(pool, model, arrivals[start : start + plan.batch])
         told("in batches", min(start + plan.batch, len(arrivals)), len(arrivals))
     took, spent = time.perf_counter() - began, time.process_time() - spent
-    return len(arrivals) / took, spent / took, 1000 * spent / len(arrivals)
+    database = None
+    if server and before:
+        after = server.cpu_times()
+        seconds = after.user + after.system - before.user - before.system
+        database = 1000 * seconds / len(arrivals)
+    return len(arrivals) / took, spent / took, 1000 * spent / len(arrivals), database
+
+
+async def _server(pool: Pool) -> psutil.Process | None:
+    """PostgreSQL's process for the pool's one connection; None where it is on another machine."""
+    pid, local = await store.find_server(pool)
+    if not local:
+        return None
+    try:
+        return psutil.Process(pid)
+    except psutil.Error:
+        return None
 
 
 async def decide(pool: Pool, model: Model, received: Sequence[Received]) -> None:

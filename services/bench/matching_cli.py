@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from services.bench.beside import require
 from services.bench.matching import ARRIVALS, Measured, Plan, measure
 from services.duplication.model import CURRENT, Model, load
 from services.local.errors import CannotRun
@@ -41,6 +42,9 @@ def bench_matching(
         Path | None,
         typer.Option(help="Keep the filled indexes in this folder, and use those that are there."),
     ] = None,
+    splink: Annotated[
+        bool, typer.Option("--splink", help="Splink decides the same, beside it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Decide against an index of so many people, in PostgreSQL: rate, delay, candidates, size.
@@ -53,10 +57,12 @@ def bench_matching(
     busy = psutil.cpu_percent(interval=1.0)
     model = load(CURRENT)
     plans = [
-        Plan(size, decisions, singles, batch, seed, keep is not None)
+        Plan(size, decisions, singles, batch, seed, keep is not None, splink)
         for size in people or [10_000, 100_000]
     ]
     try:
+        if splink:
+            require()
         with _postgres(keep) as dsn, _progress() as progress:
             found = [_measure(dsn, model, plan, progress) for plan in plans]
     except CannotRun as error:
@@ -108,10 +114,22 @@ def _measure(dsn: str, model: Model, plan: Plan, progress: Progress) -> Measured
 
 
 def _text(one: Measured, first: Measured) -> str:
-    return (
+    database = "" if one.database_ms is None else f" and {one.database_ms:.2f} of PostgreSQL's"
+    said = (
         f"{one.people:>9,} people: {one.per_second:.0f} a second in batches of {one.batch},"
         f" {one.cpu_ms:.2f} ms of Kith's processor time each ({one.cpu_share:.0%} of a core;"
-        f" {one.cpu_ms / first.cpu_ms:.2f} x that at {first.people:,}); one alone"
+        f" {one.cpu_ms / first.cpu_ms:.2f} x that at {first.people:,}){database}; one alone"
         f" {one.single_ms.p50:.1f} ms at the median, {one.single_ms.p99:.1f} ms at p99;"
-        f" {one.candidates:.1f} candidates; {one.bytes_per_person:,.0f} bytes a person"
+        f" {one.candidates:.1f} candidates for each of {one.people_per_assessment:.1f} people;"
+        f" {one.bytes_per_person:,.0f} bytes a person"
     )
+    if one.filled_seconds:
+        said += f"; filled in {one.filled_seconds:.0f} s"
+    if beside := one.splink:
+        said += (
+            f"\n{'':>9}  Splink {beside.version}: {beside.per_second:.0f} records a second in one"
+            f" batch of {beside.records:,}; one record {beside.single_ms.p50:.0f} ms at the"
+            f" median, {beside.single_ms.p99:.0f} ms at p99. Kith's rate in records:"
+            f" {one.per_second * one.people_per_assessment:.0f} a second"
+        )
+    return said

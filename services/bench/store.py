@@ -50,6 +50,12 @@ async def find_candidates(pool: Pool) -> float:
     return float(found or 0)
 
 
+async def find_server(pool: Pool) -> tuple[int, bool]:
+    """The process that serves the connection, and whether it does so through a local socket."""
+    row = await pool.fetchrow("select pg_backend_pid() as pid, inet_server_addr() is null as here")
+    return (row["pid"], row["here"]) if row else (0, False)
+
+
 async def has_database(admin_dsn: str, name: str) -> bool:
     """Whether the server has a database of that name."""
     connection = await asyncpg.connect(admin_dsn)
@@ -99,3 +105,10 @@ async def find_arrivals(pool: Pool, count: int) -> list[tuple[str, Submission]]:
     """The first so many of what is to be decided."""
     rows = await pool.fetch("select agency_id, body from bench_arrival order by n limit $1", count)
     return [(row["agency_id"], Submission.model_validate_json(row["body"])) for row in rows]
+
+
+async def find_profiles(pool: Pool) -> AsyncIterator[tuple[str, str]]:
+    """Everybody known, as stored: id and profile."""
+    async with pool.acquire() as connection, connection.transaction():
+        async for row in connection.cursor("select id, profile from person", prefetch=5000):
+            yield str(row["id"]), row["profile"]

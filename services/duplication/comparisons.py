@@ -69,7 +69,6 @@ TERMS = (
 """What the frequency of a value adjusts: comparison, field, the worst level that agrees on one."""
 
 
-@lru_cache(maxsize=262144)
 def name_level(one: str, other: str) -> int:
     """The level at which two folded names agree."""
     if one == other:

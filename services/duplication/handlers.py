@@ -22,6 +22,7 @@ from services.duplication.store.matching import (
     save_reviews,
     save_state,
 )
+from services.kit import heap
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -50,8 +51,10 @@ def on_assessments(model: Model) -> Handle:
                 )
                 places.setdefault(item.envelope.place_id, []).append(arrived)
         events: list[Outgoing] = []
-        for place_id in sorted(places):
-            events += await _decide_place(connection, models[place_id], place_id, places[place_id])
+        with heap.undisturbed():
+            for place_id in sorted(places):
+                batch = places[place_id]
+                events += await _decide_place(connection, models[place_id], place_id, batch)
         return events
 
     return handle

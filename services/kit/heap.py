@@ -7,6 +7,8 @@ with it, by counting alone. Left to its defaults, the collector goes through bot
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _YOUNG = 50_000
 """Containers that a batch may leave alive before the collector looks among the youngest."""
@@ -18,3 +20,21 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 50)
+
+
+_held = 0
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No collection while a batch is handled: what it builds stays until it is done, so that going
+    through it finds nothing and costs a fifth of its time (measured on matching)."""
+    global _held  # noqa: PLW0603
+    _held += 1
+    gc.disable()
+    try:
+        yield
+    finally:
+        _held -= 1
+        if not _held:
+            gc.enable()
