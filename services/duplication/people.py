@@ -89,7 +89,7 @@ def _company_levels(state: State, compared: Sequence[_Found]) -> list[list[int]]
             mine = state.people[one.person_id].households
             if any(household in others for household in mine):
                 levels.append(0)
-            elif any(len(state.households[household].members) > 1 for household in mine):
+            elif any(len(state.households[household].residents) > 1 for household in mine):
                 levels.append(1)
             else:
                 levels.append(MISSING)
