@@ -8,6 +8,7 @@ from datetime import datetime
 from services.keyworkers.api import create_routes
 from services.keyworkers.api_conflicts import create_conflict_routes
 from services.keyworkers.api_handovers import create_handover_routes
+from services.keyworkers.api_intensity import create_intensity_routes
 from services.keyworkers.api_leave import create_leave_routes
 from services.keyworkers.api_offers import create_offer_routes
 from services.keyworkers.api_previews import create_preview_routes
@@ -31,6 +32,7 @@ def create_service(
     service.api.include_router(create_conflict_routes(service, handlers))
     service.api.include_router(create_offer_routes(service, handlers))
     service.api.include_router(create_leave_routes(service, handlers))
+    service.api.include_router(create_intensity_routes(service, handlers))
     service.api.include_router(create_replanning_routes(service, handlers))
     service.api.include_router(create_preview_routes(service, handlers))
     return service

@@ -143,6 +143,19 @@ async def find_place_of_engagement(connection: Connection, engagement_id: UUID) 
     return found
 
 
+async def save_intensity(
+    connection: Connection, engagement_id: UUID, intensity: float
+) -> Row | None:
+    """``household_id`` and ``key_worker_id`` of an active engagement that counts as so many
+    households from now on. None where it has ended."""
+    return await connection.fetchrow(
+        "update engagement set intensity = $2 where engagement_id = $1 and ended_at is null"
+        " returning household_id, key_worker_id",
+        engagement_id,
+        intensity,
+    )
+
+
 async def close_engagement(
     connection: Connection, engagement_id: UUID, reason: str, by: str, now: datetime
 ) -> Row | None:

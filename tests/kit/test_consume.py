@@ -30,7 +30,7 @@ async def test_records_written_before_the_consumer_first_starts_are_handled(stac
     assert await seen(stack) == [str(n) for n in range(5)]
 
 
-async def test_redelivered_batch_changes_nothing(stack: Stack) -> None:
+async def test_invariant_5_redelivered_batch_changes_nothing(stack: Stack) -> None:
     await make_table(stack)
     sent = [(stack.envelope(e), e) for e in (event("a"), event("b"))]
     await stack.publish(*sent, *sent)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(300)  # the machine that runs this may be a bus
 
 
 @pytest.mark.parametrize("victim", SERVICES)
-async def test_killed_service_under_load_loses_nothing(town: Town, victim: str) -> None:
+async def test_invariant_1_killed_service_under_load_loses_nothing(town: Town, victim: str) -> None:
     sending = asyncio.create_task(send_week(town, patient=True))
     journeys = "select * from operations.journey"
     await eventually(lambda: town.rows(journeys), lambda r: len(r) >= 3, seconds=60)

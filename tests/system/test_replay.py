@@ -41,7 +41,9 @@ async def state(town: Town) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-async def test_redelivery_of_every_topic_from_the_start_changes_nothing(town: Town) -> None:
+async def test_invariant_5_redelivery_of_every_topic_from_the_start_changes_nothing(
+    town: Town,
+) -> None:
     accepted = await send_week(town)
     await all_settled(town, accepted)
     before = await state(town)
@@ -63,7 +65,7 @@ async def test_redelivery_of_every_topic_from_the_start_changes_nothing(town: To
     assert len(after["ledger"]) == len(before["ledger"])
 
 
-async def test_replay_into_empty_stores_gives_the_same_households_engagements_and_ledger(
+async def test_invariant_6_replay_gives_the_same_households_engagements_and_ledger(
     town: Town, tmp_path: Any
 ) -> None:
     accepted = await send_week(town)

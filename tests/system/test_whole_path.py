@@ -19,7 +19,7 @@ PAIRS = (
 )
 
 
-async def test_second_agency_is_routed_to_the_same_key_worker_and_no_second_referral_is_opened(
+async def test_rule_1_the_second_agency_is_routed_to_the_same_key_worker(
     town: Town,
 ) -> None:
     first = await town.send(SCHOOL, household("Danielle", "Riley", "Ashworth", "S-1"))
@@ -40,7 +40,7 @@ async def test_second_agency_is_routed_to_the_same_key_worker_and_no_second_refe
     await invariants(town, [first, second])
 
 
-async def test_not_this_household_takes_the_assessment_back_and_routes_it_again(
+async def test_rule_7_not_this_household_takes_the_assessment_back_and_routes_it_again(
     town: Town,
 ) -> None:
     first = await town.send(SCHOOL, household("Danielle", "Riley", "Ashworth", "S-1"))
@@ -78,7 +78,7 @@ async def _alerts(town: Town) -> list[Any]:
     return await town.rows("select * from alerts.alert order by raised_at")
 
 
-async def test_significant_harm_reaches_the_front_door_and_the_key_worker_even_for_a_new_household(
+async def test_rule_3_harm_reaches_the_front_door_and_the_key_worker_even_for_a_new_household(
     town: Town,
 ) -> None:
     harm = household("Aisha", "Omar", "Rahman", "H-1") | {

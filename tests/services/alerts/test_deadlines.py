@@ -48,7 +48,7 @@ def at(text: str) -> datetime:
         ("urgent", "2026-08-28 16:00", "2026-09-01 12:00"),  # the August bank holiday
     ],
 )
-def test_due_in_england(severity: str, start: str, due: str) -> None:
+def test_alerts_are_due_by_severity_in_working_time(severity: str, start: str, due: str) -> None:
     assert ENGLAND.acknowledge_by(Severity(severity), at(start)) == at(due)
 
 

@@ -54,7 +54,9 @@ async def test_each_assignment_alerts_whom_it_names(stack: Stack, served: Served
     assert all(isinstance(event, AlertRaisedV1) for event in raised)
 
 
-async def test_redelivery_of_every_event_shows_nothing_again(stack: Stack, served: Served) -> None:
+async def test_alerts_are_shown_once_however_often_their_event_comes(
+    stack: Stack, served: Served
+) -> None:
     events = [assigned(), routed(), queued(), front_door()]
     sent = [(stack.envelope(event), event) for event in events]
     await stack.publish(*sent, *sent)
@@ -79,7 +81,7 @@ async def test_poison_in_the_middle_keeps_no_alert_back(stack: Stack, served: Se
     assert parked == 1
 
 
-async def test_late_alert_goes_to_cover_then_lead_then_duty_desk(
+async def test_alerts_that_are_late_go_to_cover_then_lead_then_duty_desk(
     stack: Stack, clock: Clock, served: Served
 ) -> None:
     event = assigned(alert=plan(Severity.IMMEDIATE))

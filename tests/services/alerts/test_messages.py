@@ -112,7 +112,7 @@ async def turn(served: Served, task: str) -> None:
     await next(p for p in served.service._periodic if p.name == task).turn()
 
 
-async def test_an_immediate_alert_goes_out_once_by_every_channel_and_nothing_personal_does(
+async def test_alerts_go_outside_once_by_every_channel_and_nothing_personal_does(
     stack: Stack, clock: Clock, smtp: SmtpReceiver, http: HttpReceiver
 ) -> None:
     event = at(stack, alert(Severity.IMMEDIATE))

@@ -85,7 +85,7 @@ async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running)
     assert [m.assessment_id for m in apart.moved] == [recorded(3, OTHER).assessment_id]
 
 
-async def test_not_this_household_is_never_remade(running: Running) -> None:  # noqa: F811
+async def test_rule_7_what_is_not_this_household_is_never_put_back(running: Running) -> None:  # noqa: F811
     household, *_ = await three(running)
     wrong = recorded(2, AGAIN).assessment_id
     answer = AlertAnsweredV1(

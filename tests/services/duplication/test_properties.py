@@ -81,7 +81,7 @@ def test_two_people_of_one_assessment_are_never_one_person(history: list[list[ob
 
 @settings(max_examples=60)
 @given(HISTORY)
-def test_a_cannot_link_is_never_crossed(history: list[list[object]]) -> None:
+def test_invariant_4_a_cannot_link_is_never_crossed(history: list[list[object]]) -> None:
     state = State()
     first = resolve(load(), state, taken(recorded(0, person("Ann", "Smith", "1980-05-06"))))
     someone, household = first.links[0].person_id, first.household_id

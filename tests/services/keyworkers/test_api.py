@@ -74,7 +74,7 @@ async def test_closing_gives_the_room_to_who_waits_and_to_all_who_asked(
     assert (counts["waiting"], counts["queued"], counts["active_engagements"]) == (0, 0, 2)
 
 
-async def test_the_api_shows_who_works_with_whom_and_why(stack: Stack, clock: Clock) -> None:
+async def test_assigning_is_shown_with_its_reasons(stack: Stack, clock: Clock) -> None:
     await stack.publish(matched(1, "a", area="WN7 3", languages=("ur",)), matched(2, "a", 1))
     async with running(stack, clock) as service, client_of(service) as client:
         await handled(service, 2)

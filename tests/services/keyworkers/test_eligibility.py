@@ -32,7 +32,7 @@ HOUSEHOLD = uid("household")
         ({"leave": [{"first": "2026-03-03", "last": "2026-03-09"}]}, "2026-03-02", 0, None),
     ],
 )
-def test_eligibility(
+def test_assigning_only_to_who_works_then_and_has_room(
     about: dict[str, Any], when: str, caseload: float, obstacle: str | None
 ) -> None:
     found = ineligible(
@@ -46,7 +46,7 @@ def test_eligibility(
     assert found == obstacle
 
 
-def test_a_declared_conflict_of_interest_rules_out() -> None:
+def test_assigning_a_declared_conflict_of_interest_rules_out() -> None:
     found = ineligible(
         worker("ann"),
         day("2026-03-02"),

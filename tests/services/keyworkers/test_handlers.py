@@ -57,7 +57,7 @@ HARM: dict[str, Any] = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
 ONE_EACH: dict[str, Any] = {"policy": {"caseload_limit": 1, "reserve_for_harm": 0}}
 
 
-async def test_the_first_assessment_opens_and_the_next_is_routed(
+async def test_invariant_3_the_first_assessment_opens_and_the_next_is_routed(
     stack: Stack, clock: Clock
 ) -> None:
     await stack.publish(matched(1, "a"), matched(2, "a", 5))
@@ -150,7 +150,9 @@ async def test_replay_into_empty_stores_gives_the_same_engagements(
     assert found[0]
 
 
-async def test_two_transactions_for_one_household_make_one_engagement(stack: Stack) -> None:
+async def test_invariant_2_two_transactions_for_one_household_make_one_engagement(
+    stack: Stack,
+) -> None:
     """Even where nobody holds the place's lock: the unique indexes have the last word."""
     pool = await create_pool(stack.dsn, "keyworkers", 4)
     try:
@@ -185,7 +187,7 @@ async def test_two_transactions_for_one_household_make_one_engagement(stack: Sta
         await pool.close()
 
 
-async def test_two_instances_and_two_agencies_at_once_open_one_referral(
+async def test_invariant_3_two_instances_and_two_agencies_at_once_open_one_referral(
     stack: Stack, clock: Clock, tmp_path: Path
 ) -> None:
     await put_place(stack, tmp_path, policy={"caseload_limit": 16})

@@ -39,7 +39,7 @@ async def answer(
     )
 
 
-async def test_an_accepted_handover_changes_the_key_worker_and_routing_follows(
+async def test_assigning_a_handover_takes_effect_once_it_is_accepted(
     stack: Stack, clock: Clock
 ) -> None:
     await stack.publish(matched(1, "a"))

@@ -158,7 +158,7 @@ async def _claim(client: httpx.AsyncClient, offer: dict[str, Any], who: str) -> 
     return await client.post(f"/v1/offers/{offer['offer_id']}/claim", headers={"Kith-Actor": who})
 
 
-async def test_the_first_of_the_team_to_claim_has_the_household(
+async def test_assigning_by_offer_the_first_of_the_team_to_claim_has_the_household(
     stack: Stack, clock: Clock, tmp_path: Path
 ) -> None:
     await put_place(stack, tmp_path, **offering())
@@ -205,7 +205,7 @@ async def test_who_has_no_room_or_a_conflict_cannot_claim(
         assert (await client.get("/v1/offers")).status_code == 422
 
 
-async def test_what_nobody_claims_in_time_is_assigned_by_the_ranking(
+async def test_assigning_by_offer_what_nobody_claims_in_time_is_assigned_by_the_ranking(
     stack: Stack, clock: Clock, tmp_path: Path
 ) -> None:
     await put_place(stack, tmp_path, **offering())

@@ -70,12 +70,12 @@ def candidate(id_: str, caseload: float = 0, limit: int = 10, **more: Any) -> Ca
         ),
     ],
 )
-def test_ranking(rule: str, first: Candidate, second: Candidate) -> None:
+def test_assigning_ranks_by(rule: str, first: Candidate, second: Candidate) -> None:
     ranked = rank([second, first], ("ur",), ("housing", "parenting"))
     assert ranked[0].key_worker_id == first.key_worker.id, rule
 
 
-def test_order_does_not_depend_on_the_order_of_the_candidates() -> None:
+def test_assigning_is_the_same_in_whatever_order_candidates_come() -> None:
     candidates = [candidate(f"k{n}", n % 3, last_assigned_at=None) for n in range(12)]
     expected = rank(candidates, (), ())
     for seed in range(20):
@@ -83,7 +83,7 @@ def test_order_does_not_depend_on_the_order_of_the_candidates() -> None:
         assert rank(candidates, (), ()) == expected
 
 
-def test_reasons_are_kept_in_words_for_everybody() -> None:
+def test_assigning_keeps_its_reasons_in_words_for_everybody() -> None:
     ranked = rank(
         [
             candidate(

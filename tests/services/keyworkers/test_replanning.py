@@ -153,7 +153,7 @@ def caseloads(draw: st.DrawFn) -> tuple[Situation, list[Household]]:
 
 @settings(max_examples=60, deadline=None)
 @given(caseloads(), st.randoms(use_true_random=False))
-def test_no_other_choice_costs_less_and_the_order_read_changes_nothing(
+def test_assigning_a_leavers_households_anew_no_other_choice_costs_less(
     given_: tuple[Situation, list[Household]], shuffle: random.Random
 ) -> None:
     situation, households = given_
@@ -187,7 +187,7 @@ def _cost(situation: Situation, choice: dict[Household, str | None]) -> float:
 # -- the service -----------------------------------------------------------------------------
 
 
-async def test_a_plan_is_looked_at_proposed_and_takes_effect_as_each_accepts(
+async def test_assigning_a_leavers_households_anew_is_looked_at_before_it_is_proposed(
     stack: Stack, clock: Clock
 ) -> None:
     await stack.publish(*(matched(n, n, n) for n in range(4)))

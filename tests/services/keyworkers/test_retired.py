@@ -17,7 +17,7 @@ from tests.stack import Stack
 
 @pytest.mark.parametrize("late", [matched(3, "a", 20), reviewed(3, "a", 20)])
 @pytest.mark.parametrize("together", [True, False])
-async def test_a_late_event_that_names_a_retired_id_opens_no_second_referral(
+async def test_invariant_4_a_late_event_that_names_a_retired_id_opens_no_second_referral(
     stack: Stack, clock: Clock, late: Consumed, together: bool
 ) -> None:
     before: tuple[Event, ...] = (matched(1, "b"), matched(2, "a", 5), linked("b", "a", 10))
@@ -44,7 +44,7 @@ async def test_a_late_event_that_names_a_retired_id_opens_no_second_referral(
     assert [row["household_id"] for row in routes] == [uid("household", "b")]
 
 
-async def test_a_retired_id_resolves_through_several_links_and_no_further_than_those_in_force(
+async def test_invariant_4_a_retired_id_resolves_through_every_link_in_force(
     stack: Stack, clock: Clock
 ) -> None:
     first, second = linked("b", "a", 10), linked("c", "b", 11)

@@ -67,7 +67,7 @@ def test_rule_2_an_unknown_household_gets_one_referral_and_one_key_worker() -> N
 
 
 @pytest.mark.parametrize(("ended", "again"), [(100, True), (400, False)])
-def test_a_return_within_twelve_months_is_a_re_referral_to_who_knew_the_household(
+def test_assigning_a_return_within_twelve_months_goes_to_who_knew_the_household(
     ended: int, again: bool
 ) -> None:
     situation = fresh()
@@ -79,7 +79,7 @@ def test_a_return_within_twelve_months_is_a_re_referral_to_who_knew_the_househol
     assert assigned.key_worker.id == "ben"
 
 
-def test_continuity_follows_a_member_from_another_household() -> None:
+def test_assigning_follows_a_member_from_another_household() -> None:
     situation = fresh()
     situation.engagements = known("before", "ben", ended=5)
     before = uid("household", "before")
@@ -188,7 +188,7 @@ def test_only_harm_passes_by_a_waiting_list_and_uses_the_reserve() -> None:
     assert kinds(waiting) == [FrontDoorNotifiedV1, KeyWorkerAssignedV1, AssessmentRoutedV1]
 
 
-def test_no_fixed_abode_goes_to_the_places_own_team_and_desks() -> None:
+def test_assigning_no_fixed_abode_goes_to_the_places_own_team_and_desks() -> None:
     front_door, opened, assigned = fold(fresh(), matched(1, "a", area=None, **HARM))
     assert isinstance(front_door, FrontDoorNotifiedV1)
     assert isinstance(opened, ReferralOpenedV1)
