@@ -6,43 +6,31 @@ must be recognised there, or at least the family name. Rules are tried in order;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.duplication import addresses, births
+from services.duplication import addresses
 from services.duplication.addresses import Home
 from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
 from services.duplication.frequencies import term
+from services.duplication.household_rules import (
+    APART,
+    ASK,
+    OLD_ADDRESS,
+    ORDER,
+    SAME_ADDRESS,
+    SAME_NAME,
+    is_child_alone,
+    rule_for,
+)
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice, Scored
-from services.duplication.residence import is_grown_child, is_only_adult, live_apart
+from services.duplication.residence import were_seen_elsewhere
 from services.duplication.state import HouseholdState, State
 
-CHILD = 16
-"""Years of age below which somebody seen alone is of the household they were last seen in: a child
-does not live alone."""
 SHARED_BY_MANY = 24
 """Mentions at one address above which sharing it and a family name says nothing: a hostel."""
-SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, ONLY_ADULT, SAME_NAME = (
-    "person_at_same_address",
-    "several_people",
-    "person_without_address",
-    "whole_household_moved",
-    "child_seen_alone",
-    "only_adult_of_household",
-    "same_address_and_family_name",
-)
-OLD_ADDRESS = "at_address_they_left"
-APART, ELSEWHERE, ALONE = "living_apart", "member_seen_elsewhere", "lone_person_elsewhere"
-NEW_RULES = ("nobody_known", "moved_out")
-ASK = frozenset({APART, ELSEWHERE, ALONE})
-"""Rules by which it is certain who somebody is, and a person must say whether they are of the
-household still."""
-_ORDER = (
-    OLD_ADDRESS, SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, ONLY_ADULT,
-    APART, SAME_NAME, ELSEWHERE, ALONE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,58 +56,6 @@ class HouseholdChoice:
     people_stand: bool = False
 
 
-def rule_for(
-    household: HouseholdState,
-    seen: Collection[UUID],
-    people: int,
-    home: Home | None,
-    year: int,
-    *,
-    child_alone: bool = False,
-) -> str | None:
-    """The rule by which people recognised make this the household, or None.
-
-    ``seen``: those recognised, of ``people`` in all.
-    """
-    level = best((home,) if home else (), household.homes, addresses.compare)
-    if 0 <= level <= addresses.POSTCODE:
-        apart = not child_alone and live_apart(household.residents, household.homes, seen, home)
-        return APART if apart else SAME_ADDRESS
-    if len(seen) >= 2:
-        return SEVERAL_PEOPLE
-    if level == addresses.MISSING:
-        return NO_ADDRESS
-    if child_alone:
-        return CHILD_ALONE
-    elsewhere = people == 1 and _is_elsewhere(household, home)
-    if len(seen) == people == len(household.residents):
-        return ALONE if elsewhere else WHOLE_HOUSEHOLD
-    return _one_elsewhere(household, seen, year) if elsewhere else None
-
-
-def _one_elsewhere(household: HouseholdState, seen: Collection[UUID], year: int) -> str | None:
-    """One of several, alone in another house: the household may have moved, or they have left it.
-    Children who have grown up leave."""
-    (person,) = seen
-    if person not in household.residents or is_grown_child(household.residents, person):
-        return None
-    return ONLY_ADULT if is_only_adult(household.residents, person, year) else ELSEWHERE
-
-
-def _is_elsewhere(household: HouseholdState, home: Home | None) -> bool:
-    """Whether this is known to be another house: a postcode alone, which is often wrong, does not
-    say so."""
-    return bool(home and home.street and any(known.street for known in household.homes))
-
-
-def is_child_alone(choices: Sequence[PersonChoice], year: int) -> bool:
-    """Whether one child, and nobody else, was seen."""
-    if len(choices) != 1:
-        return False
-    born = choices[0].mention.births
-    return any(b[:4].isdigit() and births.age(b, year) < CHILD for b in born)
-
-
 def _possible(
     state: State,
     choices: Sequence[PersonChoice],
@@ -137,7 +73,7 @@ def _possible(
         for household_id in known:
             seen.setdefault(household_id, set()).add(one.person_id)
             weight[household_id] = max(weight.get(household_id, one.score.weight), one.score.weight)
-    found = []
+    found: dict[UUID, Possible] = {}
     for household_id, people in seen.items():
         if any(state.are_apart(one.person_id, household_id) for _, one in usable):
             continue
@@ -146,10 +82,31 @@ def _possible(
         everybody = len(people) == len(choices) and len(now) == 1
         if rule == SAME_ADDRESS and everybody and _have_left(household, people):
             (present,) = now
-            found.append(Possible(present, OLD_ADDRESS, len(people), weight[household_id]))
-        elif rule:
-            found.append(Possible(household_id, rule, len(people), weight[household_id]))
-    return _ranked(state, found, home, now)
+            found[present] = Possible(present, OLD_ADDRESS, len(people), weight[household_id])
+        elif rule and household_id not in found:
+            found[household_id] = Possible(household_id, rule, len(people), weight[household_id])
+    return _ranked(state, list(found.values()), home, now, _answered(state, seen, home))
+
+
+def _answered(state: State, seen: Mapping[UUID, Collection[UUID]], home: Home | None) -> set[UUID]:
+    """The households under review of one of those seen, where that one is seen with another of the
+    household they were of before, of which nobody was seen at another house since: so it moved."""
+    together = [
+        (state.households[id_], people)
+        for id_, people in seen.items()
+        if len(people) > 1 and not state.households[id_].provisional
+    ]
+    found = set()
+    for id_, people in seen.items():
+        under_review = state.households[id_]
+        if under_review.provisional and len(people) == 1 and together:
+            since = max((one.at for one in under_review.residents.values()), default=0)
+            if not any(
+                were_seen_elsewhere(household.residents, theirs, home, since)
+                for household, theirs in together
+            ):
+                found.add(id_)
+    return found
 
 
 def _have_left(household: HouseholdState, people: Collection[UUID]) -> bool:
@@ -159,21 +116,21 @@ def _have_left(household: HouseholdState, people: Collection[UUID]) -> bool:
 
 
 def _ranked(
-    state: State, found: list[Possible], home: Home | None, now: Collection[UUID] = ()
+    state: State,
+    found: list[Possible],
+    home: Home | None,
+    now: Collection[UUID] = (),
+    answered: Collection[UUID] = (),
 ) -> list[Possible]:
-    """Likeliest first. ``now``: the households in which those recognised were last.
-
-    Where two people of one household are seen, one of whom is in a household under review, that
-    question is answered by what is seen.
-    """
-    together = any(p.shared > 1 and not state.households[p.household_id].provisional for p in found)
+    """Likeliest first. ``now``: the households in which those recognised were last; ``answered``:
+    those under review that come after all others, because what is seen answers the question."""
 
     def order(one: Possible) -> tuple[bool, int, int, bool, int, float, UUID]:
         household = state.households[one.household_id]
         level = best((home,) if home else (), household.homes, addresses.compare)
         return (
-            together and household.provisional and one.shared == 1,
-            _ORDER.index(one.rule),
+            one.household_id in answered,
+            ORDER.index(one.rule),
             -one.shared,
             one.household_id not in now,
             level,

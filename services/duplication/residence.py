@@ -111,6 +111,20 @@ def live_apart(
     return len(mine) < len(others) or _age(homes, home) > _age(homes, theirs)
 
 
+def were_seen_elsewhere(
+    residents: Residents, seen: Collection[UUID], home: Home | None, since: int
+) -> bool:
+    """Whether somebody of the household, not ``seen`` here, was at another house since then."""
+    return any(
+        one.at > since
+        and one.home is not None
+        and bool(one.home.street)
+        and not (home and _near(home, one.home))
+        for id_, one in residents.items()
+        if id_ not in seen
+    )
+
+
 def _age(homes: Sequence[Home], home: Home | None) -> int:
     """The place of a home among the household's: 0 is the oldest."""
     return next((n for n, known in enumerate(homes) if _near(known, home)), len(homes))

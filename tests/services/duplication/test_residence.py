@@ -155,6 +155,16 @@ def test_what_the_family_does_next_answers_whether_one_of_them_had_left() -> Non
     assert moved.household_id == home.household_id
 
 
+def test_who_fled_stays_apart_when_the_others_were_seen_at_home_since() -> None:
+    home, refuge, father, later = decided(
+        ((AMY, BEN, MAX), ROAD), ((AMY,), ELSEWHERE), ((BEN,), ROAD), ((AMY, MAX), ELSEWHERE)
+    )
+    assert refuge.review
+    assert father.household_id == home.household_id
+    assert later.household_id == refuge.household_id
+    assert later.household_id != home.household_id
+
+
 def test_a_grown_child_elsewhere_has_left_home() -> None:
     son = person("Ryan", "Stewart", "2003-02-11", sex="male")
     mother = person("Ann", "Stewart", "1970-01-19", sex="female")
