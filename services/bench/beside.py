@@ -82,7 +82,7 @@ def _measure(known: Iterable[Record], arriving: Sequence[Record]) -> Beside:
     from splink import Linker
 
     trained = _train(arriving)
-    api = splink.DuckDBAPI()
+    api = splink.DuckDBAPI(_database())
     people = api.register(_table(known), table_name="known")
     linker = Linker(people, trained)
     for field in ("given", "family", "email"):
@@ -107,6 +107,14 @@ def _measure(known: Iterable[Record], arriving: Sequence[Record]) -> Beside:
     pairs = decide(arriving)
     took = time.perf_counter() - began
     return Beside(splink.__version__, len(arriving), len(arriving) / took, quantiles(delays), pairs)
+
+
+def _database() -> Any:
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")  # it would stand among the figures
+    return connection
 
 
 def _table(records: Iterable[Record]) -> Any:
@@ -141,7 +149,7 @@ def _train(records: Sequence[Record]) -> dict[str, Any]:
             block_on("postcode", "born"),
         ],
     )
-    api = DuckDBAPI()
+    api = DuckDBAPI(_database())
     linker = Linker(api.register(_table(records)), settings)
     training = linker.training
     training.estimate_probability_two_random_records_match(
