@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -122,12 +123,15 @@ async def test_a_wrong_key_or_a_clock_that_is_wrong_is_refused_and_tried_until_i
     notify.clock = lambda: elsewhere  # ours goes on, theirs does not
     clock.turn(minutes=1)
     async with serve(stack, clock, **by_notify(notify)) as served:
-        await eventually(lambda: _refused(notify), lambda n: n == 2)
+        await eventually(lambda: messages(served), _was_recorded_twice)
         assert "within 30 seconds" in notify.refused[-1][2]
         notify.clock = clock
         clock.turn(minutes=16)
         await settled(served, "delivered", "201")
 
 
-async def _refused(notify: NotifyServer) -> int:
-    return len(notify.refused)
+def _was_recorded_twice(found: list[dict[str, Any]]) -> bool:
+    """Two attempts, neither under way: what is claimed comes again after a minute at the least."""
+    [message] = found
+    at, last = (datetime.fromisoformat(message[f"{n}_attempt_at"]) for n in ("next", "last"))
+    return message["attempts"] == 2 and at - last < timedelta(minutes=1)
