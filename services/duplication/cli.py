@@ -6,10 +6,10 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +21,7 @@ from rich.table import Table
 from services.duplication.key_workers import Unanswered, asking_key_workers
 from services.duplication.model import CURRENT, Model, load, parse, read
 from services.duplication.rematch_plan import Affected
+from services.duplication.rematch_undoing import Taking
 from services.duplication.rematching import Carrying, Looked, WithKeyWorkers, look
 from services.duplication.store import rematching as store
 from services.kit.db import Pool, create_pool
@@ -42,12 +43,18 @@ def command(
             help="Carry it out, after saying what would change; or only say so (the default).",
         ),
     ] = False,
+    take_back: Annotated[
+        bool,
+        typer.Option(
+            "--take-back", help="Take the last one that was carried out back, model and all."
+        ),
+    ] = False,
     by: Annotated[
         str | None,
-        typer.Option(help="With --apply: your id. It is kept with every change."),
+        typer.Option(help="With --apply or --take-back: your id. It is kept with every change."),
     ] = None,
     purpose: Annotated[
-        str, typer.Option(help="With --apply: why. It is kept with every change.")
+        str, typer.Option(help="With those: why. It is kept with every change.")
     ] = "another matching model",
     place: Annotated[str | None, typer.Option(help="Only this place.")] = None,
     default: Annotated[
@@ -77,22 +84,21 @@ def command(
     With --apply that is then done: the model decides for the place from then on, households and
     people are separated and linked, each a change that can be taken back. What people said is never
     crossed, and two households that both have a key worker are asked about, not linked. Stopped
-    half-way, the same command goes on; done twice it changes nothing. Shows opaque ids alone.
+    half-way, the same command goes on; done twice it changes nothing. --take-back undoes what the
+    last --apply has done and no person has spoken of since. Shows opaque ids alone.
     """
     dsn = postgres or from_file("KITH_POSTGRES")
     if dsn is None:
         raise _cannot("Give --postgres, or set KITH_POSTGRES or KITH_POSTGRES_FILE.", 2)
-    if apply and (by is None or not _WHO.fullmatch(by)):
+    if apply and take_back:
+        raise _cannot("Say either --apply or --take-back.", 2)
+    if (apply or take_back) and (by is None or not _WHO.fullmatch(by)):
         raise _cannot("Say who has this done: --by and your id (letters, digits, . _ @ -).", 2)
     try:
-        data = read(model)
-        asyncio.run(
-            _rematch(
-                _Asked(dsn, data, load(default), place, by if apply else None, purpose, as_json),
-                keyworkers,
-                _token(folder),
-            )
-        )
+        data = read(default if take_back else model)
+        doing = by if apply or take_back else None
+        asked = _Asked(dsn, data, load(default), place, doing, purpose, as_json)
+        asyncio.run(_rematch(asked, keyworkers, _token(folder), _take_back if take_back else _one))
     except (OSError, ValueError, Unanswered, asyncpg.PostgresError) as error:
         raise _cannot(f"It cannot be told: {error}") from None
 
@@ -114,14 +120,17 @@ class _Asked:
         self.place, self.by, self.purpose, self.as_json = place, by, purpose, as_json
 
 
-async def _rematch(asked: _Asked, keyworkers: str, token: str) -> None:
+_Do: TypeAlias = "Callable[[Pool, _Asked, WithKeyWorkers, str], Awaitable[dict[str, Any]]]"
+
+
+async def _rematch(asked: _Asked, keyworkers: str, token: str, do: _Do) -> None:
     pool = await create_pool(asked.dsn, "duplication", size=2)
     try:
         async with asking_key_workers(
             keyworkers, token, asked.by or "kith-rematch", asked.purpose
         ) as ask:
             told = {
-                place: await _one(pool, asked, ask, place) for place in await _places(pool, asked)
+                place: await do(pool, asked, ask, place) for place in await _places(pool, asked)
             }
     finally:
         await pool.close()
@@ -175,6 +184,33 @@ async def _one(pool: Pool, asked: _Asked, ask: WithKeyWorkers, place: str) -> di
             f" {'Gone on with what was left. ' if going_on else ''}Steps: {said}."
         )
     return _as_json(looked, unknown) | ({} if came_to is None else {"came_to": came_to})
+
+
+async def _take_back(pool: Pool, asked: _Asked, ask: WithKeyWorkers, place: str) -> dict[str, Any]:
+    """Say what would be taken back in one place, and take it back."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bars:
+        carrying = Carrying(
+            pool, place, asked.data, asked.default, asked.by or "", asked.purpose, ask,
+            _Telling(bars, place),
+        )  # fmt: skip
+        taking = Taking(carrying)
+        last = await taking.last()
+        if not asked.as_json:
+            typer.echo(
+                f"{place}: {last['version']} was carried out from {last['began_at']:%d %B %Y %H:%M}"
+                f" by {last['decided_by']}; {last['stand']} of its changes stand."
+            )
+        came_to = await taking.take_back()
+    if not asked.as_json:
+        said = ", ".join(f"{number} {what}" for what, number in came_to.items()) or "nothing to do"
+        typer.echo(f"{place}: {last['former']} decides from now on. Taken back: {said}.")
+    return {"run": last["id"], "came_to": came_to}
 
 
 class _Telling:

@@ -49,6 +49,8 @@ async def take_step(work: Work, run: Run, number: int, step: Step, engaged: froz
     """Take a step, and write down what it came to. ``engaged``: those of the step's households that
     have a key worker now."""
     await work.lock_place(run.place_id)
+    if not await store.lock_step(work.connection, run.id, number):
+        return OVERTAKEN  # Another process has taken it.
     id_ = change_id(run.id, number)
     try:
         come_to = await _take(work, run, id_, step, engaged)
@@ -72,7 +74,7 @@ async def _take(work: Work, run: Run, id_: UUID, step: Step, engaged: frozenset[
     if await store.has_spoken_since(work.connection, [*named, *current.values()], [], run.began_at):
         return OVERTAKEN
     if step.kind is Kind.ASK or (to is not None and {one, to} <= engaged):
-        return await _ask(work, run, step, (to or one, one)) if to else OVERTAKEN
+        return await ask(work, run, step, (to or one, one)) if to else OVERTAKEN
     of_it = await linking_store.find_assessments_of(work.connection, [one])
     taken = [a for a in step.assessment_ids if a in of_it]
     if not taken or (step.kind is Kind.MOVE and to is None and len(taken) == len(of_it)):
@@ -115,7 +117,7 @@ async def _is_kept_apart(work: Work, change: Change) -> bool:
     return False
 
 
-async def _ask(work: Work, run: Run, step: Step, pair: tuple[UUID, UUID]) -> str:
+async def ask(work: Work, run: Run, step: Step, pair: tuple[UUID, UUID]) -> str:
     """Ask a reviewer whether two households with key workers are one; once for each two."""
     assessment = step.assessment_ids[-1]
     decision = await store.find_decision_of(work.connection, assessment)

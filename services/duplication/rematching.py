@@ -93,7 +93,7 @@ class Carrying:
         """From what was looked at, or where an earlier run stopped; what its steps came to.
         Raises :class:`CannotRematch`."""
         model = parse(self.data)
-        async with self._work() as work:
+        async with self.work() as work:
             await keep(work.connection, self.data, work.now)
         run = await self.under_way()
         if run is None:
@@ -107,8 +107,8 @@ class Carrying:
             await self._steps(run)
             if not await self._look_again(run):
                 break
-        await self._tidy_keys(run)
-        async with self._work() as work:
+        await self.tidy_keys(run)
+        async with self.work() as work:
             await store.save_end(work.connection, run.id, work.now)
             return await store.count_outcomes(work.connection, run.id)
 
@@ -126,7 +126,8 @@ class Carrying:
         return Run(row["id"], self.place_id, parse(row["data"]), row["decided_by"],
                    row["purpose"], row["began_at"])  # fmt: skip
 
-    def _work(self) -> AbstractAsyncContextManager[Work]:
+    def work(self) -> AbstractAsyncContextManager[Work]:
+        """One transaction; the running service's relay sends what it says."""
         return open_work("duplication", self.pool, None, self.clock)
 
     async def _begin(self, looked: Looked) -> Run | None:
@@ -139,19 +140,18 @@ class Carrying:
         if before.version == model.version and not looked.plan.steps and not files_anew:
             return None
         if files_anew:
-            await self._file_everybody(model)
+            await self.file_everybody(model)
         run = Run(looked.run, self.place_id, model, self.by, self.purpose, looked.at)
-        async with self._work() as work:
+        async with self.work() as work:
             await work.lock_place(self.place_id)
             if files_anew:
-                touched = await store.find_people_touched(
-                    work.connection, self.place_id, now - timedelta(hours=1)
-                )
-                await _file(work.connection, model, self.place_id, touched, anew=False)
+                await file_touched(work.connection, model, self.place_id, now)
             await put_in_force(
                 work.connection, self.place_id, model, self.by, self.purpose, work.now
             )
-            await store.save_run(work.connection, run.row(), looked.at, files_anew=files_anew)
+            await store.save_run(
+                work.connection, run.row(), before.version, looked.at, files_anew=files_anew
+            )
             await self._save_plan(work.connection, run, looked, 0)
         return run
 
@@ -169,20 +169,22 @@ class Carrying:
         await store.save_seen(connection, run.id, looked.others)
 
     async def _steps(self, run: Run) -> None:
+        async with self.pool.acquire() as connection:
+            every, ended = await store.count_steps(connection, run.id)
         while True:
-            async with self.pool.acquire() as connection:
-                every, ended = await store.count_steps(connection, run.id)
-                row = await store.find_next(connection, run.id)
             self.tell("carrying out", ended, every)
+            async with self.pool.acquire() as connection:
+                row = await store.find_next(connection, run.id)
             if row is None:
                 return
+            ended += 1
             step = Step.load(row["step"])
             engaged = frozenset[UUID]()
             if step.kind in {Kind.LINK, Kind.MOVE} and step.to is not None:
                 async with self.pool.acquire() as connection:
                     current = await find_current(connection, [step.one, step.to])
                 engaged = await self.with_key_workers(sorted(set(current.values())))
-            async with self._work() as work:
+            async with self.work() as work:
                 await take_step(work, run, row["number"], step, engaged)
 
     async def _look_again(self, run: Run) -> bool:
@@ -199,25 +201,25 @@ class Carrying:
         looked = await look(
             self.pool, self.place_id, run.model, self.with_key_workers, self.tell, run.id, first
         )
-        async with self._work() as work:
+        async with self.work() as work:
             await work.lock_place(self.place_id)
             await self._save_plan(work.connection, run, looked, first)
         return True
 
-    async def _file_everybody(self, model: Model) -> None:
+    async def file_everybody(self, model: Model) -> None:
         """Every person under the new rules' keys too, so that they are found from the switch on."""
         async for people in self._everybody():
-            async with self._work() as work:
+            async with self.work() as work:
                 await work.lock_place(self.place_id)
                 await _file(work.connection, model, self.place_id, people, anew=False)
 
-    async def _tidy_keys(self, run: Run) -> None:
+    async def tidy_keys(self, run: Run) -> None:
         """Every person under the keys of the model in force and no others."""
         async with self.pool.acquire() as connection:
             if not await store.files_anew(connection, run.id):
                 return
         async for people in self._everybody():
-            async with self._work() as work:
+            async with self.work() as work:
                 await work.lock_place(self.place_id)
                 await _file(work.connection, run.model, self.place_id, people, anew=True)
 
@@ -242,3 +244,11 @@ async def _file(
     if anew:
         await linking_store.forget_keys(connection, people)
     await linking_store.save_keys(connection, place_id, keys)
+
+
+async def file_touched(
+    connection: Connection, model: Model, place_id: str, since: datetime
+) -> None:
+    """Whoever arrived or was moved since, by clocks that differ by an hour at most."""
+    touched = await store.find_people_touched(connection, place_id, since - timedelta(hours=1))
+    await _file(connection, model, place_id, touched, anew=False)

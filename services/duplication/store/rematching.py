@@ -72,18 +72,20 @@ async def find_under_way(connection: Connection, place_id: str) -> Row | None:
 async def save_run(
     connection: Connection,
     run: tuple[UUID, str, str, str, str],
+    former: str,
     now: datetime,
     *,
     files_anew: bool,
 ) -> None:
-    """Begin a run: its id, place, model's version, by whom and for what. ``files_anew``: the
-    model has other blocking rules than the one before."""
+    """Begin a run: its id, place, model's version, by whom and for what. ``former``: the model that
+    decided before; ``files_anew``: it has other blocking rules."""
     await connection.execute(
-        "insert into rematch (id, place_id, version, decided_by, purpose, began_at, files_anew)"
-        " values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into rematch (id, place_id, version, decided_by, purpose, began_at, files_anew,"
+        " former) values ($1, $2, $3, $4, $5, $6, $7, $8)",
         *run,
         now,
         files_anew,
+        former,
     )
 
 
@@ -169,6 +171,52 @@ async def find_next(connection: Connection, run: UUID) -> Row | None:
     )
 
 
+async def lock_step(connection: Connection, run: UUID, number: int) -> bool:
+    """Hold a step until the transaction ends; whether it has come to nothing yet."""
+    row = await connection.fetchrow(
+        "select came_to from rematch_step where rematch_id = $1 and number = $2 for update",
+        run,
+        number,
+    )
+    return row is not None and row["came_to"] is None
+
+
+async def find_last_run(connection: Connection, place_id: str) -> Row | None:
+    """The place's last run that is not taken back, with its model and how many changes stand."""
+    return await connection.fetchrow(
+        "select r.*, m.data, (select count(*) from rematch_step s join change c"
+        " on c.id = s.change_id where s.rematch_id = r.id and c.undone_by is null) as stand"
+        " from rematch r join model m on m.version = r.version"
+        " where r.place_id = $1 and r.taken_back_at is null order by r.began_at desc limit 1",
+        place_id,
+    )
+
+
+async def find_standing(connection: Connection, run: UUID) -> list[UUID]:
+    """Changes of a run that are in force, the last first."""
+    rows = await connection.fetch(
+        "select c.id from rematch_step s join change c on c.id = s.change_id"
+        " where s.rematch_id = $1 and c.undone_by is null order by s.number desc",
+        run,
+    )
+    return [row["id"] for row in rows]
+
+
+async def save_taking_back(connection: Connection, run: UUID, by: str, now: datetime) -> None:
+    """A run is being taken back: what is left of it is not done any more."""
+    await connection.execute(
+        "update rematch set taken_back_by = $2, ended_at = coalesce(ended_at, $3) where id = $1",
+        run,
+        by,
+        now,
+    )
+
+
+async def save_taken_back(connection: Connection, run: UUID, now: datetime) -> None:
+    """A run has been taken back."""
+    await connection.execute("update rematch set taken_back_at = $2 where id = $1", run, now)
+
+
 async def save_outcome(
     connection: Connection, run: UUID, number: int, came_to: str, change: UUID | None, now: datetime
 ) -> None:
@@ -200,11 +248,18 @@ async def count_decided_by_others(connection: Connection, place_id: str, version
 
 
 async def has_spoken_since(
-    connection: Connection, households: Sequence[UUID], people: Sequence[UUID], since: datetime
+    connection: Connection,
+    households: Sequence[UUID],
+    people: Sequence[UUID],
+    since: datetime,
+    taking_back: UUID | None = None,
 ) -> bool:
-    """Whether a person has said, or is asked, something of these households or people since."""
+    """Whether a person has said, or is asked, something of these households or people since; but
+    for taking this run's changes back."""
     found: bool = await connection.fetchval(
-        "select exists (select from change where cause <> 'new_model' and decided_at >= $3"
+        "select exists (select from change c where cause <> 'new_model' and decided_at >= $3"
+        " and not exists (select from rematch_step s where s.rematch_id = $4"
+        " and s.change_id = c.undoes)"
         " and (household_id = any($1::uuid[]) or other_household_id = any($1::uuid[])"
         " or person_id = any($2::uuid[]) or other_person_id = any($2::uuid[])))"
         " or exists (select from review_case r where r.kind = 'match'"
@@ -215,6 +270,7 @@ async def has_spoken_since(
         households,
         people,
         since,
+        taking_back,
     )
     return found
 

@@ -26,8 +26,9 @@ from contracts.vocabulary import LinkCause
 from services.duplication.cli import app
 from services.duplication.handlers import on_assessments
 from services.duplication.model import load, read
-from services.duplication.model_in_force import model_for
-from services.duplication.rematching import Carrying, look
+from services.duplication.model_in_force import keep, model_for
+from services.duplication.rematch_undoing import Taking
+from services.duplication.rematching import CannotRematch, Carrying, look
 from services.kit.consume import Received
 from services.kit.db import lock_places
 from tests.services.duplication.building import START, person, recorded
@@ -276,6 +277,75 @@ async def test_a_change_of_a_model_is_taken_back_like_any_other(
     before = await running.rows(WHO)
     assert await carrying(running, strict("strict-2")).carry_out() == {}
     assert await running.rows(WHO) == before
+
+
+async def test_a_run_is_taken_back_as_a_whole_even_if_that_is_stopped_half_way(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    before = await running.rows(WHO)
+    await carrying(running, strict()).carry_out()
+    assert await running.rows(WHO) != before
+    left = [3]
+
+    async def stops(_: Sequence[UUID]) -> frozenset[UUID]:
+        left[0] -= 1
+        if not left[0]:
+            raise TimeoutError
+        return NOBODY
+
+    with pytest.raises(TimeoutError):
+        await Taking(carrying(running, read(), with_key_workers=stops)).take_back()
+    stand = "select count(*) from change where cause = 'new_model' and undone_by is null"
+    ((half,),) = await running.rows(stand)
+    assert 0 < half < 8
+    came_to = await Taking(carrying(running, read())).take_back()
+    assert came_to == {"done": half}
+    assert await running.rows(WHO) == before
+    assert await running.rows("select 1 from cannot_link union all select 1 from must_link") == []
+    async with running.service.pool.acquire() as connection:
+        assert (await model_for(connection, PLACE, load())).version == "kith-1"
+    with pytest.raises(CannotRematch, match="nothing was carried out"):
+        await Taking(carrying(running, read())).take_back()
+    assert await running.rows("select taken_back_by from rematch") == [("ops-1",)]
+    await running.take(recorded(8, KNOWN))
+    assert await running.rows("select count(distinct household_id) from assessment") == [(3,)]
+
+
+async def test_what_has_a_key_worker_or_was_spoken_of_since_is_not_taken_back_silently(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    await carrying(running, strict()).carry_out()
+    rows = await running.rows("select id, household_id from assessment order by received_at")
+    body = {"household_ids": [str(rows[1][1]), str(rows[3][1])]}
+    spoken = await post(running, "/v1/links", body)
+
+    async def all_of_them(asked: Sequence[UUID]) -> frozenset[UUID]:
+        return frozenset(asked)
+
+    taking = Taking(carrying(running, read(), with_key_workers=all_of_them))
+    came_to = await taking.take_back()
+    assert came_to["asked"] >= 2
+    assert came_to["overtaken"] >= 1
+    of = {row[0]: row[1] for row in await running.rows(WHO)}
+    assert of[rows[1][0]] == of[rows[3][0]] == UUID(spoken["household_id"])
+    assert {case["why"] for case in await running.get("/v1/reviews")} == {"another_model"}
+
+
+async def test_two_who_carry_out_one_run_take_each_step_once(
+    running: Running,  # noqa: F811
+) -> None:
+    await a_borough(running)
+    looked = await look(running.service.pool, PLACE, load_of(strict()), nobody, lambda *_: None)
+    async with running.service.work() as work:
+        await keep(work.connection, strict(), work.now)
+    run = await carrying(running, strict())._begin(looked)
+    assert run is not None
+    await asyncio.gather(*(carrying(running, strict()).carry_out() for _ in range(3)))
+    steps = await running.rows("select count(*), count(change_id) from rematch_step")
+    assert steps[0][0] == steps[0][1]
+    assert await running.rows("select count(*) from change") == [(steps[0][1],)]
 
 
 async def test_a_batch_is_decided_by_one_model_and_a_switch_waits_for_it(
