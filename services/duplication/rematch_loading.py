@@ -24,14 +24,9 @@ from services.duplication.store.reading import find_current
 from services.kit.db import Connection, Row
 
 
-async def load_history(
-    connection: Connection, model: Model, place_id: str
-) -> tuple[list[Past], int]:
-    """Every assessment of the place in order of arrival, and how many of them another model
-    decided."""
-    rows = await store.find_history(connection, place_id)
-    others = sum(row["model_version"] != model.version for row in rows)
-    return [_past(model, row) for row in rows], others
+async def load_history(connection: Connection, model: Model, place_id: str) -> list[Past]:
+    """Every assessment of the place in order of arrival."""
+    return [_past(model, row) for row in await store.find_history(connection, place_id)]
 
 
 def _past(model: Model, row: Row) -> Past:

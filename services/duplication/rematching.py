@@ -50,8 +50,6 @@ class Looked:
     reviews: int
     plan: Plan
     replayed: Replayed
-    others: int
-    """Assessments that were decided by another model."""
 
 
 async def look(
@@ -66,13 +64,13 @@ async def look(
     """Decide the whole history again and plan what that takes. Writes nothing."""
     at = datetime.now(UTC)
     async with snapshot(pool) as connection:
-        history, others = await load_history(connection, model, place_id)
+        history = await load_history(connection, model, place_id)
         said = await load_said(connection, place_id, history)
     replayed = replay(model, history, lambda n: tell("deciding again", n, len(history)))
     engaged = await with_key_workers(sorted(differing(history, replayed, said)))
     run = run or new_id()
     plan = make_plan(run, history, replayed, said, engaged, first)
-    return Looked(run, at, len(history), replayed.reviews, plan, replayed, others)
+    return Looked(run, at, len(history), replayed.reviews, plan, replayed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +154,27 @@ class Carrying:
         return run
 
     async def _save_plan(
-        self, connection: Connection, run: Run, looked: Looked, first: int
-    ) -> None:
-        steps = looked.plan.steps
-        await store.save_steps(connection, run.id, first, [step.dump() for step in steps])
+        self,
+        connection: Connection,
+        run: Run,
+        looked: Looked,
+        first: int,
+        tried: Sequence[dict[str, Any]] = (),
+    ) -> bool:
+        """Write down what is to be done, but for what was ``tried``; whether there is anything."""
+        steps = [
+            (number, step)
+            for number, step in enumerate(looked.plan.steps, first)
+            if step.dump() not in tried
+        ]
+        await store.save_steps(connection, run.id, [(n, step.dump()) for n, step in steps])
         again = [
             (one, found.rule, found.weight, found.detail)
-            for one in dict.fromkeys(a for s in steps for a in s.assessment_ids)
+            for one in dict.fromkeys(a for _, step in steps for a in step.assessment_ids)
             if (found := looked.replayed.again.get(one)) is not None
         ]
         await store.save_redecisions(connection, run.id, run.model.version, again, self.clock())
-        await store.save_seen(connection, run.id, looked.others)
+        return bool(steps)
 
     async def _steps(self, run: Run) -> None:
         async with self.pool.acquire() as connection:
@@ -188,23 +196,17 @@ class Carrying:
                 await take_step(work, run, row["number"], step, engaged)
 
     async def _look_again(self, run: Run) -> bool:
-        """Whether assessments that another model decided, while this one was not in force yet, have
-        been left out: then they are planned for as well."""
+        """Whether more is to be done now that this is: of assessments that came before the switch,
+        and of those in doubt, which stay with what has moved. Ends where nothing would change."""
         async with self.pool.acquire() as connection:
-            others = await store.count_decided_by_others(
-                connection, self.place_id, run.model.version
-            )
-            seen = await store.find_seen(connection, run.id)
-            first, _ = await store.count_steps(connection, run.id)
-        if others <= seen:
-            return False
+            first = await store.find_next_number(connection, run.id)
+            tried = await store.find_tried(connection, run.id)
         looked = await look(
             self.pool, self.place_id, run.model, self.with_key_workers, self.tell, run.id, first
         )
         async with self.work() as work:
             await work.lock_place(self.place_id)
-            await self._save_plan(work.connection, run, looked, first)
-        return True
+            return await self._save_plan(work.connection, run, looked, first, tried)
 
     async def file_everybody(self, model: Model) -> None:
         """Every person under the new rules' keys too, so that they are found from the switch on."""

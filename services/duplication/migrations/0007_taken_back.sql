@@ -3,3 +3,6 @@
 alter table rematch add column former text;
 alter table rematch add column taken_back_by text;
 alter table rematch add column taken_back_at timestamptz;
+
+-- A run looks again until nothing would change; what it had looked at needs no count.
+alter table rematch drop column seen;

@@ -18,9 +18,9 @@ async def find_places(connection: Connection) -> list[str]:
 
 async def find_history(connection: Connection, place_id: str) -> list[Row]:
     """Assessments as they came: address, people in the agencies' words and by id, the household
-    now, and when and by which model they were decided."""
+    now, and when they were decided."""
     return await connection.fetch(
-        "select a.id, a.received_at, a.address, a.household_id, d.decided_at, d.model_version,"
+        "select a.id, a.received_at, a.address, a.household_id, d.decided_at,"
         " m.people, m.person_ids from assessment a join decision d on d.assessment_id = a.id"
         " cross join lateral (select array_agg(as_given order by position) as people,"
         " array_agg(person_id order by position) as person_ids from mention"
@@ -95,28 +95,33 @@ async def files_anew(connection: Connection, run: UUID) -> bool:
     return found
 
 
-async def save_seen(connection: Connection, run: UUID, others: int) -> None:
-    """How many assessments that another model decided were looked at."""
-    await connection.execute("update rematch set seen = $2 where id = $1", run, others)
+async def save_steps(
+    connection: Connection, run: UUID, steps: Sequence[tuple[int, Mapping[str, Any]]]
+) -> None:
+    """What a run is to do, by number."""
+    await connection.execute(
+        "insert into rematch_step (rematch_id, number, step)"
+        " select $1, * from unnest($2::int[], $3::jsonb[])",
+        run,
+        [number for number, _ in steps],
+        [step for _, step in steps],
+    )
 
 
-async def find_seen(connection: Connection, run: UUID) -> int:
-    """How many assessments that another model decided were looked at."""
-    found: int = await connection.fetchval("select seen from rematch where id = $1", run)
+async def find_next_number(connection: Connection, run: UUID) -> int:
+    """The first number that no step of the run has."""
+    found: int = await connection.fetchval(
+        "select coalesce(max(number) + 1, 0) from rematch_step where rematch_id = $1", run
+    )
     return found
 
 
-async def save_steps(
-    connection: Connection, run: UUID, first: int, steps: Sequence[Mapping[str, Any]]
-) -> None:
-    """What a run is to do, numbered from ``first``."""
-    await connection.execute(
-        "insert into rematch_step (rematch_id, number, step)"
-        " select $1, n - 1 + $2::int, s from unnest($3::jsonb[]) with ordinality as x(s, n)",
-        run,
-        first,
-        list(steps),
+async def find_tried(connection: Connection, run: UUID) -> list[dict[str, Any]]:
+    """Steps of the run that came to something else than being done."""
+    rows = await connection.fetch(
+        "select step from rematch_step where rematch_id = $1 and came_to <> 'done'", run
     )
+    return [row["step"] for row in rows]
 
 
 async def save_redecisions(
@@ -235,16 +240,6 @@ async def save_outcome(
 async def save_end(connection: Connection, run: UUID, now: datetime) -> None:
     """The run is done."""
     await connection.execute("update rematch set ended_at = $2 where id = $1", run, now)
-
-
-async def count_decided_by_others(connection: Connection, place_id: str, version: str) -> int:
-    """Assessments of the place that arrived under another model."""
-    found: int = await connection.fetchval(
-        "select count(*) from decision where place_id = $1 and model_version <> $2",
-        place_id,
-        version,
-    )
-    return found
 
 
 async def has_spoken_since(
