@@ -14,9 +14,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
-from contracts.handovers import HandoverRefusedV1
-from contracts.keyworkers import AlertPlan, Cause
-from contracts.vocabulary import ChangeReason, RefusalReason, Severity
+from contracts.vocabulary import ChangeReason
 from services.keyworkers import handovers, store_conflicts, store_handovers, store_linking
 from services.keyworkers.candidates import first_taker
 from services.keyworkers.handlers import Handlers
@@ -150,18 +148,7 @@ async def _ask(work: Work, roster: Roster, engagement: Row, to: str | None, by: 
         await store_handovers.add_handovers(work.connection, roster.place.id, [proposed], work.now)
         handovers.emit(work, roster, proposed, proposed.handover_id, engagement)
         return
-    why, team = RefusalReason.NOBODY_CAN, roster.key_workers[engagement["key_worker_id"]].team
-    refused = HandoverRefusedV1(
-        handover_id=new_id(),
-        engagement_id=engagement["engagement_id"],
-        household_id=engagement["household_id"],
-        asked_by=by,
-        reason=why,
-        told=roster.team_lead(team),
-        cause=Cause.model_validate(engagement["cause"]),
-        alert=AlertPlan(severity=Severity.ROUTINE),
-        reasons=(handovers.WORDS[why],),
-    )
+    refused = handovers.nobody_can(roster, engagement, new_id(), by)
     handovers.emit(work, roster, refused, refused.handover_id, engagement)
 
 

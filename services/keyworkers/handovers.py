@@ -11,7 +11,12 @@ from http import HTTPStatus
 from uuid import UUID
 
 from contracts.envelope import Event
-from contracts.handovers import HandoverDeclinedV1, HandoverProposedV1, KeyWorkerChangedV1
+from contracts.handovers import (
+    HandoverDeclinedV1,
+    HandoverProposedV1,
+    HandoverRefusedV1,
+    KeyWorkerChangedV1,
+)
 from contracts.keyworkers import AlertPlan, Cause, Recipient
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason, Severity
 from services.keyworkers import store_handovers as store
@@ -82,6 +87,24 @@ def proposed(
         expires_at=now + TIME_TO_ANSWER,
         cause=Cause.model_validate(engagement["cause"]),
         alert=roster.alert_plan(to, Severity(engagement["severity"]), now),
+    )
+
+
+def nobody_can(
+    roster: Roster, engagement: Row, handover_id: UUID, asked_by: str
+) -> HandoverRefusedV1:
+    """Nobody in the team can take the household over: its lead is told."""
+    why, team = RefusalReason.NOBODY_CAN, roster.key_workers[engagement["key_worker_id"]].team
+    return HandoverRefusedV1(
+        handover_id=handover_id,
+        engagement_id=engagement["engagement_id"],
+        household_id=engagement["household_id"],
+        asked_by=asked_by,
+        reason=why,
+        told=roster.team_lead(team),
+        cause=Cause.model_validate(engagement["cause"]),
+        alert=AlertPlan(severity=Severity.ROUTINE),
+        reasons=(WORDS[why],),
     )
 
 

@@ -16,10 +16,11 @@ from uuid import UUID
 
 from contracts.envelope import Event, derive_id
 from contracts.handovers import EngagementEndedV1, HouseholdMovedV1, ReferralClosedV1
-from contracts.keyworkers import AlertPlan
+from contracts.keyworkers import AlertPlan, Cause
 from contracts.links import HouseholdsLinkedV1
 from contracts.vocabulary import ChangeReason, ReversalReason, Severity
-from services.keyworkers import store_linking, store_separating
+from services.keyworkers import handovers, store_handovers, store_linking, store_separating
+from services.keyworkers.candidates import first_taker
 from services.keyworkers.roster import Roster
 from services.keyworkers.situation import Emission
 from services.keyworkers.store_linking import Linked, Open
@@ -76,7 +77,32 @@ async def link(
         emissions.append(moved(item, roster, others, retired_id, kept_id, ReversalReason.LINKED))
     if lost is not None and kept is not None:
         emissions.append(_ended(item, roster, lost, kept, kept_id, event.decided_at))
-    return emissions
+    return emissions + await _pass_on(connection, roster, item, kept_id)
+
+
+async def _pass_on(
+    connection: Connection, roster: Roster, item: Received, household_id: UUID
+) -> list[Emission]:
+    """A link may leave a household with somebody who has a conflict of interest with it: another
+    is asked to take it over. Until they accept it stays, as nobody may be left without anyone."""
+    active = await store_handovers.find_active_of_household(connection, household_id)
+    found = await store_handovers.find_engagement(connection, active) if active else None
+    if found is None or found["key_worker_id"] not in found["conflicts"]:
+        return []
+    handover_id = derive_id(item.envelope.id, "handover")
+    team = roster.key_workers[found["key_worker_id"]].team
+    to = await first_taker(connection, roster, found, item.now)
+    if to is None:
+        said: Event = handovers.nobody_can(roster, found, handover_id, team)
+    else:
+        # That there is a conflict is nobody else's to know: it is asked for the team.
+        reason = ChangeReason.REQUESTED
+        said = handovers.proposed(roster, found, handover_id, to, reason, team, item.now)
+        if not await store_handovers.add_handovers(connection, roster.place.id, [said], item.now):
+            return []  # somebody has been asked already
+    cause = Cause.model_validate(found["cause"])
+    id_ = derive_id(handover_id, said.TYPE)
+    return [Emission(id_, said, cause.assessment_id, found["traceparent"])]
 
 
 def emission(item: Received, event: Event, *parts: object) -> Emission:

@@ -63,7 +63,7 @@ def test_the_relationship_is_kept_whatever_happens(world: World) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=RUNS or 12,
+            max_examples=RUNS or 10,
             stateful_step_count=60 if RUNS else 30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

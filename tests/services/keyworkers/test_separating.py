@@ -9,7 +9,12 @@ from uuid import UUID
 
 from contracts.codec import decode_event
 from contracts.envelope import Event
-from contracts.handovers import EngagementEndedV1, HouseholdMovedV1, RoutingReversedV1
+from contracts.handovers import (
+    EngagementEndedV1,
+    HandoverProposedV1,
+    HouseholdMovedV1,
+    RoutingReversedV1,
+)
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -222,6 +227,24 @@ async def test_rule_8_who_has_a_conflict_of_interest_with_either_does_not_stay(
         assert await active(service) == before
         rows = await table(service, "select household_id from conflict_of_interest")
     assert [row["household_id"] for row in rows] == [B]
+
+
+async def test_rule_8_who_has_a_conflict_of_interest_after_a_link_is_relieved_by_a_handover(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        [theirs] = (await active(service)).values()
+        path = f"/v1/keyworkers/{theirs}/conflicts"
+        assert (await client.post(path, json={"household_id": str(B)})).status_code == 201
+        await stack.publish(linked("b", "a", 10))
+        await handled(service, 2)
+        assert await active(service) == {B: theirs}  # until it is accepted
+        [asked] = of(await spoken(service), HandoverProposedV1)
+    assert (asked.household_id, asked.from_key_worker.id) == (B, theirs)
+    assert asked.to_key_worker.id == ({"ann", "ben"} - {theirs}).pop()
+    assert asked.proposed_by == "leigh-east"  # that there is a conflict is nobody else's to know
 
 
 async def test_conflicts_and_acquaintance_go_back_with_whom_they_are_about(
