@@ -45,7 +45,7 @@ async def separate(
     back: set[UUID] = set()
     if linked is not None:
         back = await store_separating.find_at(connection, other, linked.moved_referrals)
-        taken_up, ended = await _take_up(connection, roster, item, linked, (left, other), back)
+        taken_up, ended = await _take_up(connection, roster, item, linked, (left, other))
     anew = await _to_decide(connection, event, left, other, routes, ended)
     reason = (
         ReversalReason.NOT_THIS_HOUSEHOLD
@@ -89,18 +89,13 @@ async def _take_up(
     item: Received,
     linked: Linked,
     households: tuple[UUID, UUID],
-    back: set[UUID],
 ) -> tuple[list[Open], set[UUID]]:
     """Take up again what links ended in favour of what is no longer there: the longest of each
     household's. With it, what nobody can take up, because its key worker has left or must not."""
-    left, other = households
-    stayed = {o.referral_id for o in (await store_linking.load_open(connection, {left})).values()}
     taken_up: list[Open] = []
     ended: set[UUID] = set()
-    for household, gone in ((left, back), (other, stayed)):
-        found = await store_separating.load_ended_by_links(
-            connection, household, gone, linked.link_id
-        )
+    for household in households:
+        found = await store_separating.load_ended_by_links(connection, household, linked.link_id)
         conflicted = await store_separating.find_conflicted(connection, {household})
         able = [one for one in found if _can_go_on(roster, item, one, conflicted)]
         if able:

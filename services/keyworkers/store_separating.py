@@ -73,21 +73,23 @@ async def _part_conflicts(connection: Connection, linked: Linked, left: UUID) ->
 
 
 async def load_ended_by_links(
-    connection: Connection, household_id: UUID, gone: Collection[UUID], link_id: UUID
+    connection: Connection, household_id: UUID, link_id: UUID
 ) -> list[Open]:
-    """What a link has ended of a household in favour of referrals that are ``gone`` from it, or
-    what this link has; none where something of it is open."""
+    """What links have ended of a household in favour of what is not its own any more, or this link
+    has; none where something of it is open, or a person has ended the work with it since."""
     rows = await connection.fetch(
         f"{OPEN} left join engagement e on e.engagement_id = r.engagement_id"  # noqa: S608
         " where r.household_id = $1 and r.closed_at is not null"
         " and (e.engagement_id is null or e.end_reason = 'linked')"
-        " and exists (select from household_link l where l.lost_referral_id = r.referral_id"
-        "  and (l.link_id = $3"
-        "   or (l.undone_at is null and l.kept_referral_id = any($2::uuid[]))))"
+        " and exists (select from household_link l"
+        "  left join referral kept on kept.referral_id = l.kept_referral_id"
+        "  where l.lost_referral_id = r.referral_id"
+        "  and (l.link_id = $2 or kept.household_id <> r.household_id))"
         " and not exists (select from referral o"
-        "  where o.household_id = $1 and o.closed_at is null)",
+        "  where o.household_id = $1 and o.closed_at is null)"
+        " and not exists (select from engagement o where o.household_id = $1"
+        "  and o.ended_at > r.closed_at and o.ended_by <> 'kith')",
         household_id,
-        list(gone),
         link_id,
     )
     return [open_of(row) for row in rows]

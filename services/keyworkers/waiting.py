@@ -45,18 +45,20 @@ def follow(
     whose own event is ``KeyWorkerAssignedV1``. ``because``: the link by which it was given them.
     """
     emissions: list[Emission] = []
-    for told in routes:
-        assert told.referral_id is not None
-        engagement = engagements[told.referral_id]
-        opened = told.assessment_id == causes[told.referral_id]
-        situation.put_route(
-            replace(
-                told,
-                state=RouteState.OPENED if opened else RouteState.ROUTED,
-                engagement_id=engagement.engagement_id,
-            )
+    for waited in routes:
+        assert waited.referral_id is not None
+        engagement = engagements[waited.referral_id]
+        opened = waited.assessment_id == causes[waited.referral_id]
+        # By a link it may come back to the referral that it opened: that was said long ago.
+        said = opened and not because
+        told = replace(
+            waited,
+            state=RouteState.OPENED if said else RouteState.ROUTED,
+            engagement_id=engagement.engagement_id,
+            referral_avoided=waited.referral_avoided and not opened,
         )
-        if not opened:
+        situation.put_route(told)
+        if not said:
             emissions.append(_routed(situation, told, engagement, *because))
     return emissions
 

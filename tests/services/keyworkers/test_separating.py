@@ -170,6 +170,25 @@ async def test_links_are_undone_in_any_order(stack: Stack, clock: Clock) -> None
         assert await strays(service) == []
 
 
+async def test_what_a_link_ended_is_taken_up_when_a_later_link_is_undone_after_it(
+    stack: Stack, clock: Clock
+) -> None:
+    """b had to yield to a, and both to c; a goes first, and b finds what it had when it goes."""
+    first, second = linked("b", "a", 10), linked("c", "b", 11)
+    await stack.publish(
+        matched(1, "c", area="BL1"), matched(2, "a", 1), matched(3, "b", 2), first, second
+    )
+    async with running(stack, clock) as service:
+        await handled(service, 5)
+        await stack.publish(separated("c", "a", 30, 2, undoes=first.link_id))
+        await handled(service, 6)
+        await stack.publish(separated("c", "b", 40, 3, undoes=second.link_id))
+        await handled(service, 7)
+        assert set(await active(service)) == {A, B, C}
+        assert len(await table(service, "select * from referral")) == 3
+        assert await strays(service) == []
+
+
 async def test_nobody_who_has_left_is_given_a_household_back(
     stack: Stack, clock: Clock, tmp_path: Path
 ) -> None:
