@@ -95,8 +95,7 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     )
     previous = _previous(state, links)
     joins = () if new_household else joined_households(state, household_id, _linked(links))
-    _apply_people(state, links)
-    left = _apply_household(state, taken, links, household_id, choice.review)
+    left = apply(state, taken, links, household_id, review=choice.review)
     return Resolution(taken.id, links, household_id, new_household, choice, previous, left, joins)
 
 
@@ -139,6 +138,15 @@ def _previous(state: State, links: Sequence[Link]) -> tuple[UUID, ...]:
         if not link.new:
             found.update(dict.fromkeys(state.people[link.person_id].households))
     return tuple(found)
+
+
+def apply(
+    state: State, taken: Assessed, links: Sequence[Link], household_id: UUID, *, review: bool
+) -> tuple[tuple[UUID, UUID], ...]:
+    """Put what was decided of an assessment into the state: its people, and all of them into the
+    household. The (person, household) memberships that ended."""
+    _apply_people(state, links)
+    return _apply_household(state, taken, links, household_id, review)
 
 
 def _apply_people(state: State, links: Sequence[Link]) -> None:

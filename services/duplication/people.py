@@ -77,16 +77,20 @@ class _Found:
     seen: set[UUID]
 
 
-def _company_levels(state: State, compared: Sequence[_Found]) -> list[list[int]]:
-    """For every likely candidate of every mention: are the others seen of the same household?"""
-    if len(compared) == 1:
-        return [[MISSING] * len(compared[0].likely)]
+def company_levels(
+    state: State, candidates: Sequence[Sequence[UUID]], seen: Sequence[set[UUID]]
+) -> list[list[int]]:
+    """For every candidate of every mention: are the others seen of the same household?
+
+    ``seen``: for every mention, the households of whoever :func:`agrees_well` with it."""
+    if len(candidates) == 1:
+        return [[MISSING] * len(candidates[0])]
     result = []
-    for i, own in enumerate(compared):
-        others = set().union(*(one.seen for j, one in enumerate(compared) if j != i))
+    for i, own in enumerate(candidates):
+        others = set().union(*(theirs for j, theirs in enumerate(seen) if j != i))
         levels = []
-        for one in own.likely:
-            mine = state.people[one.person_id].households
+        for person_id in own:
+            mine = state.people[person_id].households
             if any(household in others for household in mine):
                 levels.append(0)
             elif any(len(state.households[household].residents) > 1 for household in mine):
@@ -259,7 +263,12 @@ def score_people(
         seen = _as_compared(model, state, ahead[i] if ahead else None, mention, own, year)
         compared.append(_find(model, state, start, mention, seen))
     ranked: list[list[Scored]] = []
-    for found, levels in zip(compared, _company_levels(state, compared), strict=True):
+    company = company_levels(
+        state,
+        [[one.person_id for one in found.likely] for found in compared],
+        [found.seen for found in compared],
+    )
+    for found, levels in zip(compared, company, strict=True):
         adjusted = [
             one
             if level == MISSING

@@ -1,4 +1,4 @@
-"""``kith train``: a matching model from assessments without labels, and a report of how it came."""
+"""``kith train``: a matching model from assessments, with labels or without, and a report of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rich.table import Table
 
 from services.duplication.model import CURRENT, parse, read
 from services.evaluation.files import read_lines
+from services.evaluation.hold_out import STRENGTH, Options, sources, train_on
+from services.evaluation.labelled_report import tables
 from services.evaluation.pairs import blocked_pairs
 from services.evaluation.training import Trained, train
 
@@ -29,6 +31,12 @@ def command(
         Path,
         typer.Option(help="The model to write: NAME.json, for version NAME."),
     ],
+    truth: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="CSV of who is who, one for each file, in their order: fit to labelled pairs."
+        ),
+    ] = None,
     from_: Annotated[
         str,
         typer.Option("--from", help="Whose structure, thresholds and start."),
@@ -37,19 +45,56 @@ def command(
     withhold: Annotated[
         list[str] | None, typer.Option(help="Leave this field out (national_id); repeatable.")
     ] = None,
+    also_without: Annotated[
+        list[str] | None,
+        typer.Option(help="With --truth: learn from files with this field, and without it too."),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="With --truth: where each file is from; one source is held out as one."),
+    ] = None,
+    strength: Annotated[
+        float,
+        typer.Option(
+            min=0.001, help="With --truth: of the pull towards the weights before, in bits."
+        ),
+    ] = STRENGTH,
+    afresh: Annotated[
+        bool,
+        typer.Option("--afresh", help="With --truth: pulled towards 0, not the weights before."),
+    ] = False,
+    hold_out: Annotated[
+        bool,
+        typer.Option(
+            "--hold-out", help="With --truth: decide each source by a fit to the others too."
+        ),
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="With --truth: processes.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
 ) -> None:
-    """Learn m and u of every comparison level by EM, from the pairs that blocking brings together.
+    """Learn a model's weights: with --truth from labelled pairs, else without labels by EM.
 
-    Beside NAME.json lies NAME.report.json: convergence, and m, u, weight and pairs of each level.
+    By EM: m and u of every comparison level, from the pairs that blocking brings together. With
+    --truth: by penalised logistic regression, from the pairs that the service would score, each
+    mention being put where it belongs. Beside NAME.json lies NAME.report.json: how it came about.
     """
     report = out.with_suffix(".report.json")
+    withheld = frozenset(withhold or ())
     try:
         if out.suffix != ".json":
             raise ValueError(f"A model is a .json file: call it {out.with_suffix('.json').name}.")
         if out.exists() or report.exists():
             raise ValueError(f"{out} or its report is there already: a version never changes.")
-        made = run(files, read(from_), out.stem, pairs, frozenset(withhold or ()))
+        if truth:
+            given = sources(files, truth, source or (), withheld)
+            options = Options(out.stem, strength, pairs, afresh, hold_out, workers)
+            made = train_on(read(from_), given, options, frozenset(also_without or ()))
+        elif source or also_without or afresh or hold_out:
+            raise ValueError(
+                "--source, --also-without, --afresh and --hold-out are for files with --truth."
+            )
+        else:
+            made = run(files, read(from_), out.stem, pairs, withheld)
         out.parent.mkdir(parents=True, exist_ok=True)
         for path, data in ((out, made.model), (report, made.report)):
             path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
@@ -58,6 +103,8 @@ def command(
         raise typer.Exit(1) from None
     if as_json:
         sys.stdout.write(json.dumps(made.report) + "\n")
+    elif truth:
+        _show_labelled(made.report, out, report)
     else:
         _show(made.report, out, report)
 
@@ -106,4 +153,14 @@ def _show(report: dict[str, Any], out: Path, beside: Path) -> None:
     Console().print(
         f"EM {ended} after {report['steps']} steps. {out} and {beside} are written. Measure it:"
         f" kith evaluate FILE --truth FILE --in-memory --model {out}"
+    )
+
+
+def _show_labelled(report: dict[str, Any], out: Path, beside: Path) -> None:
+    for table in tables(report):
+        Console().print(table)
+    ended = "converged" if report["converged"] else "did NOT converge"
+    Console().print(
+        f"The fit {ended} after {report['steps']} steps. {out} and {beside} are written. Measure"
+        f" it: kith evaluate FILE --truth FILE --in-memory --model {out}"
     )
