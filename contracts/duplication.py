@@ -32,7 +32,8 @@ class RoutingFacts(Contract):
     that of the agency, where it works for one: whose front door is told where the area names none.
     ``person_ids``: the people of this assessment, for continuity. ``previous_household_ids``:
     households in which any of them has been before. ``alleged_perpetrator_ids``: those of them who
-    must never be alerted or named to.
+    must never be alerted or named to. ``apart_household_ids``: households that must not have the
+    same key worker as this one: somebody of one is alleged to have caused harm in the other.
     """
 
     agency_id: Slug
@@ -50,6 +51,7 @@ class RoutingFacts(Contract):
     person_ids: tuple[UUID, ...] = ()
     previous_household_ids: tuple[UUID, ...] = ()
     alleged_perpetrator_ids: tuple[UUID, ...] = ()
+    apart_household_ids: tuple[UUID, ...] = ()
 
 
 class MatchEvidence(Contract):

@@ -26,6 +26,7 @@ from contracts.links import (
     MovedAssessment,
 )
 from contracts.places import PlaceInForceV1
+from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1, Reader
 from contracts.sample_facts import (
     ASSESSMENT,
     CAUSE,
@@ -46,9 +47,11 @@ from contracts.vocabulary import (
     AlertKind,
     ChangeReason,
     HandoverOutcome,
+    KnowsBecause,
     LinkCause,
     RecipientKind,
     RefusalReason,
+    Restriction,
     ReversalReason,
 )
 
@@ -62,6 +65,30 @@ _NEXT = Recipient(
 )
 
 CHANGES: tuple[Event, ...] = (
+    HouseholdRestrictedV1(
+        household_id=HOUSEHOLD,
+        restrictions=(Restriction.DOMESTIC_ABUSE,),
+        decided_at=NOW,
+    ),
+    AccessChangedV1(
+        household_id=HOUSEHOLD,
+        version=3,
+        restricted=True,
+        restricted_at=NOW,
+        readers=(
+            Reader(id=KEY_WORKER.id, because=KnowsBecause.KEY_WORKER),
+            Reader(
+                id=_NEXT.id,
+                because=KnowsBecause.COVER,
+                since=NOW,
+                until=NOW + timedelta(days=14),
+            ),
+        ),
+        barred=("kw-wigan-scholes-1",),
+        desk=WorkContact(name="Duty desk", role="Duty desk", phone="0161 496 0199"),
+        front_door=WorkContact(name="Front door", role="Front door", phone="0161 496 0198"),
+        changed_at=NOW + timedelta(hours=1),
+    ),
     LinkProposedV1(
         review_id=sample_id("review", "link"),
         household_ids=(HOUSEHOLD, _OTHER),

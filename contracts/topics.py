@@ -42,6 +42,7 @@ from contracts.keyworkers import (
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.places import PlaceInForceV1
+from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ HOUSEHOLDS = Topic(
         LinkProposedV1,
         HouseholdsLinkedV1,
         HouseholdsSeparatedV1,
+        HouseholdRestrictedV1,
     ),
     producer="duplication",
     consumers=("keyworkers", "agencies", "operations"),
@@ -103,9 +105,10 @@ ASSIGNMENTS = Topic(
         ReferralClosedV1,
         HouseholdMovedV1,
         PlaceInForceV1,
+        AccessChangedV1,
     ),
     producer="keyworkers",
-    consumers=("alerts", "agencies", "operations"),
+    consumers=("alerts", "agencies", "operations", "duplication"),
     partitions=6,
     retention=timedelta(days=90),
 )

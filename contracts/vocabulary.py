@@ -72,6 +72,37 @@ class Restriction(StrEnum):
     REFUGE = "refuge"
 
 
+class KnowsBecause(StrEnum):
+    """Why somebody is on the list of those who may know of a restricted household."""
+
+    KEY_WORKER = "key_worker"
+    """They are its key worker."""
+    COVER = "cover"
+    """They stand in for its key worker, who is away."""
+    NAMED = "named"
+    """A team lead, a privacy officer or, in an emergency, the front door put them on the list."""
+
+
+class AccessReason(StrEnum):
+    """Why somebody is put on that list, or taken off it. A closed list: no words about people."""
+
+    JOINT_WORK = "joint_work"
+    """They work with the household beside its key worker."""
+    SUPERVISION = "supervision"
+    """They supervise the key worker."""
+    POSSIBLE_MATCH = "possible_match"
+    """They decide whether it is a household already known."""
+    STATUTORY_ENQUIRY = "statutory_enquiry"
+    """Children Act 1989 s47, Care Act 2014 s42."""
+    IMMEDIATE_DANGER = "immediate_danger"
+    """Somebody is in danger now, and nobody on the list can be reached."""
+    SEPARATED = "separated"
+    """They might know of the household from which this one was separated."""
+    NO_LONGER_NEEDED = "no_longer_needed"
+    MISTAKE = "mistake"
+    """They should never have been on it."""
+
+
 class Sex(StrEnum):
     """As the agency recorded it."""
 

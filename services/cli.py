@@ -37,6 +37,7 @@ _COMMANDS = {
     "agency": ("services.agencies.cli:app", "Register agencies and give them credentials."),
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
     "rebuild-log": ("services.install.cli:rebuild", "Fill the log of a broker that lost its data."),
+    "access": ("services.keyworkers.cli_access:app", "Say who may know of a restricted household."),
     "place": ("services.keyworkers.cli:app", "Check a place's file, or put it in force."),
 }
 

@@ -50,8 +50,10 @@ class FrontDoor(Said):
 
 
 class Known(Contract):
-    """All that is known of one assessment's fate."""
+    """All that is known of one assessment's fate. ``restricted``: few may know of it, by what was
+    recorded in it, whatever household it is of."""
 
+    restricted: bool = False
     review: Said | None = None
     possible: Named | None = None
     queued: Named | None = None
@@ -80,6 +82,7 @@ class Standing(Contract):
     """How an assessment stands. ``kind`` is None while nothing but the front door is known.
 
     ``household_id``, ``referral_id`` and ``engagement_id`` stay inside: agencies are told none.
+    ``restricted``: its household is, so that the contacts are the place's own desks.
     """
 
     kind: OutcomeKind | None = None
@@ -89,6 +92,7 @@ class Standing(Contract):
     household_id: UUID | None = None
     referral_id: UUID | None = None
     engagement_id: UUID | None = None
+    restricted: bool = False
 
     @property
     def final(self) -> bool:
@@ -108,6 +112,9 @@ def latest(first: _S | None, second: _S) -> _S:
 def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
     """What is known once ``event`` is, of the assessment that it names."""
     said = Said(at=at, event_id=event_id)
+    about = getattr(event, "cause", None) or getattr(event, "facts", None)
+    if about is not None and about.restrictions and not known.restricted:
+        known = known.model_copy(update={"restricted": True})
     match event:
         case ReviewRequestedV1():
             return known.model_copy(update={"review": latest(known.review, said)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from contracts.envelope import derive_id
@@ -18,8 +19,9 @@ from services.agencies.engagements import Engagement, both
 from services.agencies.facts import Known, Named, Standing, latest, learn
 from services.agencies.hearing import Heard, hear
 from services.agencies.outcome_store import OutcomeRow, Statement
-from services.agencies.outcomes import stand, what_changed
+from services.agencies.outcomes import disclosed, stand, what_changed
 from services.agencies.webhooks import tell
+from services.kit.access import find_hidden, learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -28,6 +30,7 @@ from services.kit.outbox import Outgoing
 async def on_events(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
     """Load, decide, save; one statement for each assessment that stands differently now."""
     heard = hear(batch)
+    await learn_access(connection, [received.event for received in batch])
     if heard.acknowledged:
         await store.save_acknowledgements(
             connection, list(heard.acknowledged), list(heard.acknowledged.values())
@@ -59,14 +62,17 @@ async def on_events(connection: Connection, batch: Sequence[Received]) -> list[O
         heard.by_referral.keys() | joined,
         {a.household_id for a in heard.assigned.values()},
         heard.by_engagement,
+        heard.by_household,
     )
     rows = _learn(before, heard)
-    after = await _standings(connection, rows)
+    after = await _standings(connection, rows, batch[0].now)
     return await _state(connection, before, after, heard)
 
 
-async def _standings(connection: Connection, rows: Sequence[OutcomeRow]) -> list[OutcomeRow]:
-    """Each row as it stands, by all that is known."""
+async def _standings(
+    connection: Connection, rows: Sequence[OutcomeRow], now: datetime
+) -> list[OutcomeRow]:
+    """Each row as it stands, by all that is known, and as far as its agency may know."""
     waiting = [n for row in rows for n in (row.known.queued, row.known.opened) if n is not None]
     referrals = {n.referral_id for n in waiting if n.referral_id is not None}
     kept = await engagement_store.load_kept(connection, referrals) if referrals else {}
@@ -93,13 +99,16 @@ async def _standings(connection: Connection, rows: Sequence[OutcomeRow]) -> list
         connection,
         {row.assessment_id for row in rows} | {a.assessment_id for a in assignments},
     )
-    return [
-        replace(
-            row,
-            standing=stand(
-                row.assessment_id, row.known, assignments, acknowledgements, engagements, kept
-            ),
+    standings = {
+        row.assessment_id: stand(
+            row.assessment_id, row.known, assignments, acknowledgements, engagements, kept
         )
+        for row in rows
+    }
+    homes = {s.household_id for s in standings.values() if s.household_id is not None}
+    hidden = await find_hidden(connection, None, homes, now)
+    return [
+        replace(row, standing=disclosed(row.known, standings[row.assessment_id], hidden))
         for row in rows
     ]
 

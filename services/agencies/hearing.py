@@ -21,9 +21,11 @@ from contracts.keyworkers import (
     HouseholdQueuedV1,
     KeyWorkerAssignedV1,
 )
+from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
 from services.agencies.engagements import Engagement, both, engagement_said
 from services.agencies.facts import Acknowledgement, Assignment, assignment_of, latest
 from services.agencies.outcome_store import OutcomeRow
+from services.kit.access import SAID
 from services.kit.consume import Received
 
 HEARD = (
@@ -38,6 +40,7 @@ HEARD = (
     HouseholdMovedV1,
     EngagementEndedV1,
     ReferralClosedV1,
+    *SAID,
 )
 """The events that say something of an assessment's outcome."""
 
@@ -55,6 +58,7 @@ class Heard:
     by_referral: dict[UUID, Received] = field(default_factory=dict)
     by_engagement: dict[UUID, Received] = field(default_factory=dict)
     by_assessment: dict[UUID, Received] = field(default_factory=dict)
+    by_household: dict[UUID, Received] = field(default_factory=dict)
 
     def cause(self, before: OutcomeRow | None, after: OutcomeRow) -> Received:
         """The event of this batch from which a statement about the row follows."""
@@ -72,7 +76,11 @@ class Heard:
 
     def _last(self) -> Received:
         """A statement follows from what the batch says of something else it rests on."""
-        said = (*self.by_engagement.values(), *self.by_referral.values())
+        said = (
+            *self.by_engagement.values(),
+            *self.by_referral.values(),
+            *self.by_household.values(),
+        )
         return max(said, key=lambda received: (received.envelope.time, received.envelope.id))
 
 
@@ -100,6 +108,9 @@ def hear(batch: Sequence[Received]) -> Heard:
                     at=event.acknowledged_at,
                 )
                 heard.by_assessment[event.assessment_id] = received
+                continue
+            case AccessChangedV1() | HouseholdRestrictedV1():
+                heard.by_household[event.household_id] = received
                 continue
             case (
                 KeyWorkerChangedV1() | HouseholdMovedV1() | EngagementEndedV1() | ReferralClosedV1()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,11 +11,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.assessments import Submission
-from services.agencies import registry_store, store
+from services.agencies import outcome_store, registry_store, store
+from services.kit.access import find_hidden, find_restricted
 from services.kit.app import Service
-from services.kit.auth import CallingActor
+from services.kit.auth import Actor, CallingActor
 from services.kit.db import Row
 from services.kit.errors import Problem
+from services.kit.work import Work
 
 _MOST = 200
 _SHOWN = (
@@ -64,6 +67,22 @@ def _shown(row: Row) -> dict[str, Any]:
     } | submission.model_dump(mode="json", include=set(_SHOWN))
 
 
+async def _hidden(work: Work, actor: Actor, rows: Iterable[Row]) -> set[UUID]:
+    """The assessments that ``actor`` may not read: those of households they may not know of, and
+    restricted ones of no household on whose list they are."""
+    by_id = {row["assessment_id"]: row for row in rows}
+    homes = await outcome_store.find_homes(work.connection, list(by_id))
+    ids = {home for home in homes.values() if home is not None}
+    hidden = await find_hidden(work.connection, actor.id, ids, work.now)
+    restricted = await find_restricted(work.connection, ids)
+    return {
+        id_
+        for id_, row in by_id.items()
+        if (home := homes.get(id_)) in hidden
+        or (row["submission"].get("restrictions") and home not in restricted)
+    }
+
+
 def internal_api(service: Service) -> APIRouter:
     """The routes. Every one asks for the service token and says on whose behalf it is."""
     router = APIRouter(prefix="/internal", tags=["internal"])
@@ -74,7 +93,8 @@ def internal_api(service: Service) -> APIRouter:
     ) -> dict[str, Any]:
         """What those assessments say, without people and addresses, in the order asked for.
 
-        ``ids``: 1 to 200, comma separated or repeated. Unknown ones are left out.
+        ``ids``: 1 to 200, comma separated or repeated. Unknown ones are left out, and those of
+        households that whoever asks may not know of.
         """
         wanted = _ids(ids)
         async with service.work() as work:
@@ -82,6 +102,8 @@ def internal_api(service: Service) -> APIRouter:
                 row["assessment_id"]: row
                 for row in await store.find_submissions(work.connection, wanted)
             }
+            hidden = await _hidden(work, actor, rows.values())
+            rows = {id_: row for id_, row in rows.items() if id_ not in hidden}
             if rows:
                 await store.save_disclosure(
                     work.connection, work.now, actor.id, actor.purpose, list(rows), _SHOWN

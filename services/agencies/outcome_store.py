@@ -106,19 +106,22 @@ async def load_outcomes(
     referral_ids: Collection[UUID],
     household_ids: Collection[UUID],
     engagement_ids: Collection[UUID] = (),
+    access_of: Collection[UUID] = (),
 ) -> dict[UUID, OutcomeRow]:
-    """Rows of those assessments, and of any that rest on those referrals or engagements, or wait
-    in those homes."""
+    """Rows of those assessments, and of any that rest on those referrals or engagements, wait in
+    those homes, or are of the households ``access_of`` which it was said who may know."""
     rows = await connection.fetch(
         "select assessment_id, agency_id, household_id, referral_id, engagement_id, known, kind,"
-        " contact, front_door, acknowledged_at, version, stated_at from outcome"
+        " contact, front_door, acknowledged_at, version, stated_at, restricted from outcome"
         " where assessment_id = any($1::uuid[]) or referral_id = any($2::uuid[])"
         " or engagement_id = any($4::uuid[])"
-        " or (household_id = any($3::uuid[]) and kind = 'queued')",
+        " or (household_id = any($3::uuid[]) and kind = 'queued')"
+        " or household_id = any($5::uuid[])",
         list(assessment_ids),
         list(referral_ids),
         list(household_ids),
         list(engagement_ids),
+        list(access_of),
     )
     return {
         row["assessment_id"]: OutcomeRow(
@@ -133,6 +136,7 @@ async def load_outcomes(
                 household_id=row["household_id"],
                 referral_id=row["referral_id"],
                 engagement_id=row["engagement_id"],
+                restricted=row["restricted"],
             ),
             row["version"],
             row["stated_at"],
@@ -145,15 +149,18 @@ async def save_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> N
     """Write each assessment's row as it is now."""
     await connection.execute(
         "insert into outcome (assessment_id, agency_id, household_id, referral_id, known, kind,"
-        " final, contact, front_door, acknowledged_at, version, stated_at, engagement_id)"
+        " final, contact, front_door, acknowledged_at, version, stated_at, engagement_id,"
+        " restricted)"
         " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::jsonb[],"
         " $6::text[], $7::boolean[], $8::jsonb[], $9::jsonb[], $10::timestamptz[], $11::int[],"
-        " $12::timestamptz[], $13::uuid[]) on conflict (assessment_id) do update set"
+        " $12::timestamptz[], $13::uuid[], $14::boolean[])"
+        " on conflict (assessment_id) do update set"
         " household_id = excluded.household_id, referral_id = excluded.referral_id,"
         " known = excluded.known, kind = excluded.kind, final = excluded.final,"
         " contact = excluded.contact, front_door = excluded.front_door,"
         " acknowledged_at = excluded.acknowledged_at, version = excluded.version,"
-        " stated_at = excluded.stated_at, engagement_id = excluded.engagement_id",
+        " stated_at = excluded.stated_at, engagement_id = excluded.engagement_id,"
+        " restricted = excluded.restricted",
         [r.assessment_id for r in rows],
         [r.agency_id for r in rows],
         [r.standing.household_id for r in rows],
@@ -167,7 +174,19 @@ async def save_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> N
         [r.version for r in rows],
         [r.stated_at for r in rows],
         [r.standing.engagement_id for r in rows],
+        [r.standing.restricted for r in rows],
     )
+
+
+async def find_homes(
+    connection: Connection, assessment_ids: Sequence[UUID]
+) -> dict[UUID, UUID | None]:
+    """By assessment: the household that it is of, where that is known."""
+    rows = await connection.fetch(
+        "select assessment_id, household_id from outcome where assessment_id = any($1::uuid[])",
+        assessment_ids,
+    )
+    return {row["assessment_id"]: row["household_id"] for row in rows}
 
 
 async def save_statements(connection: Connection, statements: Sequence[Statement]) -> None:

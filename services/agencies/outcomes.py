@@ -21,6 +21,7 @@ from services.agencies.facts import (
     Standing,
     latest,
 )
+from services.kit.access import Hidden
 
 
 def stand(
@@ -70,6 +71,24 @@ def stand(
         household_id=now.household_id if now else None,
         referral_id=named.referral_id if named else None,
         engagement_id=now.engagement_id if now else None,
+    )
+
+
+def disclosed(known: Known, standing: Standing, hidden: Mapping[UUID, Hidden]) -> Standing:
+    """The standing as its agency may know it. Of a restricted household no agency is told who the
+    key worker is, nor a desk of where it lives: the place's own desks pass a message on.
+
+    ``hidden``: households that somebody outside may not know of.
+    """
+    found = hidden.get(standing.household_id) if standing.household_id else None
+    if found is None and not known.restricted:
+        return standing
+    return standing.model_copy(
+        update={
+            "restricted": True,
+            "contact": found.desk if found and standing.contact else None,
+            "front_door": found.front_door if found and standing.front_door else None,
+        }
     )
 
 

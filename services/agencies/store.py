@@ -99,7 +99,7 @@ async def find_history(pool: Pool, assessment_id: UUID) -> list[Row]:
     """Every statement made about an assessment, oldest first."""
     return await pool.fetch(
         "select version, kind as status, final, contact, front_door, acknowledged_at, reason,"
-        " stated_at from outcome_statement where assessment_id = $1 order by version",
+        " stated_at from told where assessment_id = $1 order by version",
         assessment_id,
     )
 
@@ -135,7 +135,7 @@ async def list_statements(pool: Pool, agency_id: str, after: int, limit: int) ->
     return await pool.fetch(
         "select s.sequence, s.assessment_id, a.reference, s.version, s.kind as status, s.final,"
         " s.contact, s.front_door, s.acknowledged_at, s.reason, s.stated_at"
-        " from outcome_statement s left join assessment a using (assessment_id)"
+        " from told s left join assessment a using (assessment_id)"
         " where s.agency_id = $1 and s.sequence > $2 order by s.sequence limit $3",
         agency_id,
         after,

@@ -151,7 +151,7 @@ async def find_statement(
     row = await pool.fetchrow(
         "select s.assessment_id, a.reference, s.version, s.kind as status, s.final,"
         " s.contact, s.front_door, s.acknowledged_at, s.reason, s.stated_at"
-        " from outcome_statement s left join assessment a using (assessment_id)"
+        " from told s left join assessment a using (assessment_id)"
         " where s.agency_id = $1 and s.assessment_id = $2 and s.version = $3",
         agency_id,
         assessment_id,

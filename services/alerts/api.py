@@ -16,17 +16,17 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from services.alerts import escalation, store
 from services.alerts.escalation import Answer, OpenAlert
 from services.alerts.feed import Feed
+from services.alerts.guarding import show_all
 from services.alerts.views import (
     Acknowledgement,
     AlertPage,
     AlertView,
     Counts,
     State,
-    show,
     what_changed,
 )
 from services.kit.app import Service
-from services.kit.auth import CallingActor
+from services.kit.auth import Actor, CallingActor
 from services.kit.errors import Problem
 from services.kit.work import Work
 
@@ -40,7 +40,7 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
 
     @router.get("/alerts")
     async def list_alerts(
-        _: CallingActor,
+        actor: CallingActor,
         recipient: RecipientId,
         state: State = State.OPEN,
         after: Annotated[str | None, Query(max_length=100)] = None,
@@ -61,16 +61,16 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
                     connection, recipient, closed_only, _number(after), limit
                 )
                 places = [str(row["changed"]) for row in rows]
-        now = service.clock()
+            shown = await show_all(connection, actor, rows, service.clock())
         return AlertPage(
-            alerts=[show(row, now) for row in rows],
+            alerts=shown,
             next=places[-1] if len(rows) == limit else None,
             cursor=cursor,
         )
 
     @router.get("/alerts/stream")
     async def stream(
-        _: CallingActor,
+        actor: CallingActor,
         recipient: RecipientId,
         after: Annotated[int | None, Query(ge=0)] = None,
         last_event_id: Annotated[str | None, Header(max_length=100)] = None,
@@ -84,18 +84,19 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
         """
         since = _number(last_event_id) if last_event_id else after
         return EventSourceResponse(
-            changes(service, feed, recipient, since, heartbeat_seconds),
+            changes(service, feed, actor, recipient, since, heartbeat_seconds),
             ping=heartbeat_seconds,
         )
 
     @router.get("/alerts/{alert_id}")
-    async def read_alert(_: CallingActor, alert_id: UUID) -> AlertView:
+    async def read_alert(actor: CallingActor, alert_id: UUID) -> AlertView:
         """One alert with every step of its escalation."""
         async with service.pool.acquire() as connection:
             row = await store.load_alert(connection, alert_id)
-        if row is None:
-            raise _no_such_alert()
-        return show(row, service.clock())
+            if row is None:
+                raise _no_such_alert()
+            (shown,) = await show_all(connection, actor, [row], service.clock())
+        return shown
 
     @router.post("/alerts/{alert_id}/acknowledge")
     async def acknowledge(
@@ -132,7 +133,8 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
                 _say(work, alert, actor.id, said)
             row = await store.load_alert(work.connection, alert_id)
             assert row is not None
-        return show(row, work.now)
+            (shown,) = await show_all(work.connection, actor, [row], work.now)
+        return shown
 
     @router.get("/counts")
     async def counts(
@@ -147,9 +149,15 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
 
 
 async def changes(
-    service: Service, feed: Feed, recipient_id: str, since: int | None, heartbeat_seconds: float
+    service: Service,
+    feed: Feed,
+    actor: Actor,
+    recipient_id: str,
+    since: int | None,
+    heartbeat_seconds: float,
 ) -> AsyncIterator[ServerSentEvent]:
-    """What changes in a recipient's inbox, as it does. Holds no connection while it waits."""
+    """What changes in a recipient's inbox, as it does: as much of it as ``actor`` may know. Holds
+    no connection while it waits."""
     with feed.watch(recipient_id) as woken:
         if since is None:
             async with service.pool.acquire() as connection:
@@ -163,9 +171,9 @@ async def changes(
             while True:
                 async with service.pool.acquire() as connection:
                     rows = await store.find_changes(connection, recipient_id, since)
-                for row in rows:
+                    shown = await show_all(connection, actor, rows, service.clock())
+                for row, alert in zip(rows, shown, strict=True):
                     since = row["changed"]
-                    alert = show(row, service.clock())
                     yield ServerSentEvent(
                         event=what_changed(alert), id=str(since), data=alert.model_dump_json()
                     )

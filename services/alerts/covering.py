@@ -18,6 +18,7 @@ from services.alerts.places import Places
 from services.alerts.policy import Policies
 from services.alerts.store_covering import Covered
 from services.alerts.telling import tell_steps
+from services.kit.access import find_barred
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.work import Work
@@ -61,7 +62,17 @@ def keep_covered(known: Places) -> Callable[[Work], Awaitable[None]]:
         if not places:
             return
         policies = await known.current(work.connection)
-        open_now = await store_covering.lock_uncovered(work.connection, places, work.now)
+        uncovered = await store_covering.lock_uncovered(work.connection, places, work.now)
+        barred = await find_barred(
+            work.connection,
+            {c.alert.household_id for c in uncovered if c.alert.household_id is not None},
+        )
+        open_now = [
+            covered
+            for covered in uncovered
+            if covered.alert.household_id is None
+            or covered.cover.id not in barred.get(covered.alert.household_id, ())
+        ]
         steps = [tell_cover(covered, policies, work.now) for covered in open_now]
         await store_covering.save_plans(work.connection, [step.alert for step in steps])
         await store.save_escalations(work.connection, steps)

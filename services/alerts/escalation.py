@@ -58,6 +58,11 @@ class OpenAlert:
         """Everybody who was told, in order."""
         return (self.recipient, *self.plan[: self.step])
 
+    @property
+    def left(self) -> tuple[Recipient, ...]:
+        """Who is still to be told, in order."""
+        return self.plan[self.step :]
+
     def moved(self) -> AlertMovedV1:
         """The event that says whose it is now, and of which household."""
         return AlertMovedV1(

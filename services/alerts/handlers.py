@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.alerts import store
+from services.alerts import store, store_covering
 from services.alerts.covering import arrange
 from services.alerts.escalation import away_step, next_steps
 from services.alerts.following import close_waiting, follow, is_followed
+from services.alerts.guarding import plans_without_barred, without_barred
 from services.alerts.places import Places, keep_places
 from services.alerts.policy import Policies
 from services.alerts.raising import alert_for
 from services.alerts.telling import tell_raised, tell_steps
+from services.kit.access import learn_access
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection, lock_places
 from services.kit.outbox import Outgoing
@@ -24,6 +26,7 @@ def on_assignments(places: Places) -> Handle:
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
         await keep_places(connection, received)
         policies = await places.current(connection)
+        await learn_access(connection, [item.event for item in received])
         await arrange(connection, received)
         events: list[Outgoing] = []
         together: list[Received] = []
@@ -42,11 +45,13 @@ def on_assignments(places: Places) -> Handle:
 async def _raise(
     connection: Connection, policies: Policies, received: Sequence[Received]
 ) -> list[Outgoing]:
-    raised = [
+    called_for = [
         (item, alert)
         for item in received
         if (alert := alert_for(item.envelope, item.event, policies, item.now))
     ]
+    kept = await without_barred(connection, [alert for _, alert in called_for])
+    raised = [(item, alert) for (item, _), alert in zip(called_for, kept, strict=True)]
     new = await store.save_alerts(connection, [alert for _, alert in raised])
     steps = [
         (item, step)
@@ -72,8 +77,12 @@ def escalate_late(places: Places) -> Callable[[Work], Awaitable[None]]:
     async def escalate(work: Work) -> None:
         late_in = await store.find_late_places(work.connection, work.now)
         await lock_places(work.connection, work.service, set(late_in))
-        late = await store.lock_late_alerts(work.connection, late_in, work.now)
+        found = await store.lock_late_alerts(work.connection, late_in, work.now)
         policies = await places.current(work.connection)
+        late, changed = await plans_without_barred(work.connection, found)
+        if changed:
+            await store_covering.save_plans(work.connection, changed)
+            await store.save_ends(work.connection, [a.id for a in changed if not a.left])
         steps = next_steps(late, policies, work.now)
         await store.save_escalations(work.connection, steps)
         await tell_steps(work.connection, policies, steps, work.now)

@@ -91,6 +91,13 @@ async def save_escalations(connection: Connection, steps: Sequence[Step]) -> Non
     await change_inboxes(connection, told)
 
 
+async def save_ends(connection: Connection, alert_ids: Sequence[UUID]) -> None:
+    """Nobody is left to tell of these."""
+    await connection.execute(
+        "update alert set escalate_at = null where id = any($1::uuid[])", list(alert_ids)
+    )
+
+
 async def save_acknowledgement(
     connection: Connection,
     alert: OpenAlert,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from contracts.keyworkers import Recipient
+from contracts.keyworkers import Recipient, WorkContact
 from contracts.vocabulary import AgencyKind, AlertKind, Harm, Restriction, Severity
 from services.alerts.escalation import Answer
 from services.kit.db import Row
@@ -40,7 +40,8 @@ class AlertView(BaseModel):
     acknowledged after it. ``next_step_at``: when the next in the plan is told, None when nobody is
     left or it is acknowledged. ``reasons``: of the assignment, in words; ``grounds``: of a front
     door's alert. ``withdrawn_reason``: why what it said no longer holds, so that nobody need
-    answer it.
+    answer it. ``hidden``: whoever asks may not know of the household, and is told no more than that
+    there is an alert, how severe, and whom to ``call``; a front door its ``grounds`` as well.
     """
 
     id: UUID
@@ -53,8 +54,8 @@ class AlertView(BaseModel):
     escalations: list[EscalationView]
     assessment_id: UUID
     household_id: UUID | None
-    agency_id: str
-    agency_kind: AgencyKind
+    agency_id: str | None
+    agency_kind: AgencyKind | None
     received_at: AwareDatetime
     restrictions: list[Restriction]
     would_have_referred_for: str | None
@@ -70,6 +71,8 @@ class AlertView(BaseModel):
     hand_over_to: str | None
     withdrawn_at: AwareDatetime | None
     withdrawn_reason: str | None
+    hidden: bool = False
+    call: WorkContact | None = None
 
 
 class AlertPage(BaseModel):

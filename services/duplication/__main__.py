@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from contracts.alerts import AlertAnsweredV1
-from contracts.topics import ALERTS, ASSESSMENTS
+from contracts.restrictions import AccessChangedV1
+from contracts.topics import ALERTS, ASSESSMENTS, ASSIGNMENTS
 from services.duplication.answers import on_alerts
 from services.duplication.api import create_router
-from services.duplication.handlers import on_assessments
+from services.duplication.handlers import on_access, on_assessments
 from services.duplication.linking_api import linking_router
 from services.duplication.model import load
 from services.duplication.people_api import people_router
@@ -29,6 +30,7 @@ def create_service(
     service.consume(ASSESSMENTS, on_assessments(model))
     service.consume(ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]))
     service.every(settings.quality_seconds, "quality", counting_days())
+    service.consume(ASSIGNMENTS, on_access, decode=decode_only([AccessChangedV1]))
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     service.api.include_router(people_router(service, model))

@@ -63,7 +63,8 @@ async def _separate(
     measure("kith.matching.not_this_household", 1, place=place_id)
     said = Said(LinkCause.PRACTITIONER, event.answered_by, PURPOSE, item.now)
     own = await model_for(connection, place_id, model)
-    return [item.emit(await linking.effect(connection, own, place_id, change, said))]
+    events = await linking.effect(connection, own, place_id, change, said)
+    return [item.emit(one, one.subject()) for one in events]
 
 
 async def _next_best(connection: Connection, assessment_id: UUID, not_this: UUID) -> UUID | None:

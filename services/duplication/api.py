@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from services.duplication.changes import LINK
+from services.duplication.guarding import admit, hidden_from, shown_detail
 from services.duplication.known import best_known
 from services.duplication.model import Model
 from services.duplication.quality import load_quality
@@ -23,7 +24,6 @@ from services.duplication.views import (
     LinksBody,
     LinksView,
     MemberView,
-    Named,
     Preview,
     QualityView,
     ReviewDetailView,
@@ -37,10 +37,12 @@ from services.duplication.views import (
     one_line,
     review_view,
 )
+from services.kit.access import Hidden
 from services.kit.app import Service
-from services.kit.auth import CallingActor
+from services.kit.auth import Actor, CallingActor
 from services.kit.db import Connection, Row
 from services.kit.errors import Problem
+from services.kit.work import Work
 
 _MOST_IDS = 500
 
@@ -57,37 +59,38 @@ def create_router(service: Service, model: Model) -> APIRouter:
             current = await reading.find_current(work.connection, asked)
             rows = await reading.find_households(work.connection, list(set(current.values())))
             by_id = {row["id"]: row for row in rows}
+            hidden = await hidden_from(work.connection, actor, list(by_id), work.now)
             looks = [(row["id"], row["place_id"]) for row in rows]
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", looks
+                work.connection, work.now, actor.id, actor.purpose, "household", looks, hidden
             )
         return [
             BriefView(
                 id=one,
                 household_id=current[one],
-                label=label(by_id[current[one]]),
+                label=None if current[one] in hidden else label(by_id[current[one]]),
                 restricted=bool(by_id[current[one]]["restrictions"]),
+                hidden=current[one] in hidden,
             )
             for one in asked
             if one in current
         ]
 
     @router.get("/households/{household_id}")
-    async def get_household(
-        household_id: UUID, actor: CallingActor, named: Named = False
-    ) -> HouseholdView:
-        """A household by any id it ever had. Restricted ones show people to the named only."""
+    async def get_household(household_id: UUID, actor: CallingActor) -> HouseholdView:
+        """A household by any id it ever had; nothing but that, to those who may not know of it."""
         async with service.work() as work:
             current = await reading.find_current(work.connection, [household_id])
             rows = await reading.find_households(work.connection, list(current.values()))
             if not rows:
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no such household.")
             row = rows[0]
+            hidden = await hidden_from(work.connection, actor, [row["id"]], work.now)
             look = [(row["id"], row["place_id"])]
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", look
+                work.connection, work.now, actor.id, actor.purpose, "household", look, hidden
             )
-            return await _household(work.connection, row, named)
+            return await _household(work.connection, row, hidden.get(row["id"]))
 
     @router.get("/decisions/{assessment_id}")
     async def get_decision(assessment_id: UUID, actor: CallingActor) -> DecisionView:
@@ -96,23 +99,46 @@ def create_router(service: Service, model: Model) -> APIRouter:
             row = await reading.find_decision(work.connection, assessment_id)
             if row is None:
                 raise Problem(HTTPStatus.NOT_FOUND, "That assessment is not decided (yet).")
+            household_id = row["current_household_id"]
+            hidden = household_id in await hidden_from(
+                work.connection, actor, [household_id], work.now
+            )
             look = [(assessment_id, row["place_id"])]
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "decision", look
+                work.connection,
+                work.now,
+                actor.id,
+                actor.purpose,
+                "decision",
+                look,
+                [assessment_id] if hidden else (),
             )
-            again = await reading.find_redecisions(work.connection, assessment_id)
+            detail: dict[str, Any] = (
+                {}
+                if hidden
+                else await shown_detail(work.connection, actor, row["detail"], work.now)
+            )
+            again = []
+            if not hidden:
+                for found in await reading.find_redecisions(work.connection, assessment_id):
+                    since = dict(found)
+                    since["detail"] = await shown_detail(
+                        work.connection, actor, since["detail"], work.now
+                    )
+                    again.append(since)
         return DecisionView(
             id=row["id"],
             assessment_id=assessment_id,
-            household_id=row["current_household_id"],
-            decision=row["outcome"],
-            rule=row["rule"],
-            weight=row["weight"],
+            household_id=None if hidden else household_id,
+            hidden=hidden,
+            decision="hidden" if hidden else row["outcome"],
+            rule="hidden" if hidden else row["rule"],
+            weight=None if hidden else row["weight"],
             model_version=row["model_version"],
             decided_at=row["decided_at"],
-            fields=deciding_fields(row["detail"]),
-            detail=row["detail"],
-            again=tuple(AgainView.model_validate(dict(found)) for found in again),
+            fields=deciding_fields(detail),
+            detail=detail,
+            again=tuple(AgainView.model_validate(found) for found in again),
         )
 
     @router.post("/resolutions")
@@ -124,29 +150,41 @@ def create_router(service: Service, model: Model) -> APIRouter:
 
     @router.get("/reviews")
     async def list_reviews(
-        _: CallingActor,
+        actor: CallingActor,
         place_id: Annotated[str | None, Query(max_length=63)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> list[ReviewView]:
         """Possible matches that nobody has looked at, the first due first. No personal data."""
         async with service.pool.acquire() as connection:
             rows = await reading.find_reviews(connection, place_id, limit)
-        return [review_view(row) for row in rows]
+            sides = {id_ for row in rows for id_ in _sides_of(row)}
+            hidden = await hidden_from(connection, actor, sides, service.clock())
+        return [review_view(row, hidden) for row in rows]
 
     @router.get("/reviews/{review_id}")
-    async def get_review(
-        review_id: UUID, actor: CallingActor, named: Named = False
-    ) -> ReviewDetailView:
-        """A possible match, both sides of it."""
+    async def get_review(review_id: UUID, actor: CallingActor) -> ReviewDetailView:
+        """A possible match, both sides of it: as much of each as whoever asks may know."""
         async with service.work() as work:
             row = await reading.find_review(work.connection, review_id)
             if row is None:
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+            hidden = await hidden_from(work.connection, actor, _sides_of(row), work.now)
             look = [(review_id, row["place_id"])]
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "review", look
+                work.connection,
+                work.now,
+                actor.id,
+                actor.purpose,
+                "review",
+                look,
+                [review_id] if hidden else (),
             )
-            return await _review(work.connection, row, named)
+            detail: dict[str, Any] = (
+                {}
+                if hidden
+                else await shown_detail(work.connection, actor, row["detail"], work.now)
+            )
+            return await _review(work.connection, row, hidden, detail)
 
     @router.post("/reviews/{review_id}")
     async def post_verdict(
@@ -154,6 +192,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
     ) -> VerdictView:
         """Say whether it is the same household. The matcher never goes against the answer."""
         async with service.work() as work:
+            await _admit_to(work, actor, review_id)
             if preview:
                 return await preview_verdict(work, model, review_id, body, actor)
             return await give_verdict(work, model, review_id, body, actor)
@@ -162,6 +201,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
     async def take_review(review_id: UUID, actor: CallingActor) -> TakenView:
         """Say that you look at it. Problem 409 where somebody else does, or it is closed."""
         async with service.work() as work:
+            await _admit_to(work, actor, review_id)
             return await take(work, review_id, actor, actor.id)
 
     @router.post("/reviews/{review_id}/give-back")
@@ -194,15 +234,39 @@ def _ids(text: str) -> list[UUID]:
     return list(dict.fromkeys(found))
 
 
-async def _household(connection: Connection, row: Row, named: bool) -> HouseholdView:
-    hidden = bool(row["restrictions"]) and not named
-    members = [] if hidden else await reading.find_members(connection, row["id"])
+def _sides_of(row: Row) -> set[UUID]:
+    """Every household that a review case is about, by the ids it was asked with and has now."""
+    offered = {UUID(c["household_id"]) for c in row["candidates"]}
+    return {row["household_id"], row["current_household_id"], *offered}
+
+
+async def _admit_to(work: Work, actor: Actor, review_id: UUID) -> None:
+    """Problem 403 for whoever may not know of both sides: nobody decides what they cannot see."""
+    row = await reading.find_review(work.connection, review_id)
+    if row is not None:
+        await admit(work.connection, actor, _sides_of(row), work.now)
+
+
+async def _household(connection: Connection, row: Row, hidden: Hidden | None) -> HouseholdView:
+    if hidden is not None:
+        return HouseholdView(
+            id=row["id"],
+            place_id=row["place_id"],
+            label=None,
+            address=None,
+            provisional=row["provisional"],
+            restricted=hidden.restricted,
+            restrictions=(),
+            hidden=True,
+            call=hidden.desk,
+        )
+    members = await reading.find_members(connection, row["id"])
     assessments = await reading.find_assessments(connection, row["id"])
     return HouseholdView(
         id=row["id"],
         place_id=row["place_id"],
         label=label(row),
-        address=None if hidden else one_line(row["address"]),
+        address=one_line(row["address"]),
         provisional=row["provisional"],
         restricted=bool(row["restrictions"]),
         restrictions=tuple(row["restrictions"]),
@@ -212,43 +276,50 @@ async def _household(connection: Connection, row: Row, named: bool) -> Household
                 **asdict(best_known(member["words"])),
                 since=member["since"],
                 until=member["until"],
+                alleged_perpetrator=member["alleged"],
             )
             for member in members
         ),
-        assessment_ids=() if hidden else tuple(a["id"] for a in assessments),
+        assessment_ids=tuple(a["id"] for a in assessments),
     )
 
 
-async def _review(connection: Connection, row: Row, named: bool) -> ReviewDetailView:
-    hidden = bool(row["restrictions"]) and not named
+async def _review(
+    connection: Connection, row: Row, hidden: dict[UUID, Hidden], detail: dict[str, Any]
+) -> ReviewDetailView:
     offered = [UUID(c["household_id"]) for c in row["candidates"]]
     current = await reading.find_current(connection, offered)
-    sides = await _sides(connection, list(current.values()), named)
+    sides = await _sides(connection, list(current.values()), hidden)
     if row["kind"] == LINK:
         here = await reading.find_current(connection, [row["household_id"]])
-        (left,) = await _sides(connection, list(here.values()), named)
+        (left,) = await _sides(connection, list(here.values()), hidden)
     else:
-        mentions = [] if hidden else await reading.find_mentions(connection, row["assessment_id"])
+        covered = row["current_household_id"] in hidden or row["household_id"] in hidden
+        mentions = [] if covered else await reading.find_mentions(connection, row["assessment_id"])
         left = SideView(
             household_id=row["household_id"],
             label=None,
+            hidden=covered,
             people=tuple(m["as_given"] for m in mentions),
-            address=None if hidden else one_line(row["address"]),
+            address=None if covered else one_line(row["address"]),
         )
     return ReviewDetailView(
-        **review_view(row).model_dump(), left=left, right=tuple(sides), detail=row["detail"]
+        **review_view(row, hidden).model_dump(), left=left, right=tuple(sides), detail=detail
     )
 
 
-async def _sides(connection: Connection, household_ids: list[UUID], named: bool) -> list[SideView]:
+async def _sides(
+    connection: Connection, household_ids: list[UUID], hidden: dict[UUID, Hidden]
+) -> list[SideView]:
     """Households as sides of a question, in this order."""
     sides = []
     for row in await reading.find_households(connection, household_ids):
-        side = await _household(connection, row, named)
+        side = await _household(connection, row, hidden.get(row["id"]))
         sides.append(
             SideView(
                 household_id=side.id,
                 label=side.label,
+                hidden=side.hidden,
                 people=tuple(m.model_dump(mode="json") for m in side.members),
                 address=side.address,
             )

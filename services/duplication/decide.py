@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.assessments import AssessmentRecordedV1
@@ -16,7 +16,8 @@ from contracts.duplication import (
 )
 from contracts.envelope import derive_id
 from contracts.links import LinkProposedV1
-from contracts.vocabulary import Decision, Urgency
+from contracts.restrictions import HouseholdRestrictedV1
+from contracts.vocabulary import Decision, Restriction, Urgency
 from services.duplication import addresses, evidence, joining
 from services.duplication.fold import Assessed, Resolution, resolve
 from services.duplication.joining import Joined
@@ -32,13 +33,24 @@ class Decided:
     """What one assessment came to: a row, perhaps a review case, and the event that says so.
 
     ``proposals``: links to be asked about, each with its event, which is sent where the question
-    is new.
+    is new. ``restrictions``: why few may know of the household, where that is new.
     """
 
     row: DecidedAssessment
     review: OpenedReview | None
     event: HouseholdMatchedV1 | ReviewRequestedV1
     proposals: tuple[tuple[OpenedReview, LinkProposedV1], ...] = ()
+    restrictions: tuple[str, ...] | None = None
+
+    def restricted(self, now: datetime) -> HouseholdRestrictedV1 | None:
+        """The event that says so, as of ``now``."""
+        if self.restrictions is None:
+            return None
+        return HouseholdRestrictedV1(
+            household_id=self.row.household_id,
+            restrictions=tuple(Restriction(r) for r in self.restrictions),
+            decided_at=now,
+        )
 
 
 def decide(
@@ -69,12 +81,13 @@ def decide(
         address=submission.address.model_dump(mode="json", exclude_none=True)
         if submission.address
         else None,
-        restrictions=tuple(submission.restrictions),
+        restrictions=resolution.restrictions,
         facts=facts.model_dump(mode="json"),
         people=tuple(
             (link.person_id, person.model_dump(mode="json", exclude_defaults=True))
             for link, person in zip(resolution.links, submission.people, strict=True)
         ),
+        elsewhere=resolution.elsewhere,
         left=resolution.left,
         decision_id=decision_id,
         outcome=evidence.outcome(resolution),
@@ -83,8 +96,10 @@ def decide(
         model_version=model.version,
         detail=evidence.detail(resolution, model),
     )
+    news = state.households[resolution.household_id].restrictions if resolution.restricts else None
     if resolution.review:
-        return _under_review(model, event, resolution, row, facts, proof, event_id, journey_id)
+        doubt = _under_review(model, event, resolution, row, facts, proof, event_id, journey_id)
+        return replace(doubt, restrictions=news)
     matched = HouseholdMatchedV1(
         assessment_id=event.assessment_id,
         household_id=resolution.household_id,
@@ -95,7 +110,7 @@ def decide(
     proposals = tuple(
         _propose(model, event, joined, proof, event_id, journey_id) for joined in resolution.joins
     )
-    return Decided(row, None, matched, proposals)
+    return Decided(row, None, matched, proposals, news)
 
 
 def _propose(
@@ -182,7 +197,7 @@ def routing_facts(
         received_at=event.received_at,
         urgency=submission.urgency,
         significant_harm=submission.significant_harm,
-        restrictions=submission.restrictions,
+        restrictions=tuple(Restriction(r) for r in resolution.restrictions),
         needs=submission.needs,
         area=addresses.area(taken.home.postcode) if taken.home else None,
         locality_id=event.locality_id,
@@ -193,9 +208,6 @@ def routing_facts(
         previous_household_ids=tuple(
             h for h in resolution.previous_households if h != resolution.household_id
         ),
-        alleged_perpetrator_ids=tuple(
-            link.person_id
-            for link, person in zip(resolution.links, submission.people, strict=True)
-            if person.alleged_perpetrator
-        ),
+        alleged_perpetrator_ids=resolution.alleged,
+        apart_household_ids=resolution.apart,
     )

@@ -24,13 +24,26 @@ from services.duplication.normalise import submission_profiles
 from services.duplication.people import PersonChoice, Scored, score_people
 from services.duplication.profile import Profile
 from services.duplication.residence import Resident
+from services.duplication.restricting import (
+    alleged_here,
+    both,
+    carried,
+    kept_apart,
+    known_in,
+    restrictions_of,
+    silent_positions,
+)
 from services.duplication.state import HouseholdState, PersonState, State
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
     """An assessment as matching takes it. ``keys``: of each mention; ``year``: when recorded;
-    ``at``: when received, in seconds since 1970."""
+    ``at``: when received, in seconds since 1970.
+
+    ``alleged``: which mentions are of somebody alleged to have caused harm; ``restrictions``: why
+    few may know of it.
+    """
 
     id: UUID
     mentions: tuple[Profile, ...]
@@ -38,6 +51,8 @@ class Assessed:
     home: Home | None
     year: int
     at: int
+    alleged: frozenset[int] = frozenset()
+    restrictions: tuple[str, ...] = ()
 
 
 def assessed(model: Model, id_: UUID, submission: Submission, received: datetime) -> Assessed:
@@ -50,6 +65,8 @@ def assessed(model: Model, id_: UUID, submission: Submission, received: datetime
         addresses.home(submission.address),
         submission.recorded_at.year,
         int(received.timestamp()),
+        frozenset(i for i, person in enumerate(submission.people) if person.alleged_perpetrator),
+        restrictions_of(submission),
     )
 
 
@@ -65,7 +82,11 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What was decided of one assessment. ``left``: (person, household) memberships that ended;
-    ``joins``: other households that it connects with this one."""
+    ``joins``: other households that it connects with this one; ``alleged``: those of the people who
+    are alleged to have caused harm in this household; ``apart``: the households of others that are
+    kept apart from it because of them. ``elsewhere``: people seen who live in another household;
+    ``restrictions``: why few may know of the assessment; ``restricts``: whether that is news of
+    the household."""
 
     assessment_id: UUID
     links: tuple[Link, ...]
@@ -75,6 +96,11 @@ class Resolution:
     previous_households: tuple[UUID, ...]
     left: tuple[tuple[UUID, UUID], ...]
     joins: tuple[Joined, ...] = ()
+    alleged: tuple[UUID, ...] = ()
+    apart: tuple[UUID, ...] = ()
+    elsewhere: tuple[UUID, ...] = ()
+    restrictions: tuple[str, ...] = ()
+    restricts: bool = False
 
     @property
     def review(self) -> bool:
@@ -85,7 +111,17 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     """Decide one assessment against the state, and apply it to the state."""
     ahead = [state.ahead.get((taken.id, i)) for i in range(len(taken.mentions))]
     choices = score_people(model, state, taken.mentions, taken.keys, taken.year, ahead)
-    choice = decide_household(model, state, choices, taken.home, taken.year)
+    silent = silent_positions(state, choices, taken.alleged, model.thresholds.review)
+    choice = decide_household(
+        model,
+        state,
+        choices,
+        taken.home,
+        taken.year,
+        silent,
+        # A name at an address may be the very person from whom the others are kept.
+        by_name=not (taken.restrictions or taken.alleged),
+    )
     links = _links(model, state, taken, choices, choice)
     new_household = choice.household_id is None or choice.review
     household_id = (
@@ -93,10 +129,51 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
         if new_household or choice.household_id is None
         else choice.household_id
     )
-    previous = _previous(state, links)
-    joins = () if new_household else joined_households(state, household_id, _linked(links))
-    left = apply(state, taken, links, household_id, review=choice.review)
-    return Resolution(taken.id, links, household_id, new_household, choice, previous, left, joins)
+    people = [link.person_id for link in links]
+    alleged = alleged_here(state, household_id, people, taken.alleged)
+    previous = _previous(state, links, alleged)
+    apart = kept_apart(state, household_id, people, alleged)
+    others = [link for link in links if link.person_id not in alleged]
+    joins = () if new_household else joined_households(state, household_id, _linked(others))
+    elsewhere = tuple(
+        one
+        for one in alleged
+        if (known := state.people.get(one)) and known.households[-1:] not in ((), (household_id,))
+    )
+    restrictions = both(
+        taken.restrictions,
+        carried(state, [link.person_id for link in links if not link.new], alleged),
+    )
+    if choice.review:
+        # Until a person has said, it may be of any of these.
+        for possible in choice.candidates:
+            restrictions = both(restrictions, state.households[possible.household_id].restrictions)
+    before = state.households.get(household_id)
+    restricted = set(before.restrictions) if before else set()
+    left = apply(
+        state,
+        taken,
+        links,
+        household_id,
+        review=choice.review,
+        alleged=alleged,
+        restrictions=restrictions,
+    )
+    return Resolution(
+        taken.id,
+        links,
+        household_id,
+        new_household,
+        choice,
+        previous,
+        left,
+        joins,
+        alleged,
+        apart,
+        elsewhere,
+        restrictions,
+        set(state.households[household_id].restrictions) != restricted,
+    )
 
 
 def _links(
@@ -132,21 +209,32 @@ def _linked(links: Sequence[Link]) -> list[tuple[UUID, float]]:
     return [(link.person_id, link.choice.weight) for link in links if not link.new]
 
 
-def _previous(state: State, links: Sequence[Link]) -> tuple[UUID, ...]:
+def _previous(state: State, links: Sequence[Link], alleged: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Where they were before: never through somebody alleged to have caused harm, here or there."""
     found: dict[UUID, None] = {}
     for link in links:
-        if not link.new:
-            found.update(dict.fromkeys(state.people[link.person_id].households))
+        if link.new or link.person_id in alleged:
+            continue
+        for household_id in state.people[link.person_id].households:
+            if link.person_id not in state.households[household_id].alleged:
+                found[household_id] = None
     return tuple(found)
 
 
 def apply(
-    state: State, taken: Assessed, links: Sequence[Link], household_id: UUID, *, review: bool
+    state: State,
+    taken: Assessed,
+    links: Sequence[Link],
+    household_id: UUID,
+    *,
+    review: bool,
+    alleged: Sequence[UUID] = (),
+    restrictions: tuple[str, ...] = (),
 ) -> tuple[tuple[UUID, UUID], ...]:
     """Put what was decided of an assessment into the state: its people, and all of them into the
     household. The (person, household) memberships that ended."""
     _apply_people(state, links)
-    return _apply_household(state, taken, links, household_id, review)
+    return _apply_household(state, taken, links, household_id, review, alleged, restrictions)
 
 
 def _apply_people(state: State, links: Sequence[Link]) -> None:
@@ -166,19 +254,31 @@ def _apply_people(state: State, links: Sequence[Link]) -> None:
 
 
 def _apply_household(
-    state: State, taken: Assessed, links: Sequence[Link], household_id: UUID, review: bool
+    state: State,
+    taken: Assessed,
+    links: Sequence[Link],
+    household_id: UUID,
+    review: bool,
+    alleged: Sequence[UUID],
+    restrictions: tuple[str, ...],
 ) -> tuple[tuple[UUID, UUID], ...]:
-    """Put everybody seen into the household; whoever was in another has left it."""
+    """Put everybody seen into the household; whoever was in another has left it, but for those who
+    are alleged to have caused harm in this one: they stay where they are."""
     household = state.households.get(household_id)
     if household is None:
         household = HouseholdState(household_id, provisional=review)
         state.households[household_id] = household
     household.seen_at(taken.home)
+    household.restrictions = both(household.restrictions, restrictions)
+    household.alleged = both(household.alleged, alleged)
     state.changed_households[household_id] = None
     left = []
     for link in links:
         person = state.people[link.person_id]
         current = person.households[-1] if person.households else None
+        if link.person_id in alleged and current not in (None, household_id):
+            person.households = known_in(person.households, household_id)
+            continue
         if current is not None and current != household_id:
             former = state.households.get(current)
             if former is not None and link.person_id in former.residents:

@@ -23,6 +23,7 @@ from services.duplication.store.matching import (
     save_state,
 )
 from services.kit import heap
+from services.kit.access import learn_access
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -107,8 +108,20 @@ async def _decide_place(
     for _, d in decided:
         if d.row.weight is not None:
             measure("kith.matching.weight", d.row.weight, place=place_id, outcome=d.row.outcome)
-    events = [item.emit(d.event) for item, d in decided]
+    events: list[Outgoing] = []
+    for item, d in decided:
+        # Said first: whoever shows anything of the household knows that few may see it.
+        if restricted := d.restricted(item.now):
+            await learn_access(connection, [restricted])
+            events.append(item.emit(restricted, d.row.household_id))
+        events.append(item.emit(d.event))
     for item, review, event in proposed:
         if (review.id, review.assessment_id) in asked:
             events.append(item.emit(event))
     return events
+
+
+async def on_access(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+    """Keep who may know of which household: this service shows nothing to anybody else."""
+    await learn_access(connection, [item.event for item in received])
+    return []

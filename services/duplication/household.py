@@ -62,14 +62,23 @@ def _possible(
     usable: Sequence[tuple[int, Scored]],
     home: Home | None,
     year: int,
+    silent: frozenset[int],
 ) -> list[Possible]:
     alone = is_child_alone(choices, year)
+    count = len(choices) - len(silent)
     seen: dict[UUID, set[UUID]] = {}
     weight: dict[UUID, float] = {}
     now: set[UUID] = set()
-    for _, one in usable:
-        known = state.people[one.person_id].households
-        now.update(known[-1:])
+    for position, one in usable:
+        if position in silent:
+            continue
+        # Nobody leads to a household in which they are alleged to have caused harm.
+        known = [
+            household_id
+            for household_id in state.people[one.person_id].households
+            if one.person_id not in state.households[household_id].alleged
+        ]
+        now.update(set(known[-1:]) & set(state.people[one.person_id].households[-1:]))
         for household_id in known:
             seen.setdefault(household_id, set()).add(one.person_id)
             weight[household_id] = max(weight.get(household_id, one.score.weight), one.score.weight)
@@ -78,8 +87,8 @@ def _possible(
         if any(state.are_apart(one.person_id, household_id) for _, one in usable):
             continue
         household = state.households[household_id]
-        rule = rule_for(household, people, len(choices), home, year, child_alone=alone)
-        everybody = len(people) == len(choices) and len(now) == 1
+        rule = rule_for(household, people, count, home, year, child_alone=alone)
+        everybody = len(people) == count and len(now) == 1
         if rule == SAME_ADDRESS and everybody and _have_left(household, people):
             (present,) = now
             found[present] = Possible(present, OLD_ADDRESS, len(people), weight[household_id])
@@ -112,7 +121,7 @@ def _answered(state: State, seen: Mapping[UUID, Collection[UUID]], home: Home | 
 def _have_left(household: HouseholdState, people: Collection[UUID]) -> bool:
     """Whether these are of another household by now, and others live here: agencies keep addresses
     that people have left."""
-    return bool(household.residents) and not any(one in household.residents for one in people)
+    return bool(household.others) and not any(one in household.others for one in people)
 
 
 def _ranked(
@@ -142,15 +151,22 @@ def _ranked(
 
 
 def same_name_at_address(
-    state: State, choices: Sequence[PersonChoice], home: Home | None
+    state: State,
+    choices: Sequence[PersonChoice],
+    home: Home | None,
+    silent: frozenset[int],
 ) -> list[Possible]:
     """Households at the very address with the family name, where none is of those recognised.
 
     Not where many live: an address that is common in this place (a hostel, a tower) says nothing.
+    Nor is it enough for a restricted household: who is not recognised there may be the very person
+    from whom it is kept.
     """
     found: dict[UUID, Possible] = {}
     likeliest = [choice.best.person_id for choice in choices if choice.best]
-    for choice in choices:
+    for position, choice in enumerate(choices):
+        if position in silent:
+            continue
         for one in choice.candidates:
             levels = one.score.levels
             if levels[HOME] != addresses.SAME or not EXACT <= levels[FAMILY] <= PART:
@@ -160,7 +176,11 @@ def same_name_at_address(
                 for home in choice.mention.homes
             )
             here = None if common else _at(state, one.person_id, home)
-            if here and not any(state.are_apart(known, here) for known in likeliest):
+            if here is None or state.households[here].restrictions:
+                continue
+            if state.households[here].alleged:
+                continue
+            if not any(state.are_apart(known, here) for known in likeliest):
                 found[here] = Possible(here, SAME_NAME, 0, one.score.weight)
     return _ranked(state, list(found.values()), home)
 
@@ -175,23 +195,34 @@ def _at(state: State, person_id: UUID, home: Home | None) -> UUID | None:
 
 
 def decide_household(
-    model: Model, state: State, choices: Sequence[PersonChoice], home: Home | None, year: int
+    model: Model,
+    state: State,
+    choices: Sequence[PersonChoice],
+    home: Home | None,
+    year: int,
+    silent: frozenset[int] = frozenset(),
+    *,
+    by_name: bool = True,
 ) -> HouseholdChoice:
-    """The household, or that it is new, or that a person must say."""
+    """The household, or that it is new, or that a person must say.
+
+    ``silent``: the positions of people who say nothing of it, such as an alleged perpetrator.
+    ``by_name``: whether a family name at an address may be enough.
+    """
     bounds = model.thresholds
     best_of = [(i, c.best) for i, c in enumerate(choices) if c.best is not None]
     certain = [(i, b) for i, b in best_of if b.score.weight >= bounds.link]
     perhaps = [(i, b) for i, b in best_of if bounds.review <= b.score.weight < bounds.link]
-    sure = _possible(state, choices, certain, home, year)
+    sure = _possible(state, choices, certain, home, year, silent)
     if sure and sure[0].rule not in ASK:
         rival = _rival(model, state, choices, sure[0])
         return _chosen(sure, review=rival)
-    unsure = _possible(state, choices, certain + perhaps, home, year) if perhaps else []
+    unsure = _possible(state, choices, certain + perhaps, home, year, silent) if perhaps else []
     if unsure and unsure[0].rule not in ASK:
         return _chosen(unsure, review=True)
     if sure and sure[0].rule == APART:
         return _chosen(sure, review=True, people_stand=True)
-    named = same_name_at_address(state, choices, home)
+    named = same_name_at_address(state, choices, home, silent) if by_name else []
     if named:
         return _chosen(named)
     if sure:

@@ -50,7 +50,7 @@ def rule_for(
     """
     level = best((home,) if home else (), household.homes, addresses.compare)
     if 0 <= level <= addresses.POSTCODE:
-        apart = not child_alone and live_apart(household.residents, household.homes, seen, home)
+        apart = not child_alone and live_apart(household.others, household.homes, seen, home)
         return APART if apart else SAME_ADDRESS
     if len(seen) >= 2:
         return SEVERAL_PEOPLE
@@ -59,7 +59,7 @@ def rule_for(
     if child_alone:
         return CHILD_ALONE
     elsewhere = people == 1 and _is_elsewhere(household, home)
-    if len(seen) == people == len(household.residents):
+    if len(seen) == people == len(household.others):
         return ALONE if elsewhere else WHOLE_HOUSEHOLD
     return _one_elsewhere(household, seen, year) if elsewhere else None
 
@@ -68,9 +68,9 @@ def _one_elsewhere(household: HouseholdState, seen: Collection[UUID], year: int)
     """One of several, alone in another house: the household may have moved, or they have left it.
     Children who have grown up leave."""
     (person,) = seen
-    if person not in household.residents or is_grown_child(household.residents, person):
+    if person not in household.others or is_grown_child(household.others, person):
         return None
-    return ONLY_ADULT if is_only_adult(household.residents, person, year) else ELSEWHERE
+    return ONLY_ADULT if is_only_adult(household.others, person, year) else ELSEWHERE
 
 
 def _is_elsewhere(household: HouseholdState, home: Home | None) -> bool:

@@ -15,6 +15,7 @@ from uuid import UUID
 from contracts.duplication import MatchEvidence, RoutingFacts
 from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
+from contracts.restrictions import HouseholdRestrictedV1
 from contracts.vocabulary import LinkCause
 from services.duplication.changes import (
     LINK,
@@ -28,6 +29,7 @@ from services.duplication.model import Model
 from services.duplication.rebuild import rebuild
 from services.duplication.store import linking as store
 from services.duplication.store.reading import find_current
+from services.duplication.store.restricting import Restated, find_alleged, restate
 from services.kit.db import Connection
 from services.kit.errors import Problem
 
@@ -122,11 +124,12 @@ async def prepare_undo(connection: Connection, change: Change) -> Change:
 
 async def effect(
     connection: Connection, model: Model, place_id: str, change: Change, said: Said
-) -> HouseholdsLinkedV1 | HouseholdsSeparatedV1:
-    """Put a change of households into effect; the event that says so."""
+) -> list[HouseholdRestrictedV1 | HouseholdsLinkedV1 | HouseholdsSeparatedV1]:
+    """Put a change of households into effect; the event that says so, and what it means for who may
+    know: what is restricted now comes before it, what no longer is comes after."""
     touched = [change.household_id, change.other_household_id]
-    await put_in_place(connection, model, place_id, change, said, touched)
-    return await _event(connection, change, said)
+    closed, opened = await put_in_place(connection, model, place_id, change, said, touched)
+    return [*closed, await _event(connection, change, said), *opened]
 
 
 async def put_in_place(
@@ -136,8 +139,9 @@ async def put_in_place(
     change: Change,
     said: Said,
     touched: Sequence[UUID],
-) -> None:
-    """Move the pointers, and state anew everybody concerned and the households ``touched``."""
+) -> Restated:
+    """Move the pointers, and state anew everybody concerned and the households ``touched``: those
+    that are restricted now, or otherwise, and those that no longer are."""
     before = await store.find_pointers(connection, touched, [m[2] for m in change.mentions])
     await store.save_change(
         connection, place_id, change, (said.cause, said.by, said.purpose), said.now
@@ -149,6 +153,22 @@ async def put_in_place(
     became = {was: to for _, _, was, to in change.mentions}
     left = [(one, became[one]) for one in sorted(everybody - there) if one in became]
     await store.save_rebuilt(connection, place_id, rebuild(model, mentions, touched), left)
+    return await restate(connection, touched, said.now)
+
+
+async def refuse_alleged(connection: Connection, one: UUID, other: UUID) -> None:
+    """Problem 409 where one is the household of somebody alleged to have caused harm in the other:
+    these are kept apart, and never said to be one."""
+    pointers = await store.find_pointers(connection, [one, other], [])
+    alleged = await find_alleged(connection, [one, other])
+    for here, there in ((one, other), (other, one)):
+        people = {p.person_id for p in pointers if p.household_id == here}
+        if people and people <= alleged.get(there, frozenset()):
+            raise Problem(
+                HTTPStatus.CONFLICT,
+                "These two are kept apart, so they cannot be linked. If that is wrong, ask the "
+                "privacy officer.",
+            )
 
 
 async def _event(
@@ -190,6 +210,7 @@ async def moved_assessments(
                     "person_ids": row["person_ids"],
                     "alleged_perpetrator_ids": row["alleged"],
                     "previous_household_ids": row["previous"],
+                    "apart_household_ids": row["apart"],
                 }
             ),
             evidence=MatchEvidence(

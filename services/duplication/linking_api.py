@@ -18,9 +18,11 @@ from contracts.envelope import new_id
 from contracts.vocabulary import LinkCause
 from services.duplication import linking
 from services.duplication.changes import LINK, SEPARATION, Change, stored
+from services.duplication.guarding import admit, hidden_from
 from services.duplication.linking import Said
 from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
+from services.duplication.saying import say
 from services.duplication.store import linking as store
 from services.duplication.store.reading import save_looks
 from services.duplication.views import Preview, SaidView
@@ -126,20 +128,19 @@ def linking_router(service: Service, default: Model) -> APIRouter:
     async def finish(
         work: Work, place_id: str, change: Change, cause: LinkCause, actor: Actor, preview: bool
     ) -> ChangeView:
-        looks: list[tuple[UUID, str | None]] = [
-            (change.household_id, place_id),
-            (change.other_household_id, place_id),
-        ]
+        touched = [change.household_id, change.other_household_id]
+        await admit(work.connection, actor, touched, work.now)
+        looks: list[tuple[UUID, str | None]] = [(one, place_id) for one in touched]
         await save_looks(work.connection, work.now, actor.id, actor.purpose, "household", looks)
         model = await model_for(work.connection, place_id, default)
         said = Said(cause, actor.id, actor.purpose, work.now)
         if preview:
             async with trial(work) as tried:
-                event = await linking.effect(tried.connection, model, place_id, change, said)
-            says = SaidView(type=event.TYPE, event=event.model_dump(mode="json"))
-            return change_view(change).model_copy(update={"place_id": place_id, "says": (says,)})
-        event = await linking.effect(work.connection, model, place_id, change, said)
-        work.emit(event, place_id=place_id, journey_id=linking.journey_of(change), cause=change.id)
+                events = await linking.effect(tried.connection, model, place_id, change, said)
+            says = tuple(SaidView(type=e.TYPE, event=e.model_dump(mode="json")) for e in events)
+            return change_view(change).model_copy(update={"place_id": place_id, "says": says})
+        events = await linking.effect(work.connection, model, place_id, change, said)
+        say(work, events, place_id, linking.journey_of(change), change.id)
         return change_view(change, await store.find_change(work.connection, change.id))
 
     async def known(work: Work, id_: UUID | None) -> ChangeView | None:
@@ -163,6 +164,7 @@ def linking_router(service: Service, default: Model) -> APIRouter:
                     if row["kind"] == LINK and row["undone_by"] is None:
                         return change_view(stored(row), row)
                 raise Problem(HTTPStatus.CONFLICT, "These are one household already.")
+            await linking.refuse_alleged(work.connection, kept, retired)
             named = [one for pair in body.people for one in pair]
             people = await store.find_people(work.connection, named)
             if len(people) < len(set(named)):
@@ -231,10 +233,23 @@ def linking_router(service: Service, default: Model) -> APIRouter:
         """Links and separations of a household, newest first, and who said so."""
         async with service.work() as work:
             current = await linking.current_household(work.connection, household_id)
+            hidden = await hidden_from(work.connection, actor, [current], work.now)
             await save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", [(current, None)]
+                work.connection,
+                work.now,
+                actor.id,
+                actor.purpose,
+                "household",
+                [(current, None)],
+                hidden,
             )
-            rows = await store.find_changes(work.connection, household_id)
-            return [change_view(stored(row), row) for row in rows]
+            rows = [] if hidden else await store.find_changes(work.connection, household_id)
+            others = {row[side] for row in rows for side in ("household_id", "other_household_id")}
+            covered = await hidden_from(work.connection, actor, others, work.now)
+            return [
+                change_view(stored(row), row)
+                for row in rows
+                if not {row["household_id"], row["other_household_id"]} & set(covered)
+            ]
 
     return router

@@ -17,6 +17,7 @@ from contracts.envelope import new_id
 from contracts.vocabulary import LinkCause
 from services.duplication import linking, people_linking
 from services.duplication.changes import Change, stored
+from services.duplication.guarding import admit, hidden_from
 from services.duplication.linking import Said
 from services.duplication.linking_api import ChangeView, change_view
 from services.duplication.model import Model
@@ -24,7 +25,7 @@ from services.duplication.model_in_force import model_for
 from services.duplication.people_changes import PEOPLE_LINK, PEOPLE_SEPARATION
 from services.duplication.store import linking as store
 from services.duplication.store import reading
-from services.duplication.views import Named, Preview, display_name
+from services.duplication.views import Preview, display_name
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
 from services.kit.errors import Problem
@@ -87,10 +88,10 @@ def people_router(service: Service, default: Model) -> APIRouter:
     async def finish(
         work: Work, place_id: str, change: Change, cause: LinkCause, actor: Actor, preview: bool
     ) -> ChangeView:
-        looks: list[tuple[UUID, str | None]] = [
-            (household, place_id)
-            for household in dict.fromkeys((change.household_id, change.other_household_id))
-        ]
+        touched = list(dict.fromkeys((change.household_id, change.other_household_id)))
+        seen_in = await people_linking.households_of(work.connection, change)
+        await admit(work.connection, actor, {*touched, *seen_in}, work.now)
+        looks: list[tuple[UUID, str | None]] = [(household, place_id) for household in touched]
         await reading.save_looks(
             work.connection, work.now, actor.id, actor.purpose, "household", looks
         )
@@ -168,21 +169,24 @@ def people_router(service: Service, default: Model) -> APIRouter:
         return await undo(separation_id, PEOPLE_SEPARATION, actor, preview)
 
     @router.get("/households/{household_id}/people")
-    async def list_people(
-        household_id: UUID, actor: CallingActor, named: Named = False
-    ) -> list[PersonView]:
-        """Everybody who was ever seen in a household, mention by mention. A restricted one shows
-        them to the named only."""
+    async def list_people(household_id: UUID, actor: CallingActor) -> list[PersonView]:
+        """Everybody who was ever seen in a household, mention by mention: of households that
+        whoever asks may know of."""
         async with service.work() as work:
             current = await linking.current_household(work.connection, household_id)
             (row,) = await reading.find_households(work.connection, [current])
             look: list[tuple[UUID, str | None]] = [(current, row["place_id"])]
+            hidden = await hidden_from(work.connection, actor, [current], work.now)
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", look
+                work.connection, work.now, actor.id, actor.purpose, "household", look, hidden
             )
-            if row["restrictions"] and not named:
-                return []
-            rows = await reading.find_mentions_of_people(work.connection, current)
+            found = (
+                [] if hidden else await reading.find_mentions_of_people(work.connection, current)
+            )
+            elsewhere = await hidden_from(
+                work.connection, actor, {m["household_id"] for m in found}, work.now
+            )
+            rows = [m for m in found if m["household_id"] not in elsewhere]
         people: dict[UUID, list[MentionView]] = {}
         for mention in rows:
             people.setdefault(mention["person_id"], []).append(

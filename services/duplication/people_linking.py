@@ -105,6 +105,12 @@ async def prepare_people_undo(connection: Connection, change: Change) -> Change:
     return back
 
 
+async def households_of(connection: Connection, change: Change) -> set[UUID]:
+    """The households in which the people whom a change is about were ever seen."""
+    pointers = await mentions_of(connection, [one for m in change.mentions for one in m[2:]])
+    return {pointer.household_id for pointer in pointers}
+
+
 async def effect(
     connection: Connection, model: Model, place_id: str, change: Change, said: Said
 ) -> None:

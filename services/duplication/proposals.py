@@ -13,6 +13,7 @@ from services.duplication import linking
 from services.duplication.linking import Said
 from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
+from services.duplication.saying import say
 from services.duplication.store.reading import find_current
 from services.duplication.store.reviewing import save_cannot_links
 from services.kit.auth import Actor
@@ -32,9 +33,10 @@ async def answer(work: Work, model: Model, case: Row, verdict: Verdict, actor: A
             work.connection, case["place_id"], case["id"], [(kept, other)], actor.id, work.now
         )
     if verdict is Verdict.SAME:
+        await linking.refuse_alleged(work.connection, kept, other)
         change = await linking.prepare_link(work.connection, case["id"], kept, other, {})
         said = Said(LinkCause.REVIEW, actor.id, actor.purpose, work.now)
         own = await model_for(work.connection, case["place_id"], model)
-        event = await linking.effect(work.connection, own, case["place_id"], change, said)
-        work.emit(event, place_id=case["place_id"], journey_id=case["journey_id"], cause=change.id)
+        events = await linking.effect(work.connection, own, case["place_id"], change, said)
+        say(work, events, case["place_id"], case["journey_id"], change.id)
     return kept

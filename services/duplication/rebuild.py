@@ -19,6 +19,7 @@ from services.duplication.model import Model
 from services.duplication.normalise import person_profile
 from services.duplication.profile import EMPTY, Profile
 from services.duplication.residence import Resident
+from services.duplication.restricting import known_in
 from services.duplication.state import HouseholdState, PersonState
 
 
@@ -65,6 +66,9 @@ def rebuild(model: Model, mentions: Sequence[Mention], households: Sequence[UUID
     built = Rebuilt(households={id_: HouseholdState(id_) for id_ in households})
     since: dict[UUID, datetime] = {}
     seen: dict[UUID, Resident] = {}
+    alleged = {
+        (m.household_id, m.person_id) for m in mentions if m.as_given.get("alleged_perpetrator")
+    }
     for mention in mentions:
         person_id, household_id = mention.person_id, mention.household_id
         person = built.people.setdefault(person_id, PersonState(person_id, EMPTY))
@@ -73,7 +77,14 @@ def rebuild(model: Model, mentions: Sequence[Mention], households: Sequence[UUID
         person.mentions += 1
         built.keys.setdefault(person_id, set()).update(block_keys(model.rules, profile))
         current = person.households[-1] if person.households else None
-        if current != household_id:
+        if current is not None and (household_id, person_id) in alleged:
+            # Whoever is alleged to have caused harm in a household has not moved there.
+            person.households = known_in(person.households, household_id)
+            if current != household_id:
+                if household_id in built.households and profile.homes:
+                    built.households[household_id].seen_at(profile.homes[-1])
+                continue
+        elif current != household_id:
             if current is not None:
                 built.spells.append(
                     Spell(current, person_id, since[person_id], mention.received_at)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class DecidedAssessment:
-    """One decided assessment, ready to be written."""
+    """One decided assessment, ready to be written. ``elsewhere``: people who live elsewhere."""
 
     id: UUID
     agency_id: str
@@ -20,6 +20,7 @@ class DecidedAssessment:
     restrictions: tuple[str, ...]
     facts: dict[str, Any]
     people: tuple[tuple[UUID, dict[str, Any]], ...]
+    elsewhere: tuple[UUID, ...]
     left: tuple[tuple[UUID, UUID], ...]
     decision_id: UUID
     outcome: str

@@ -41,6 +41,8 @@ def _past(model: Model, row: Row) -> Past:
         addresses.home(address),
         row["received_at"].year,
         int(row["received_at"].timestamp()),
+        frozenset(i for i, one in enumerate(row["people"]) if one.get("alleged_perpetrator")),
+        tuple(row["restrictions"]),
     )
     return Past(taken, row["household_id"], tuple(row["person_ids"]), row["decided_at"])
 

@@ -19,6 +19,7 @@ from services.duplication.changes import Change
 from services.duplication.linking import Said
 from services.duplication.model import Model
 from services.duplication.rematch_plan import Kind, Step, change_id
+from services.duplication.saying import say
 from services.duplication.store import linking as linking_store
 from services.duplication.store import rematching as store
 from services.duplication.store.reading import find_current
@@ -80,6 +81,10 @@ async def _take(work: Work, run: Run, id_: UUID, step: Step, engaged: frozenset[
     if not taken or (step.kind is Kind.MOVE and to is None and len(taken) == len(of_it)):
         return OVERTAKEN  # It has gone already, or is all there is.
     if to is not None and (step.kind is Kind.LINK or len(taken) == len(of_it)):
+        try:
+            await linking.refuse_alleged(work.connection, to, one)
+        except Problem:
+            return HELD
         change = await linking.prepare_link(work.connection, id_, to, one, {})
         if change.lifted:
             return HELD
@@ -92,9 +97,8 @@ async def _take(work: Work, run: Run, id_: UUID, step: Step, engaged: frozenset[
         change = replace(change, apart=())
     change = replace(change, together=())
     said = Said(LinkCause.NEW_MODEL, run.by, run.purpose, work.now)
-    event = await linking.effect(work.connection, run.model, run.place_id, change, said)
-    journey = linking.journey_of(change)
-    work.emit(event, place_id=run.place_id, journey_id=journey, cause=change.id)
+    events = await linking.effect(work.connection, run.model, run.place_id, change, said)
+    say(work, events, run.place_id, linking.journey_of(change), change.id)
     return DONE
 
 

@@ -21,6 +21,7 @@ from services.duplication.model_in_force import keep, put_in_force
 from services.duplication.rematch_plan import Kind, Step
 from services.duplication.rematch_steps import ASKED, DONE, OVERTAKEN, Run, ask
 from services.duplication.rematching import CannotRematch, Carrying, file_touched
+from services.duplication.saying import say
 from services.duplication.store import linking as linking_store
 from services.duplication.store import models as models_store
 from services.duplication.store import rematching as store
@@ -130,11 +131,10 @@ async def _undo(work: Work, run: Run, change: Change, engaged: frozenset[UUID]) 
             return ASKED if await ask(work, run, step, (one, two)) == ASKED else OVERTAKEN
         # The operator's word is about the run: of these two nobody has said anything.
         back = replace(back, apart=change.lifted, together=())
-        event = await linking.effect(work.connection, run.model, run.place_id, back, said)
+        events = await linking.effect(work.connection, run.model, run.place_id, back, said)
     except Problem as problem:
         if problem.status is HTTPStatus.CONFLICT:
             return OVERTAKEN
         raise
-    journey = linking.journey_of(back)
-    work.emit(event, place_id=run.place_id, journey_id=journey, cause=back.id)
+    say(work, events, run.place_id, linking.journey_of(back), back.id)
     return DONE

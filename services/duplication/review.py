@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.duplication.profile import MAX_VALUES
+from services.duplication.restricting import both
 from services.duplication.state import State
 
 Pair = tuple[UUID, UUID]
@@ -78,4 +79,6 @@ def join(state: State, retired: UUID, target: UUID, pairs: Sequence[Pair]) -> No
         household.admit(person, seen)
     added = [home for home in former.homes if home not in household.homes]
     household.homes = (*household.homes, *added)[-MAX_VALUES:]
+    household.restrictions = both(household.restrictions, former.restrictions)
+    household.alleged = both(household.alleged, [into.get(one, one) for one in former.alleged])
     state.changed_households[target] = None

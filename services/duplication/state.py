@@ -32,17 +32,27 @@ class PersonState:
 @dataclass(slots=True)
 class HouseholdState:
     """A household: ``homes``, where it was found, oldest first; ``residents``: who is in it now,
-    and where each of them was seen last."""
+    and where each of them was seen last.
+
+    ``restrictions``: why few may know of it; ``alleged``: who is alleged to have caused harm there.
+    """
 
     id: UUID
     homes: tuple[Home, ...] = ()
     residents: dict[UUID, Resident] = field(default_factory=dict)
     provisional: bool = False
+    restrictions: tuple[str, ...] = ()
+    alleged: tuple[UUID, ...] = ()
 
     @property
     def members(self) -> tuple[UUID, ...]:
         """Those in it now."""
         return tuple(self.residents)
+
+    @property
+    def others(self) -> dict[UUID, Resident]:
+        """Those in it now, without whoever is alleged to have caused harm there."""
+        return {id_: one for id_, one in self.residents.items() if id_ not in self.alleged}
 
     def seen_at(self, home: Home | None) -> None:
         if home is not None and home not in self.homes:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from http import HTTPStatus
 from uuid import UUID
 
-from contracts.duplication import MatchEvidence, MatchReviewedV1, RoutingFacts
+from contracts.duplication import MatchReviewedV1
 from contracts.vocabulary import Decision, LinkCause, Verdict
 from services.duplication import linking, proposals, review
 from services.duplication.agreement import agreement_of
 from services.duplication.changes import LINK
-from services.duplication.linking import Said
+from services.duplication.linking import Said, moved_assessments
 from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
+from services.duplication.saying import say
 from services.duplication.state import State
 from services.duplication.store.matching import load_people
 from services.duplication.store.reading import find_current, find_mentions, save_looks
+from services.duplication.store.restricting import Restated, find_alleged
 from services.duplication.store.reviewing import (
     count_words,
     lock_review,
@@ -63,14 +65,15 @@ async def give_verdict(
         household_id = await proposals.answer(work, model, case, body.verdict, actor)
         await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
         return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
+    restricts: Restated = ([], [])
     if body.verdict is Verdict.SAME:
-        household_id = await _same(work, model, case, body.household_id, actor)
+        household_id, restricts = await _same(work, model, case, body.household_id, actor)
     else:
         if body.verdict is Verdict.DIFFERENT:
             await _different(work, case, actor)
         await save_confirmed(work.connection, household_id)
     await save_verdict(work.connection, review_id, body.verdict, actor.id, work.now)
-    await _say(work, case, body.verdict, household_id, actor)
+    await _say(work, case, body.verdict, household_id, actor, restricts)
     return VerdictView(review_id=review_id, verdict=body.verdict, household_id=household_id)
 
 
@@ -118,7 +121,9 @@ async def take(work: Work, review_id: UUID, actor: Actor, by: str | None) -> Tak
     return TakenView(review_id=review_id, taken_by=by)
 
 
-async def _same(work: Work, model: Model, case: Row, chosen: UUID | None, actor: Actor) -> UUID:
+async def _same(
+    work: Work, model: Model, case: Row, chosen: UUID | None, actor: Actor
+) -> tuple[UUID, Restated]:
     """Link the provisional household with the one it is: a change like any other, which can be
     taken back. ``MatchReviewedV1`` says so."""
     offered = [UUID(c["household_id"]) for c in case["candidates"]]
@@ -135,14 +140,21 @@ async def _same(work: Work, model: Model, case: Row, chosen: UUID | None, actor:
     )
     await load_people(work.connection, place_id, list(people), state)
     joined = review.pairs_to_join(state, pairs, target)
+    alleged = (await find_alleged(work.connection, [target])).get(target, frozenset())
+    if joined and {best for _, best in joined} <= alleged:
+        raise Problem(
+            HTTPStatus.CONFLICT,
+            "These two are kept apart, so they cannot be one. Say that they are different.",
+        )
     if target not in state.households or retired not in state.households:
         raise Problem(HTTPStatus.CONFLICT, "These households have changed since. Review it again.")
     change = await linking.prepare_link(work.connection, case["id"], target, retired, dict(joined))
     said = Said(LinkCause.REVIEW, actor.id, actor.purpose, work.now)
     own = await model_for(work.connection, place_id, model)
-    await linking.put_in_place(work.connection, own, place_id, change, said, [target, retired])
+    touched = [target, retired]
+    restricts = await linking.put_in_place(work.connection, own, place_id, change, said, touched)
     await save_confirmed(work.connection, retired)
-    return target
+    return target, restricts
 
 
 async def _different(work: Work, case: Row, actor: Actor) -> None:
@@ -156,16 +168,19 @@ async def _different(work: Work, case: Row, actor: Actor) -> None:
     )
 
 
-async def _say(work: Work, case: Row, verdict: Verdict, household_id: UUID, actor: Actor) -> None:
-    mentions = await find_mentions(work.connection, case["assessment_id"])
-    facts = RoutingFacts.model_validate(case["facts"]).model_copy(
-        update={
-            "person_ids": tuple(row["person_id"] for row in mentions),
-            "alleged_perpetrator_ids": tuple(
-                row["person_id"] for row in mentions if row["as_given"].get("alleged_perpetrator")
-            ),
-        }
-    )
+async def _say(
+    work: Work,
+    case: Row,
+    verdict: Verdict,
+    household_id: UUID,
+    actor: Actor,
+    restricts: Restated,
+) -> None:
+    """Say what was decided: what is restricted now before it, what no longer is after it."""
+    place_id, journey_id = case["place_id"], case["journey_id"]
+    closed, opened = restricts
+    (said,) = await moved_assessments(work.connection, [case["assessment_id"]])
+    say(work, closed, place_id, journey_id, case["id"])
     work.emit(
         MatchReviewedV1(
             review_id=case["id"],
@@ -175,15 +190,11 @@ async def _say(work: Work, case: Row, verdict: Verdict, household_id: UUID, acto
             decision=Decision.MATCHED if verdict is Verdict.SAME else Decision.NEW,
             reviewed_by=actor.id,
             reviewed_at=work.now,
-            facts=facts,
-            evidence=MatchEvidence(
-                decision_id=case["decision_id"],
-                weight=case["weight"],
-                model_version=case["model_version"],
-                rule=case["rule"],
-            ),
+            facts=said.facts,
+            evidence=said.evidence,
         ),
-        place_id=case["place_id"],
-        journey_id=case["journey_id"],
+        place_id=place_id,
+        journey_id=journey_id,
         cause=case["id"],
     )
+    say(work, opened, place_id, journey_id, case["id"])

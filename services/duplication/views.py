@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,13 +10,10 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from contracts.keyworkers import WorkContact
 from contracts.vocabulary import Verdict
 from services.kit.db import Row
 
-Named = Annotated[
-    bool,
-    Query(description="The caller has made sure that the actor is one of the named people."),
-]
 Preview = Annotated[bool, Query(description="Say what would change, and change nothing.")]
 
 
@@ -31,10 +29,14 @@ class MemberView(BaseModel):
     also_born: tuple[str, ...] = ()
     since: datetime
     until: datetime | None
+    alleged_perpetrator: bool = False
 
 
 class HouseholdView(BaseModel):
-    """A household. ``id`` is the one it has now, which may not be the one asked for."""
+    """A household. ``id`` is the one it has now, which may not be the one asked for.
+
+    ``hidden``: whoever asks may not know of it, so nothing else is said; ``call``: whom they call.
+    """
 
     id: UUID
     place_id: str
@@ -43,17 +45,23 @@ class HouseholdView(BaseModel):
     provisional: bool
     restricted: bool
     restrictions: tuple[str, ...]
+    hidden: bool = False
+    call: WorkContact | None = None
     members: tuple[MemberView, ...] = ()
     assessment_ids: tuple[UUID, ...] = ()
 
 
 class BriefView(BaseModel):
-    """What a household is called, for lists. ``id`` is the id asked for."""
+    """What a household is called, for lists. ``id`` is the id asked for.
+
+    ``hidden``: whoever asks may not know of it. A restricted one has no name in a list for anybody.
+    """
 
     id: UUID
     household_id: UUID
     label: str | None
     restricted: bool
+    hidden: bool = False
 
 
 class FieldView(BaseModel):
@@ -76,11 +84,14 @@ class AgainView(BaseModel):
 
 class DecisionView(BaseModel):
     """Why an assessment is of its household: the deciding link field by field, then everything.
-    ``again``: other models' decisions since, for which it was moved or asked about."""
+    ``again``: other models' decisions since, for which it was moved or asked about.
+    ``hidden``: whoever asks may not know of the household, so only that it is decided is said.
+    """
 
     id: UUID
     assessment_id: UUID
-    household_id: UUID
+    household_id: UUID | None
+    hidden: bool = False
     decision: str
     rule: str
     weight: float | None
@@ -123,6 +134,7 @@ class ReviewView(BaseModel):
     weight: float | None
     urgency: str
     restricted: bool
+    hidden: bool = False
     asked_at: datetime
     due_at: datetime
     taken_by: str | None = None
@@ -190,10 +202,11 @@ class QualityView(BaseModel):
 
 
 class SideView(BaseModel):
-    """One side of a possible match; nothing about people where it is restricted."""
+    """One side of a possible match; nothing about it where it is hidden from whoever asks."""
 
     household_id: UUID
     label: str | None
+    hidden: bool = False
     people: tuple[dict[str, Any], ...]
     address: str | None
 
@@ -276,8 +289,12 @@ def deciding_fields(detail: dict[str, Any]) -> tuple[FieldView, ...]:
     )
 
 
-def review_view(row: Row) -> ReviewView:
-    """A review case of a row of ``find_reviews`` or ``find_review``."""
+def review_view(row: Row, hidden: Collection[UUID]) -> ReviewView:
+    """A review case of a row of ``find_reviews`` or ``find_review``. ``hidden``: households that
+    whoever asks may not know of: what the case says of them is left out."""
+    sides = {row["household_id"], row["current_household_id"]}
+    offered = [c for c in row["candidates"] if UUID(c["household_id"]) not in hidden]
+    covered = bool(sides & set(hidden)) or len(offered) < len(row["candidates"])
     return ReviewView(
         id=row["id"],
         kind=row["kind"],
@@ -285,11 +302,12 @@ def review_view(row: Row) -> ReviewView:
         assessment_id=row["assessment_id"],
         place_id=row["place_id"],
         household_id=row["household_id"],
-        candidates=tuple(row["candidates"]),
-        rule=row["rule"],
-        weight=row["weight"],
+        candidates=() if sides & set(hidden) else tuple(offered),
+        rule="hidden" if covered else row["rule"],
+        weight=None if covered else row["weight"],
         urgency=row["urgency"],
-        restricted=bool(row["restrictions"]),
+        restricted=bool(row["restrictions"]) or covered,
+        hidden=covered,
         asked_at=row["opened_at"],
         due_at=row["due_at"],
         taken_by=row["taken_by"],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.keyworkers.api import create_routes
+from services.keyworkers.api_access import create_access_routes
 from services.keyworkers.api_conflicts import create_conflict_routes
 from services.keyworkers.api_handovers import create_handover_routes
 from services.keyworkers.api_intensity import create_intensity_routes
@@ -28,6 +29,7 @@ def create_service(
     handlers = Handlers(Rosters())
     handlers.declare(service, settings)
     service.api.include_router(create_routes(service, handlers))
+    service.api.include_router(create_access_routes(service, handlers))
     service.api.include_router(create_handover_routes(service, handlers))
     service.api.include_router(create_conflict_routes(service, handlers))
     service.api.include_router(create_offer_routes(service, handlers))

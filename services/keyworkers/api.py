@@ -12,6 +12,14 @@ from fastapi import APIRouter
 
 from contracts.handovers import EngagementEndedV1
 from services.keyworkers import store_handovers, store_linking, store_places, store_reading
+from services.keyworkers.guarding import (
+    bare,
+    held_by_reference,
+    hidden_in,
+    look_at,
+    waiting_by_reference,
+    without_worker,
+)
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.presenting import (
     household_page,
@@ -72,12 +80,15 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
         return sorted(found, key=lambda k: (k.name, k.id))
 
     @router.get("/keyworkers/{key_worker_id}")
-    async def read_key_worker(_: CallingActor, key_worker_id: str) -> KeyWorkerPage:
-        """One key worker and their active engagements, newest first."""
+    async def read_key_worker(actor: CallingActor, key_worker_id: str) -> KeyWorkerPage:
+        """One key worker and their active engagements, newest first: those that may be shown."""
         async with reading() as (connection, rosters):
             roster = _with(rosters, "key_workers", key_worker_id, "key worker")
             rows = await store_reading.find_active_of(connection, roster.place.id, key_worker_id)
-        return key_worker_page(roster, roster.key_workers[key_worker_id], rows, service.clock())
+            hidden = await hidden_in(connection, actor, rows, service.clock())
+        page = key_worker_page(roster, roster.key_workers[key_worker_id], rows, service.clock())
+        shown = [e for e in page.engagements if e.household_id not in hidden]
+        return page.model_copy(update={"engagements": shown})
 
     @router.get("/teams")
     async def list_teams(_: CallingActor, place_id: str | None = None) -> list[TeamView]:
@@ -91,7 +102,7 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
         return sorted(found, key=lambda t: (t.name, t.id))
 
     @router.get("/teams/{team_id}")
-    async def read_team(_: CallingActor, team_id: str) -> TeamPage:
+    async def read_team(actor: CallingActor, team_id: str) -> TeamPage:
         """One team: members, caseloads, waiting list."""
         async with reading() as (connection, rosters):
             roster = _with(rosters, "teams", team_id, "team")
@@ -99,34 +110,44 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             caseloads = await store_reading.find_caseloads(connection, place_id)
             waiting = await store_reading.find_waiting_counts(connection, place_id)
             rows = await store_reading.find_waiting(connection, place_id, team_id)
+            hidden = await hidden_in(connection, actor, rows, service.clock())
         team = roster.teams[team_id]
-        return team_page(roster, team, caseloads, waiting, rows, service.clock())
+        page = team_page(roster, team, caseloads, waiting, rows, service.clock())
+        shown = [waiting_by_reference(view, hidden) for view in page.waiting_list]
+        return page.model_copy(update={"waiting_list": shown})
 
     @router.get("/teams/{team_id}/engagements")
-    async def list_engagements(_: CallingActor, team_id: str) -> list[HeldView]:
+    async def list_engagements(actor: CallingActor, team_id: str) -> list[HeldView]:
         """The households that a team's members work with, by member."""
         async with reading() as (connection, rosters):
             roster = _with(rosters, "teams", team_id, "team")
             members = [member.id for member in roster.members[team_id]]
             rows = await store_reading.find_active_of_team(connection, roster.place.id, members)
-        return [HeldView.model_validate(dict(row)) for row in rows]
+            hidden = await hidden_in(connection, actor, rows, service.clock())
+        views = [HeldView.model_validate(dict(row)) for row in rows]
+        return held_by_reference(views, hidden, by_lead=actor.id == team_id)
 
     @router.post("/engagements/find")
-    async def find_engagements(_: CallingActor, body: HeldBody) -> list[HeldView]:
-        """The active engagements of these households; those that have none are left out."""
+    async def find_engagements(actor: CallingActor, body: HeldBody) -> list[HeldView]:
+        """The active engagements of these households; those that have none are left out. Whose a
+        household is that whoever asks may not know of is not said."""
         async with service.pool.acquire() as connection:
             rows = await store_reading.find_active_of_households(connection, body.household_ids)
-        return [HeldView.model_validate(dict(row)) for row in rows]
+            hidden = await hidden_in(connection, actor, rows, service.clock())
+        return [without_worker(HeldView.model_validate(dict(row)), hidden) for row in rows]
 
     @router.get("/households/{household_id}/engagement")
-    async def read_household(_: CallingActor, household_id: UUID) -> HouseholdPage:
+    async def read_household(actor: CallingActor, household_id: UUID) -> HouseholdPage:
         """The active engagement, earlier ones, referrals and assessments, newest first.
 
         A household that has had nobody answers with empty lists; a retired id with the household
-        that it stands for now.
+        that it stands for now. Whoever may not know of a restricted one learns whom to call.
         """
         async with reading() as (connection, rosters):
             household_id = await store_linking.find_current(connection, household_id)
+            hidden = await look_at(connection, actor, household_id, service.clock())
+            if hidden is not None:
+                return bare(household_id, hidden)
             engagements = await store_reading.find_engagements(connection, household_id)
             referrals = await store_reading.find_referrals(connection, household_id)
             routes = await store_reading.find_routes(connection, household_id)
@@ -135,14 +156,15 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.get("/waiting-list")
     async def list_waiting(
-        _: CallingActor, place_id: str | None = None, team_id: str | None = None
+        actor: CallingActor, place_id: str | None = None, team_id: str | None = None
     ) -> list[WaitingView]:
         """Households that wait, in turn: most urgent, then oldest."""
         found: list[WaitingView] = []
         async with reading(place_id) as (connection, rosters):
             for roster in rosters:
                 rows = await store_reading.find_waiting(connection, roster.place.id, team_id)
-                found += [waiting_view(roster, row) for row in rows]
+                hidden = await hidden_in(connection, actor, rows, service.clock())
+                found += [waiting_by_reference(waiting_view(roster, row), hidden) for row in rows]
         return found
 
     @router.post("/engagements/{engagement_id}/close")

@@ -17,10 +17,11 @@ from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason
 from services.keyworkers import handovers, store_conflicts, store_handovers, store_linking
 from services.keyworkers.candidates import first_taker
+from services.keyworkers.guarding import admit
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
-from services.kit.auth import CallingActor
+from services.kit.auth import Actor, CallingActor
 from services.kit.db import Connection, Row
 from services.kit.errors import Problem
 from services.kit.work import Work
@@ -64,10 +65,11 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
         return [ConflictView.model_validate(dict(row)) for row in rows]
 
     @router.post("/look")
-    async def look(_: CallingActor, key_worker_id: str, conflict: Conflict) -> Consequence:
+    async def look(actor: CallingActor, key_worker_id: str, conflict: Conflict) -> Consequence:
         """What would follow. Changes nothing."""
         async with service.pool.acquire() as connection:
             roster = await handlers.rosters.find_of(connection, key_worker_id)
+            await _admit(connection, roster, actor, key_worker_id, conflict, service.clock())
             found, _engagement, to = await _consequence(
                 connection, roster, key_worker_id, conflict, service.clock()
             )
@@ -80,12 +82,14 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
             place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
             await work.lock_place(place_id)
             roster = await handlers.rosters.find_of(work.connection, key_worker_id)
+            await _admit(work.connection, roster, actor, key_worker_id, conflict, work.now)
             found, engagement, to = await _consequence(
                 work.connection, roster, key_worker_id, conflict, work.now
             )
             await store_conflicts.save_conflict(
                 work.connection, place_id, key_worker_id, found.household_id, actor.id, work.now
             )
+            work.note(place_id, {found.household_id})
             if engagement is not None and not found.declared and found.asked is None:
                 await _ask(work, roster, engagement, to, actor.id)
         return found.model_copy(
@@ -103,8 +107,25 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
                 work.connection, place_id, key_worker_id, {household_id, kept}, actor.id, work.now
             ):
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no such conflict of interest.")
+            work.note(place_id, {household_id, kept})
 
     return router
+
+
+async def _admit(
+    connection: Connection,
+    roster: Roster,
+    actor: Actor,
+    key_worker_id: str,
+    conflict: Conflict,
+    now: datetime,
+) -> None:
+    """Problem 403 for whoever asks about others and a household that they may not know of: the
+    answer says whose it is. Everybody may ask about themselves, and a lead about their team."""
+    if actor.id in {key_worker_id, roster.key_workers[key_worker_id].team}:
+        return
+    kept = await store_linking.find_current(connection, conflict.household_id)
+    await admit(connection, actor, kept, now)
 
 
 async def _consequence(

@@ -13,7 +13,8 @@ from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
 from services.keyworkers import handovers, store_handovers, store_linking
 from services.keyworkers.candidates import rank_takers
-from services.keyworkers.eligibility import absence
+from services.keyworkers.eligibility import KEPT_TO_THEMSELVES, absence
+from services.keyworkers.guarding import admit, hidden_in
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
@@ -31,7 +32,8 @@ class Proposal(BaseModel):
 
 
 class HandoverView(BaseModel):
-    """One proposal. ``state``: proposed, accepted, declined, withdrawn or expired."""
+    """One proposal. ``state``: proposed, accepted, declined, withdrawn or expired. ``hidden``:
+    whoever asks may not know of the household, and is told only what they are asked."""
 
     handover_id: UUID
     engagement_id: UUID
@@ -45,6 +47,7 @@ class HandoverView(BaseModel):
     expires_at: datetime
     decided_by: str | None = None
     decided_at: datetime | None = None
+    hidden: bool = False
 
 
 class CandidateView(BaseModel):
@@ -68,10 +71,6 @@ class HandingOver(BaseModel):
     key_worker_id: str
     asked: str | None
     candidates: list[CandidateView]
-
-
-_KEPT_TO_THEMSELVES = "cannot take this household"
-"""Said of who has a conflict of interest: that they have one is nobody else's to know."""
 
 
 def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
@@ -119,10 +118,11 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             return await shown(work, proposed.handover_id)
 
     @router.get("/households/{household_id}/handing-over")
-    async def look(_: CallingActor, household_id: UUID) -> HandingOver:
+    async def look(actor: CallingActor, household_id: UUID) -> HandingOver:
         """Whom to ask to take the household over: the others of the key worker's team, ranked."""
         async with service.pool.acquire() as connection:
             kept = await store_linking.find_current(connection, household_id)
+            await admit(connection, actor, kept, service.clock())
             active = await store_handovers.find_active_of_household(connection, kept)
             row = await store_handovers.find_engagement(connection, active) if active else None
             if row is None:
@@ -155,7 +155,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
                     caseload=load.households,
                     capacity=roster.limit_of(person),
                     away=absence(person, day),
-                    reasons=[_KEPT_TO_THEMSELVES]
+                    reasons=[KEPT_TO_THEMSELVES]
                     if kept in load.conflicts
                     else list(ranked.reasons),
                 )
@@ -194,7 +194,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.get("/handovers")
     async def list_open(
-        _: CallingActor, key_worker_id: str | None = None, team_id: str | None = None
+        actor: CallingActor, key_worker_id: str | None = None, team_id: str | None = None
     ) -> list[HandoverView]:
         """Open proposals that a key worker, or any of a team, has made or been made.
 
@@ -208,7 +208,18 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
                 for roster in (await handlers.rosters.load_all(connection)).values():
                     members += [member.id for member in roster.members.get(team_id, ())]
             rows = await store_handovers.find_open(connection, members)
-        return [HandoverView.model_validate(dict(row)) for row in rows]
+            hidden = await hidden_in(connection, actor, rows, service.clock())
+        views = [
+            HandoverView.model_validate(dict(row) | {"hidden": row["household_id"] in hidden})
+            for row in rows
+        ]
+        return [
+            view
+            for view in views
+            if not view.hidden
+            or actor.id
+            in {view.to_key_worker_id, view.from_key_worker_id, view.proposed_by, team_id}
+        ]
 
     return router
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,16 +15,19 @@ from contracts.vocabulary import Severity
 from services.keyworkers import store, store_offers
 from services.keyworkers.assigning import give, ranking_for
 from services.keyworkers.gathering import add_loads
+from services.keyworkers.guarding import hidden_in
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.keyworkers.situation import Situation
 from services.kit.app import Service
 from services.kit.auth import CallingActor
+from services.kit.db import Row
 from services.kit.errors import Problem
 
 
 class OfferView(BaseModel):
-    """A household that any member of the team may claim until ``claim_by``."""
+    """A household that any member of the team may claim until ``claim_by``. ``hidden``: by its
+    reference alone."""
 
     offer_id: UUID
     household_id: UUID
@@ -32,6 +37,7 @@ class OfferView(BaseModel):
     re_referral: bool
     offered_at: datetime
     claim_by: datetime
+    hidden: bool = False
 
 
 class Claimed(BaseModel):
@@ -48,7 +54,7 @@ def create_offer_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.get("/offers")
     async def list_offers(
-        _: CallingActor, team_id: str | None = None, key_worker_id: str | None = None
+        actor: CallingActor, team_id: str | None = None, key_worker_id: str | None = None
     ) -> list[OfferView]:
         """What is offered to a team, or to a key worker's own; the first to end first.
 
@@ -66,9 +72,10 @@ def create_offer_routes(service: Service, handlers: Handlers) -> APIRouter:
                 rows = await store_offers.find_offers(
                     connection, roster.place.id, team.id, key_worker_id
                 )
+                hidden = await hidden_in(connection, actor, rows, service.clock())
                 found += [
                     OfferView(
-                        **dict(row),
+                        **(dict(row) | by_reference(row, hidden)),
                         offer_id=row["referral_id"],
                         offered_at=row["opened_at"],
                         team_name=team.name,
@@ -114,6 +121,11 @@ def create_offer_routes(service: Service, handlers: Handlers) -> APIRouter:
         )
 
     return router
+
+
+def by_reference(row: Row, hidden: Collection[UUID]) -> dict[str, Any]:
+    """What is said otherwise of a household that whoever asks may not know of."""
+    return {"re_referral": False, "hidden": True} if row["household_id"] in hidden else {}
 
 
 def _member_of(roster: Roster, team_id: str, who: str) -> None:

@@ -17,7 +17,10 @@ from contracts.duplication import MatchReviewedV1
 from contracts.envelope import Envelope, Event, new_id
 from contracts.keyworkers import Recipient
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
+from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
+from services.keyworkers.guarding import admit
 from services.keyworkers.handlers import Handlers
+from services.keyworkers.keeping import households_in
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.consume import Received
@@ -25,7 +28,7 @@ from services.kit.errors import Problem, Reject
 from services.kit.outbox import Outgoing
 from services.kit.work import trial
 
-_SAID = (MatchReviewedV1, HouseholdsLinkedV1, HouseholdsSeparatedV1)
+_SAID = (MatchReviewedV1, HouseholdsLinkedV1, HouseholdsSeparatedV1, HouseholdRestrictedV1)
 _PERSON = ("key_worker", "team_lead", "front_door", "offered_to", "told")
 
 
@@ -62,13 +65,17 @@ def create_preview_routes(service: Service, handlers: Handlers) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["previews"])
 
     @router.post("/previews")
-    async def preview(_: CallingActor, body: PreviewBody) -> list[FollowsView]:
-        """What would follow, in order. Nothing of it stays, and nobody is told."""
+    async def preview(actor: CallingActor, body: PreviewBody) -> list[FollowsView]:
+        """What would follow, in order. Nothing of it stays, and nobody is told. Whose a household
+        would be is said only to those who may know of it."""
+        events = [_event(said) for said in body.says]
         async with service.work() as work:
             await work.lock_place(body.place_id)
+            for household_id in sorted(households_in(events)):
+                await admit(work.connection, actor, household_id, work.now)
             received = [
                 Received(_envelope(body.place_id, event, work.now), event, work.now)
-                for event in map(_event, body.says)
+                for event in events
             ]
             async with trial(work) as tried:
                 try:
@@ -82,7 +89,9 @@ def create_preview_routes(service: Service, handlers: Handlers) -> APIRouter:
                 ).values()
                 for key_worker in roster.place.key_workers
             }
-        return [_follows(one, names) for one in outgoing]
+        return [
+            _follows(one, names) for one in outgoing if not isinstance(one.event, AccessChangedV1)
+        ]
 
     return router
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
@@ -22,6 +23,7 @@ from services.keyworkers.handlers import Handlers
 from services.keyworkers.replanning import Household, Plan, plan
 from services.keyworkers.roster import Roster
 from services.keyworkers.situation import Situation
+from services.kit.access import find_hidden
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import Connection
@@ -77,12 +79,20 @@ def create_replanning_routes(service: Service, handlers: Handlers) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["re-planning"])
 
     @router.get("/keyworkers/{key_worker_id}/replanning")
-    async def preview(_: CallingActor, key_worker_id: str) -> PlanView:
+    async def preview(actor: CallingActor, key_worker_id: str) -> PlanView:
         """Whom to ask for each of their households, all planned together. Changes nothing."""
         async with service.pool.acquire() as connection:
             roster = await handlers.rosters.find_of(connection, key_worker_id)
             found = await _plan(connection, roster, key_worker_id, service)
-        return _shown(roster, key_worker_id, found)
+            ids = [m.household.referral.household_id for m in found.moves]
+            ids += [one.referral.household_id for one, _ in found.left]
+            hidden = await find_hidden(connection, actor.id, ids, service.clock())
+        team_id = roster.key_workers[key_worker_id].team
+        if hidden and actor.id not in {team_id, *roster.place.privacy_officers}:
+            raise Problem(
+                HTTPStatus.FORBIDDEN, "There are restricted households: the team's lead plans them."
+            )
+        return _shown(roster, key_worker_id, found, hidden)
 
     @router.post("/keyworkers/{key_worker_id}/replanning", status_code=HTTPStatus.CREATED)
     async def apply(actor: CallingActor, key_worker_id: str, applying: Applying) -> Proposed:
@@ -137,7 +147,7 @@ async def _propose(
     return Proposed(handover_ids=[event.handover_id for event in proposals])
 
 
-def _shown(roster: Roster, key_worker_id: str, found: Plan) -> PlanView:
+def _shown(roster: Roster, key_worker_id: str, found: Plan, hidden: Collection[UUID]) -> PlanView:
     def about(household: Household) -> dict[str, object]:
         return {
             "engagement_id": household.engagement_id,
@@ -155,10 +165,15 @@ def _shown(roster: Roster, key_worker_id: str, found: Plan) -> PlanView:
                     "to_key_worker_id": move.to,
                     "to_name": roster.key_workers[move.to].name,
                     "rank": move.rank,
-                    "reasons": list(move.reasons),
+                    "reasons": _why(move.household, move.reasons, hidden),
                 }
                 for move in found.moves
             ],
-            "left": [about(one) | {"reasons": list(why)} for one, why in found.left],
+            "left": [about(one) | {"reasons": _why(one, why, hidden)} for one, why in found.left],
         }
     )
+
+
+def _why(household: Household, reasons: Sequence[str], hidden: Collection[UUID]) -> list[str]:
+    """What a reason says of a household is not said of one that whoever asks may not know of."""
+    return [] if household.referral.household_id in hidden else list(reasons)

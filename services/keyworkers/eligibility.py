@@ -9,6 +9,9 @@ from uuid import UUID
 from services.keyworkers.place import KeyWorker
 from services.keyworkers.working_time import WEEKDAYS
 
+KEPT_TO_THEMSELVES = "cannot take this household"
+"""Said of who has a conflict of interest: that they have one is nobody else's to know."""
+
 
 def works_on(key_worker: KeyWorker, day: date) -> bool:
     """Whether the key worker is at work on ``day``: their working days, leave, leaving."""
@@ -41,7 +44,7 @@ def ineligible(
     ``limit``: how many households they may hold in this case.
     """
     if household_id in conflicts:
-        return "has declared a conflict of interest"
+        return KEPT_TO_THEMSELVES
     if away := absence(key_worker, day):
         return away
     if caseload + 1 > limit:

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.alerts import AlertAnsweredV1
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
+from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
+from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
 from contracts.topics import ALERTS, HOUSEHOLDS
 from contracts.vocabulary import HandoverOutcome
 from services.keyworkers import (
     answers,
     handovers,
+    keeping,
     offers,
     store,
+    store_access,
     store_handovers,
     store_offers,
+    store_places,
     store_reviews,
 )
 from services.keyworkers.announcing import announcing_places
@@ -54,6 +59,7 @@ class Handlers:
 
     def declare(self, service: Service, settings: KeyWorkersSettings) -> None:
         """Say what the service consumes and what it does every so often."""
+        service.finish(self.keep_access)
         service.consume(HOUSEHOLDS, self.on_households)
         # Of all that is said of alerts only a few answers matter here, and they can wait a moment.
         service.consume(
@@ -65,6 +71,7 @@ class Handlers:
         service.every(settings.review_seconds, "handovers", self.on_unanswered_handovers)
         service.every(settings.drain_seconds, "offers", self.on_lapsed_offers)
         service.every(settings.drain_seconds, "places", announcing_places(self.rosters))
+        service.every(settings.drain_seconds, "who may know", self.on_access)
 
     async def on_households(
         self, connection: Connection, received: Sequence[Received]
@@ -75,6 +82,8 @@ class Handlers:
             if not isinstance(item.event, LinkProposedV1):  # a question to a reviewer, not to us
                 by_place[item.envelope.place_id].append(item)
         rosters = await self.rosters.load(connection, by_place.keys())
+        for place_id, items in by_place.items():
+            await keeping.note(connection, place_id, items)
         outgoing: list[Outgoing] = []
         for run in _runs(by_place):
             if isinstance(run, tuple):
@@ -84,7 +93,34 @@ class Handlers:
                 outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
             else:
                 outgoing += await self._decide(connection, rosters, run)
-        return _in_order(outgoing)
+        outgoing = _in_order(outgoing)
+        for place_id, items in by_place.items():
+            said = [item.event for item in items]
+            said += [one.event for one in outgoing if one.place_id == place_id]
+            now = items[0].now
+            changed = await keeping.keep(connection, rosters[place_id], said, now)
+            _say_access(outgoing, place_id, changed, now)
+        return outgoing
+
+    async def keep_access(self, work: Work) -> None:
+        """At the end of a transaction: the lists that what was done in it has changed."""
+        places = {one.place_id for one in work.outgoing} | work.notes.keys()
+        if not places:
+            return
+        rosters = await self.rosters.load(work.connection, places)
+        for place_id in sorted(places):
+            said = [one.event for one in work.outgoing if one.place_id == place_id]
+            also = work.notes.get(place_id, set())
+            changed = await keeping.keep(work.connection, rosters[place_id], said, work.now, also)
+            _say_access(work.outgoing, place_id, changed, work.now)
+
+    async def on_access(self, work: Work) -> None:
+        """Cover follows the calendar: whose time on a list begins today, or has ended."""
+        for place_id in sorted(await store_places.find_places(work.connection)):
+            tracked = await store_access.find_all_tracked(work.connection, place_id)
+            if tracked:
+                await work.lock_place(place_id)
+                work.note(place_id, tracked)
 
     async def on_alerts(
         self, connection: Connection, received: Sequence[Received]
@@ -208,6 +244,8 @@ def _runs(by_place: Mapping[str, Sequence[Received]]) -> list[_Run]:
                 case HouseholdsLinkedV1() | HouseholdsSeparatedV1():
                     together = {}
                     runs += [(item, event), together]
+                case HouseholdRestrictedV1():
+                    pass  # noted before anything of the batch is decided
                 case _:
                     raise Reject(f"{event.TYPE} does not belong on {HOUSEHOLDS.name}")
     return [run for run in runs if run]
@@ -227,3 +265,24 @@ def _outgoing(place_id: str, emission: Emission, now: datetime) -> Outgoing:
     return Outgoing(
         emission.id, emission.event, place_id, emission.journey_id, now, emission.traceparent
     )
+
+
+def _say_access(
+    outgoing: list[Outgoing], place_id: str, changed: Sequence[AccessChangedV1], now: datetime
+) -> None:
+    """Say who may know: what closes a household before everything else that is said of it, what
+    opens one after it."""
+    closing: list[Outgoing] = []
+    opening: list[Outgoing] = []
+    for event in changed:
+        said = Outgoing(
+            derive_id(event.household_id, event.TYPE, event.version),
+            event,
+            place_id,
+            event.household_id,
+            now,
+            None,
+        )
+        (closing if event.restricted or event.barred else opening).append(said)
+    outgoing[:0] = closing
+    outgoing += opening

@@ -159,7 +159,8 @@ async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
     engagement = await store.find_engagement(work.connection, row["engagement_id"])
     if engagement is not None and by in engagement["conflicts"]:
         raise Problem(
-            HTTPStatus.CONFLICT, "You have declared a conflict of interest here. Decline it."
+            HTTPStatus.CONFLICT,
+            "There is a conflict of interest: you cannot take this household. Decline it.",
         )
     if not await store.decide_handover(
         work.connection, row["handover_id"], "accepted", by, work.now

@@ -127,6 +127,9 @@ class Place(Strict):
 
     ``front_door`` and ``duty_desk`` are the place's own, for teams of no locality;
     ``no_area_team`` is for households with no fixed abode or no known postcode.
+    ``privacy_officers``: who may change any list of those who may know of a restricted household;
+    ``reviewers``: who decides possible matches, and may be put on one; both by the ids with which
+    they sign in.
     """
 
     id: Slug
@@ -141,6 +144,8 @@ class Place(Strict):
     no_area_team: Slug
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
     key_workers: tuple[KeyWorker, ...]
+    privacy_officers: tuple[Slug, ...] = ("privacy-officer",)
+    reviewers: tuple[Slug, ...] = ("reviewer",)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from contracts.vocabulary import Severity
 from services.keyworkers.assigning import last_known
-from services.keyworkers.eligibility import absence
+from services.keyworkers.eligibility import KEPT_TO_THEMSELVES, absence
 from services.keyworkers.ranking import Candidate, rank, skilled, spoken
 from services.keyworkers.situation import Load, Referral, Situation
 
@@ -130,7 +130,7 @@ def _candidate(
     referral = household.referral
     obstacle = None
     if referral.household_id in load.conflicts:
-        obstacle = "has declared a conflict of interest"
+        obstacle = KEPT_TO_THEMSELVES
     elif id_ in household.declined:
         obstacle = "has declined to take this household"
     elif not roster.is_there(id_, roster.working_day(at), roster.working_day(at)):

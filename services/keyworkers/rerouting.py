@@ -8,7 +8,13 @@ from uuid import UUID
 
 from contracts.duplication import MatchEvidence, RoutingFacts
 from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
-from services.keyworkers import never_suppress, store, store_linking, store_separating
+from services.keyworkers import (
+    never_suppress,
+    store,
+    store_access,
+    store_linking,
+    store_separating,
+)
 from services.keyworkers.assessment import Assessment, households_known_by, people_to_know
 from services.keyworkers.gathering import add_loads
 from services.keyworkers.notices import take_back
@@ -108,6 +114,7 @@ async def decide_anew(
     situation.engagements = await store.load_engagements(connection, households | known)
     situation.waiting = await store.load_waiting(connection, households)
     await add_loads(connection, {roster.place.id: situation}, {roster.place.id: set(roster.teams)})
+    situation.apart = await store_access.load_apart(connection, households | known)
     emissions: list[Emission] = []
     for one in anew:
         assessment = one.assessment(because, traceparent)

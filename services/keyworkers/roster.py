@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -131,20 +131,25 @@ class Roster:
         locality = self.teams[team_id].locality or locality_id
         return self._localities.get(locality, self.place) if locality else self.place
 
-    def cover_for(self, key_worker_id: str, day: date) -> Recipient | None:
+    def cover_for(
+        self, key_worker_id: str, day: date, *, without: Collection[str] = ()
+    ) -> Recipient | None:
         """Who stands in on ``day``: whom was arranged, or the next of the team who works then.
 
-        It depends on nothing but the roster, so that everybody can know it beforehand.
+        It depends on nothing but the roster, so that everybody can know it beforehand. ``without``:
+        who must not stand in.
         """
         for leave in self.arranged:
             covers = leave.key_worker_id == key_worker_id and leave.first <= day <= leave.last
-            if covers and leave.cover and works_on(self.key_workers[leave.cover], day):
+            if not covers or not leave.cover or leave.cover in without:
+                continue
+            if works_on(self.key_workers[leave.cover], day):
                 return self.key_worker(leave.cover)
         absent = self.key_workers[key_worker_id]
         team = self.members[absent.team]
         at = team.index(absent)
         for other in (*team[at + 1 :], *team[:at]):
-            if works_on(other, day):
+            if other.id not in without and works_on(other, day):
                 return self.key_worker(other.id)
         return None
 

@@ -167,6 +167,8 @@ class Situation:
     routes: dict[UUID, Route] = field(default_factory=dict)
     households_of: dict[UUID, set[UUID]] = field(default_factory=dict)
     """By person: the households they have been seen in."""
+    apart: dict[UUID, frozenset[UUID]] = field(default_factory=dict)
+    """By household: those that must not have the same key worker."""
     current: Mapping[UUID, UUID] = field(default_factory=dict)
     """By retired id: the household that it stands for now."""
     opened_by: Mapping[UUID, UUID] = field(default_factory=dict)
@@ -203,8 +205,10 @@ class Situation:
         self.changes.engagements[engagement.engagement_id] = engagement
         self.changes.rankings[engagement.engagement_id] = ranking
         load = self.loads.get(engagement.key_worker_id, Load())
+        # What is kept apart from this household is kept from its key worker from now on.
+        conflicts = load.conflicts | self.apart.get(engagement.household_id, frozenset())
         self.loads[engagement.key_worker_id] = Load(
-            load.households + 1, engagement.started_at, load.conflicts
+            load.households + 1, engagement.started_at, conflicts
         )
 
     def put_referral(self, referral: Referral) -> None:

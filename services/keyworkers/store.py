@@ -107,7 +107,7 @@ async def load_loads(
         "  and e.key_worker_id = k.id and e.ended_at is null) as households,"
         " (select max(e.started_at) from engagement e where e.place_id = k.place_id"
         "  and e.key_worker_id = k.id) as last_assigned_at,"
-        " array(select c.household_id from conflict_of_interest c where c.place_id = k.place_id"
+        " array(select c.household_id from conflict c where c.place_id = k.place_id"
         "  and c.key_worker_id = k.id) as conflicts,"
         " exists(select from referral r where r.place_id = k.place_id and r.team_id = k.team_id"
         "  and r.engagement_id is null and r.closed_at is null and r.claim_by is null) as crowded"

@@ -24,7 +24,7 @@ async def find_engagements(
     rows = await connection.fetch(
         "select e.engagement_id, e.place_id, e.household_id, e.key_worker_id, e.referral_id,"
         " r.cause, r.severity, r.traceparent, array(select key_worker_id"
-        " from conflict_of_interest c where c.household_id = e.household_id) as conflicts"
+        " from conflict c where c.household_id = e.household_id) as conflicts"
         " from engagement e join referral r on r.referral_id = e.referral_id"
         " where e.engagement_id = any($1::uuid[]) and e.ended_at is null",
         list(engagement_ids),

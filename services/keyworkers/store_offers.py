@@ -16,7 +16,7 @@ async def find_offers(
     return await connection.fetch(
         "select referral_id, household_id, team_id, severity, re_referral, opened_at, claim_by"
         " from offer o where place_id = $1 and team_id = $2"
-        " and not exists (select from conflict_of_interest c where c.place_id = o.place_id"
+        " and not exists (select from conflict c where c.place_id = o.place_id"
         "  and c.household_id = o.household_id and c.key_worker_id = $3)"
         " order by claim_by, referral_id limit 200",
         place_id,

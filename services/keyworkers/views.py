@@ -58,12 +58,13 @@ class EngagementView(BaseModel):
 
 
 class HeldView(BaseModel):
-    """A household that a member of a team works with."""
+    """A household that a member of a team works with. ``hidden``: by its reference alone."""
 
     engagement_id: UUID
     household_id: UUID
     key_worker_id: str
     since: datetime
+    hidden: bool = False
 
 
 class Days(BaseModel):
@@ -113,17 +114,18 @@ class TeamView(BaseModel):
 
 
 class WaitingView(BaseModel):
-    """A household that waits for a key worker."""
+    """A household that waits for a key worker. ``hidden``: by its reference alone."""
 
     referral_id: UUID
     household_id: UUID
     team_id: str
     team_name: str
-    assessment_id: UUID
+    assessment_id: UUID | None
     severity: Severity
     waiting_since: datetime
     re_referral: bool
     reasons: list[str]
+    hidden: bool = False
 
 
 class TeamPage(TeamView):
@@ -169,10 +171,13 @@ class HouseholdPage(BaseModel):
     """Who works with a household, who did, and how that came about.
 
     ``key_worker`` to ``reasons`` are those of the active engagement; ``waiting_since``: set while
-    a referral is open and nobody has been found yet.
+    a referral is open and nobody has been found yet. ``hidden``: whoever asks may not
+    know of it, so nothing is said but whom to ``call``.
     """
 
     household_id: UUID
+    hidden: bool = False
+    call: WorkContact | None = None
     key_worker: WorkContact | None
     key_worker_id: str | None
     team_id: str | None

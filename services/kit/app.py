@@ -31,7 +31,7 @@ from services.kit.subscription import Subscription
 from services.kit.tasks import stop_task
 from services.kit.telemetry_logs import configure_logging
 from services.kit.telemetry_metrics import measuring, record
-from services.kit.work import Work, open_work
+from services.kit.work import Finish, Work, open_work
 
 LOG = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class Service:
         self._subscriptions: dict[str, Subscription] = {}
         self._periodic: list[Periodic] = []
         self._deliverer: Deliverer | None = None
+        self._finish: Finish | None = None
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._on_stop: list[Callable[[], Awaitable[None]]] = []
         self.api: FastAPI = web.create_api(self, self._lifespan)
@@ -111,7 +112,11 @@ class Service:
 
     def work(self) -> AbstractAsyncContextManager[Work]:
         """A transaction that may emit events; see :mod:`services.kit.work`."""
-        return open_work(self.name, self.pool, self.relay, self.clock)
+        return open_work(self.name, self.pool, self.relay, self.clock, self._finish)
+
+    def finish(self, action: Finish) -> None:
+        """Do this at the end of every transaction of :meth:`work`, before it commits."""
+        self._finish = action
 
     def consumer(self, name: str) -> Consumer:
         """The consumer of that name. Problem 409 when this release has none."""

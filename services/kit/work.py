@@ -6,10 +6,11 @@ events; all of it commits together or not at all, and the relay is woken after t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from contracts.envelope import Event, derive_id
@@ -26,6 +27,12 @@ class Work:
     connection: Connection
     now: datetime
     outgoing: list[Outgoing] = field(default_factory=list)
+    notes: dict[str, set[UUID]] = field(default_factory=dict)
+    """By place: what the service's own :data:`Finish` must look at, besides what events name."""
+
+    def note(self, place_id: str, ids: Iterable[UUID]) -> None:
+        """Have the service's :data:`Finish` look at these."""
+        self.notes.setdefault(place_id, set()).update(ids)
 
     async def lock_place(self, place_id: str) -> None:
         """Be the only writer of this place in this service until the transaction ends."""
@@ -58,6 +65,10 @@ class Work:
         )
 
 
+Finish: TypeAlias = Callable[[Work], Awaitable[None]]
+"""What a service does at the end of every transaction, before it commits."""
+
+
 @asynccontextmanager
 async def trial(work: Work) -> AsyncIterator[Work]:
     """A part of ``work`` of which nothing stays: what it would change and send can be looked at,
@@ -72,12 +83,18 @@ async def trial(work: Work) -> AsyncIterator[Work]:
 
 @asynccontextmanager
 async def open_work(
-    service: str, pool: Pool, relay: Relay | None, clock: Callable[[], datetime]
+    service: str,
+    pool: Pool,
+    relay: Relay | None,
+    clock: Callable[[], datetime],
+    finish: Finish | None = None,
 ) -> AsyncIterator[Work]:
     """The transaction. Without a ``relay`` (tests, commands) events wait for one to come."""
     async with begin(pool) as connection:
         work = Work(service, connection, clock())
         yield work
+        if finish is not None:
+            await finish(work)
         note_journeys([outgoing.journey_id for outgoing in work.outgoing])
         await save_outgoing(connection, f"/kith/{service}", work.outgoing)
         if work.outgoing and relay is not None:
@@ -87,11 +104,11 @@ async def open_work(
 
 
 @asynccontextmanager
-async def command_work(service: str, dsn: str) -> AsyncIterator[Work]:
+async def command_work(service: str, dsn: str, finish: Finish | None = None) -> AsyncIterator[Work]:
     """The same for a command that runs beside the service, as its role. Its relay sends events."""
     pool = await create_pool(dsn, service, 1)
     try:
-        async with open_work(service, pool, None, lambda: datetime.now(UTC)) as work:
+        async with open_work(service, pool, None, lambda: datetime.now(UTC), finish) as work:
             yield work
     finally:
         await pool.close()

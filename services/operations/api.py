@@ -12,11 +12,13 @@ from fastapi import APIRouter, Header, Query
 from pydantic import AwareDatetime
 from sse_starlette import EventSourceResponse
 
+from services.kit.access import find_hidden
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import snapshot
 from services.kit.errors import Problem
 from services.operations import live
+from services.operations.guarding import entries, hidden_in, in_full, journeys
 from services.operations.stalls import Stage
 from services.operations.store import measuring, reading
 from services.operations.views import (
@@ -48,7 +50,7 @@ def create_router(
 
     @router.get("/journeys")
     async def list_journeys(
-        _: CallingActor,
+        actor: CallingActor,
         state: Word = None,
         agency: Word = None,
         place: Word = None,
@@ -66,15 +68,20 @@ def create_router(
                 after=_key(after),
                 limit=limit,
             )
+            hidden = await hidden_in(connection, actor.id, rows, service.clock())
+        shown = journeys([show_journey(row) for row in rows], hidden)
+        if agency is not None:
+            # Whoever asks by agency would learn the agency of what is hidden.
+            shown = [journey for journey in shown if not journey.hidden]
         return JourneyPage(
-            journeys=[show_journey(row) for row in rows],
+            journeys=shown,
             next=_next(rows[-1]["started_at"], rows[-1]["id"]) if len(rows) == limit else None,
             cursor=cursor,
         )
 
     @router.get("/journeys/stream")
     async def stream(
-        _: CallingActor,
+        actor: CallingActor,
         after: Annotated[int | None, Query(ge=0)] = None,
         last_event_id: Annotated[str | None, Header(max_length=100)] = None,
     ) -> EventSourceResponse:
@@ -84,22 +91,27 @@ def create_router(
         it starts now. The first event is ``ready``.
         """
         since = _number(last_event_id) if last_event_id else after
-        return EventSourceResponse(live.changes(service, since, stream_seconds), ping=15)
+        return EventSourceResponse(live.changes(service, actor, since, stream_seconds), ping=15)
 
     @router.get("/journeys/{journey_id}")
-    async def read_journey(_: CallingActor, journey_id: UUID) -> JourneyInFull:
+    async def read_journey(actor: CallingActor, journey_id: UUID) -> JourneyInFull:
         """One journey: its stages with their times, its events, and what it avoided."""
         async with service.pool.acquire() as connection:
             row = await reading.load_journey(connection, journey_id)
             if row is None:
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no journey with this id.")
             events = await reading.find_events(connection, journey_id)
-            entries = await reading.find_entries(connection, assessment_id=journey_id)
-        return show_in_full(row, events, entries)
+            found = await reading.find_entries(connection, assessment_id=journey_id)
+            now = service.clock()
+            hidden = await hidden_in(connection, actor.id, [row], now)
+            hidden |= await hidden_in(
+                connection, actor.id, found, now, "household_id", "household_now"
+            )
+        return in_full(show_in_full(row, events, found), hidden)
 
     @router.get("/ledger")
     async def list_ledger(
-        _: CallingActor,
+        actor: CallingActor,
         household: UUID | None = None,
         after: After = None,
         limit: Limit = 100,
@@ -109,9 +121,15 @@ def create_router(
             rows = await reading.find_entries(
                 connection, household_id=household, after=_key(after), limit=limit
             )
+            now = service.clock()
+            hidden = await hidden_in(
+                connection, actor.id, rows, now, "household_id", "household_now"
+            )
+            if household is not None and await find_hidden(connection, actor.id, [household], now):
+                rows = []
         last = rows[-1] if len(rows) == limit else None
         return LedgerPage(
-            entries=[EntryView(**dict(row)) for row in rows],
+            entries=entries([EntryView(**dict(row)) for row in rows], hidden),
             next=_next(last["routed_at"], last["assessment_id"]) if last else None,
         )
 
@@ -140,12 +158,13 @@ def create_router(
         )
 
     @router.get("/stalls")
-    async def stalls(_: CallingActor, limit: Limit = 100) -> list[StallView]:
+    async def stalls(actor: CallingActor, limit: Limit = 100) -> list[StallView]:
         """Journeys that have not reached their next stage in time, the longest first."""
         now = service.clock()
         async with service.pool.acquire() as connection:
             rows = await reading.find_stalls(connection, now, allowed, limit)
-        return [show_stall(row, now) for row in rows]
+            hidden = await hidden_in(connection, actor.id, rows, now)
+        return journeys([show_stall(row, now) for row in rows], hidden)
 
     @router.get("/flow")
     async def flow(_: CallingActor) -> list[Flow]:

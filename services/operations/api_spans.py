@@ -6,6 +6,7 @@ too many are waiting here, more are let go with an answer that says so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -19,8 +20,9 @@ from services.kit.auth import CallingActor
 from services.kit.errors import Problem
 from services.kit.periodic import Task
 from services.kit.work import Work
+from services.operations.guarding import attributes_shown, hidden_in, name_shown
 from services.operations.spans import Placed, as_tree, read_spans
-from services.operations.store import tracing
+from services.operations.store import reading, tracing
 
 _MOST_AT_ONCE = 4
 _MOST_BYTES = 8 * 1024 * 1024
@@ -94,10 +96,19 @@ def create_router(service: Service) -> APIRouter:
         return Response(b"", HTTPStatus.OK, media_type="application/x-protobuf")
 
     @router.get("/v1/journeys/{journey_id}/trace", tags=["operations"])
-    async def read_trace(_: CallingActor, journey_id: UUID) -> TraceView:
+    async def read_trace(actor: CallingActor, journey_id: UUID) -> TraceView:
         """How a journey went, hop by hop, from the spans that were kept."""
         async with service.pool.acquire() as connection:
             spans = await tracing.find_spans(connection, journey_id)
+            row = await reading.load_journey(connection, journey_id)
+            rows = [row] if row is not None else []
+            if await hidden_in(connection, actor.id, rows, service.clock()):
+                spans = [
+                    replace(
+                        one, name=name_shown(one.name), attributes=attributes_shown(one.attributes)
+                    )
+                    for one in spans
+                ]
         return show_trace(journey_id, as_tree(spans))
 
     return router

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from contracts.vocabulary import AlertKind
+from services.kit.access import learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -16,6 +17,7 @@ from services.kit.work import Work
 from services.operations import measures
 from services.operations.journeys import journey_of, moved_by, put_together
 from services.operations.seen import (
+    Access,
     Acknowledged,
     Assigned,
     Linked,
@@ -38,6 +40,9 @@ _KEEP_FLOW = timedelta(days=2)
 async def on_events(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
     """Add what the events say to their journeys, the ledger and the counts."""
     seen = [(r.envelope, r.event) for r in received if isinstance(r.event, Seen)]
+    await learn_access(
+        connection, [event.view.said for _, event in seen if isinstance(event.view, Access)]
+    )
     await writing.save_events(connection, seen)
     await writing.save_journeys(
         connection,

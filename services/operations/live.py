@@ -13,6 +13,8 @@ from uuid import UUID
 from sse_starlette import ServerSentEvent
 
 from services.kit.app import Service
+from services.kit.auth import Actor
+from services.operations.guarding import hidden_in, journeys
 from services.operations.store import reading
 from services.operations.views import show_journey
 
@@ -21,7 +23,7 @@ _RETRY_MS = 1_000
 
 
 async def changes(
-    service: Service, since: int | None, every_seconds: float
+    service: Service, actor: Actor, since: int | None, every_seconds: float
 ) -> AsyncIterator[ServerSentEvent]:
     """Lists of journeys as they are now, each with where to resume as its id.
 
@@ -35,8 +37,10 @@ async def changes(
     while True:
         async with service.pool.acquire() as connection:
             since, rows = await reading.find_changed(connection, since, _MOST)
+            hidden = await hidden_in(connection, actor.id, rows, service.clock())
         # What a slow transaction makes us read again is not sent again.
-        found = {row["id"]: show_journey(row).model_dump_json() for row in rows}
+        seen = journeys([show_journey(row) for row in rows], hidden)
+        found = {journey.id: journey.model_dump_json() for journey in seen}
         fresh = [text for id_, text in found.items() if shown.get(id_) != text]
         shown = found
         if fresh:

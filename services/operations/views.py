@@ -43,6 +43,7 @@ class JourneyView(BaseModel):
 
     ``state``: accepted, under_review, matched, decided, queued, alerted or acknowledged.
     ``decision``: assigned, routed or queued. ``outcome``: what the agency was last told.
+    ``hidden``: whoever asks may not know of the household, so neither agency nor people are said.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class JourneyView(BaseModel):
     due_at: AwareDatetime | None
     acknowledged_by: str | None
     stages: list[StageView]
+    hidden: bool = False
 
 
 class EventView(BaseModel):
@@ -82,20 +84,22 @@ class EntryView(BaseModel):
     ``acknowledged_by``: who said first that they know of it, while it stood.
     ``first_assessment_id``: the one for which the key worker was named. ``household_now``: whose
     it is now; of one reversed, the household that ``household_id`` is one with.
+    ``hidden``: whoever asks may not know of the household: that a referral was avoided is said, and
+    no more.
     """
 
     assessment_id: UUID
     first_assessment_id: UUID | None
-    household_id: UUID
-    household_now: UUID
+    household_id: UUID | None
+    household_now: UUID | None
     place_id: str
-    agency_id: str
-    engagement_id: UUID
-    team_id: str
-    key_worker_id: str
+    agency_id: str | None
+    engagement_id: UUID | None
+    team_id: str | None
+    key_worker_id: str | None
     routed_at: AwareDatetime
     would_have_referred_for: str | None
-    decision_id: UUID
+    decision_id: UUID | None
     match_rule: str
     match_weight: float | None
     model_version: str
@@ -104,6 +108,7 @@ class EntryView(BaseModel):
     acknowledged_by: str | None
     acknowledged_at: AwareDatetime | None
     reversed_at: AwareDatetime | None
+    hidden: bool = False
 
 
 class JourneyInFull(JourneyView):
@@ -132,7 +137,8 @@ class LedgerPage(BaseModel):
 
 
 class StallView(BaseModel):
-    """A journey that has not reached a stage in time. ``since``: when the stage before was."""
+    """A journey that has not reached a stage in time. ``since``: when the stage before was.
+    ``hidden``: neither agency nor household is said."""
 
     id: UUID
     place_id: str
@@ -144,6 +150,7 @@ class StallView(BaseModel):
     since: AwareDatetime
     due_at: AwareDatetime
     late_seconds: float
+    hidden: bool = False
 
 
 class Avoided(BaseModel):

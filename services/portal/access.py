@@ -42,25 +42,38 @@ class Page(StrEnum):
     OPERATIONS = "/operations"
     YOU = "/you"
     PLACE = "/place"
+    RESTRICTED = "/restricted"
+    WHO_MAY_KNOW = "/who-may-know"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
-    Role.KEY_WORKER: (Page.INBOX, Page.TEAM, Page.HOUSEHOLD, Page.DECISION, Page.YOU),
+    Role.KEY_WORKER: (
+        Page.INBOX,
+        Page.TEAM,
+        Page.HOUSEHOLD,
+        Page.DECISION,
+        Page.YOU,
+        Page.WHO_MAY_KNOW,
+    ),
     Role.TEAM_LEAD: (
         Page.INBOX,
         Page.TEAM,
         Page.HOUSEHOLD,
         Page.REVIEWS,
         Page.LINKS,
+        Page.RESTRICTED,
         Page.DECISION,
         Page.YOU,
         Page.PLACE,
+        Page.WHO_MAY_KNOW,
     ),
-    Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU),
+    Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU, Page.WHO_MAY_KNOW),
     Role.REVIEWER: (Page.REVIEWS, Page.LINKS, Page.DECISION),
     Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION, Page.PLACE),
+    Role.PRIVACY_OFFICER: (Page.RESTRICTED, Page.WHO_MAY_KNOW),
 }
-"""Operations see journeys and counts, never a household; a visitor's first page comes first."""
+"""Operations see journeys and counts, never a household; a privacy officer sees who may know of
+one, and not the household; a visitor's first page comes first."""
 
 
 class SignInNeeded(Exception):

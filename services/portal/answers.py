@@ -84,6 +84,7 @@ class Waiting(Answer):
     household_id: str
     severity: str
     waiting_since: AwareDatetime
+    hidden: bool = False
 
 
 class Team(Answer):
@@ -121,6 +122,7 @@ class Route(Answer):
 class WhoseHousehold(Answer):
     """Who works with a household, who did, and how that came about."""
 
+    hidden: bool = False
     active: Engagement | None = None
     history: tuple[Engagement, ...] = ()
     referrals: tuple[Referral, ...] = ()
@@ -159,10 +161,14 @@ class Member(Answer):
     born: str | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    alleged_perpetrator: bool = False
 
 
 class Household(Answer):
-    """A household: who is in it and which assessments are of it. ``label``: family names."""
+    """A household: who is in it and which assessments are of it. ``label``: family names.
+
+    ``hidden``: the visitor may not know of it, and nothing is said but whom to ``call``.
+    """
 
     id: str
     label: str | None = None
@@ -170,6 +176,8 @@ class Household(Answer):
     provisional: bool = False
     restricted: bool = False
     restrictions: tuple[str, ...] = ()
+    hidden: bool = False
+    call: Contact | None = None
     members: tuple[Member, ...] = ()
     assessment_ids: tuple[str, ...] = ()
 
@@ -194,11 +202,13 @@ class Again(Answer):
 
 class Decision(Answer):
     """Why an assessment is of its household. ``weight``: log2 odds, in bits; ``again``: what other
-    models made of it since, the latest first."""
+    models made of it since, the latest first. ``hidden``: the visitor may not know of the
+    household."""
 
     again: tuple[Again, ...] = ()
 
     assessment_id: str
+    hidden: bool = False
     household_id: str | None = None
     decision: str = ""
     rule: str = ""
@@ -263,6 +273,7 @@ class Side(Answer):
 
     household_id: str
     label: str | None = None
+    hidden: bool = False
     people: tuple[dict[str, Any], ...] = ()
     address: str | None = None
 
@@ -278,6 +289,7 @@ class Review(Answer):
     weight: float | None = None
     urgency: str = "routine"
     restricted: bool = False
+    hidden: bool = False
     asked_at: AwareDatetime
     due_at: AwareDatetime
     verdict: str | None = None
@@ -348,7 +360,8 @@ class Escalation(Answer):
 
 
 class Alert(Answer):
-    """One alert, as its recipient sees it."""
+    """One alert, as its recipient sees it. ``hidden``: they may not know of the household, nor
+    which agency assessed it, and are told whom to ``call``."""
 
     id: str
     kind: str
@@ -359,7 +372,9 @@ class Alert(Answer):
     escalations: tuple[Escalation, ...] = ()
     assessment_id: str
     household_id: str | None = None
-    agency_id: str
+    hidden: bool = False
+    call: Contact | None = None
+    agency_id: str | None = None
     received_at: AwareDatetime
     restrictions: tuple[str, ...] = ()
     would_have_referred_for: str | None = None

@@ -22,9 +22,10 @@ class Stage(Answer):
 
 
 class Journey(Answer):
-    """What followed from one assessment."""
+    """What followed from one assessment. ``hidden``: of a restricted household."""
 
     id: str
+    hidden: bool = False
     agency_id: str | None = None
     urgency: str | None = None
     state: str
@@ -89,7 +90,8 @@ class Avoided(Answer):
 
     assessment_id: str
     first_assessment_id: str | None = None
-    agency_id: str
+    hidden: bool = False
+    agency_id: str | None = None
     routed_at: AwareDatetime
     model_version: str = ""
     would_have_referred_for: str | None = None
@@ -143,6 +145,7 @@ class Stall(Answer):
     """A journey that has not reached a stage in time."""
 
     id: str
+    hidden: bool = False
     agency_id: str | None = None
     waits_for: str
     since: AwareDatetime

@@ -16,6 +16,7 @@ class Held(Answer):
     household_id: str
     key_worker_id: str
     since: AwareDatetime
+    hidden: bool = False
 
 
 class Handover(Answer):
@@ -28,6 +29,7 @@ class Handover(Answer):
     reason: str
     proposed_by: str
     expires_at: AwareDatetime
+    hidden: bool = False
 
 
 class Offer(Answer):
@@ -37,6 +39,7 @@ class Offer(Answer):
     household_id: str
     severity: str
     claim_by: AwareDatetime
+    hidden: bool = False
 
 
 class Move(Answer):

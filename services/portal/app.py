@@ -28,6 +28,7 @@ from services.portal import (
     people,
     place,
     quality,
+    restricted,
     reviews,
     sign_in,
     team,
@@ -60,6 +61,7 @@ _PAGES = (
     reviews,
     people,
     links,
+    restricted,
 )
 
 

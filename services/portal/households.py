@@ -1,7 +1,7 @@
 """A household's page: what it is good at first, then who, whose, what was recorded, and why.
 
-A restricted household shows people, address and agencies to its own key worker only; everybody
-else learns whom to call.
+A restricted household shows people, address and agencies to those on its list only; everybody
+else learns whom to call. Who is on it is not decided here: each service answers as it may.
 """
 
 from __future__ import annotations
@@ -52,23 +52,19 @@ def create_router(portal: Portal) -> APIRouter:
         caller = portal.ask(visitor, "household-page")
         whose = await _load_whose(caller, household_id)
         is_theirs = _is_theirs(whose.value, visitor)
-        household = await caller.read(
-            Household,
-            "duplication",
-            f"/v1/households/{household_id}",
-            {"named": "true"} if is_theirs else {},
-        )
+        household = await caller.read(Household, "duplication", f"/v1/households/{household_id}")
         if household.id != str(household_id):
             # It was linked into another, and is known under that one's id since.
             return redirect(f"/households/{household.id}")
         values: dict[str, Any] = {
             "household": household,
-            "name": _name(household, is_theirs),
+            "name": _name(household),
             "whose": whose,
             "is_theirs": is_theirs,
             "may_link": Page.LINKS in MAY_SEE[visitor.role],
+            "may_list": household.restricted and Page.WHO_MAY_KNOW in MAY_SEE[visitor.role],
         }
-        if household.restricted and not is_theirs:
+        if household.hidden or whose.value.hidden:
             return portal.render(request, "household_restricted.html", **values)
         timeline, alerts, avoided, alias = await asyncio.gather(
             _load_timeline(caller, household),
@@ -105,11 +101,15 @@ def gather_strengths(
     return list(found.values()), next((a for a in latest if a.good_day), None)
 
 
-def _name(household: Household, is_theirs: bool) -> str:
-    """Its key worker sees a restricted household's family names, from its people."""
-    if not (household.restricted and is_theirs):
+def _name(household: Household) -> str:
+    """Those on its list see a restricted household's family names, from its people."""
+    if not household.restricted or household.hidden:
         return household_name(household)
-    families = [m.name.split()[-1] for m in household.members if m.name and not m.until]
+    families = [
+        m.name.split()[-1]
+        for m in household.members
+        if m.name and not m.until and not m.alleged_perpetrator
+    ]
     names = sorted(set(families))
     return f"The {listed(names)} household" if names else household_name(household)
 

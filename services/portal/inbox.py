@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
-from services.portal.lookups import household_name, load_agency_names, load_labels
+from services.portal.lookups import RESTRICTED, household_name, load_agency_names, load_labels
 from services.portal.portal import Portal, redirect
 from services.portal.relay import relay
 from services.portal.session import Role, Visitor
@@ -128,9 +128,10 @@ async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
     cards = [
         Card(
             alert,
-            household=household_name(household),
-            agency=agencies.get(alert.agency_id) or label(alert.agency_id),
-            is_restricted=bool(alert.restrictions) or bool(household and household.restricted),
+            household=RESTRICTED if alert.hidden else household_name(household),
+            agency=agencies.get(alert.agency_id or "") or label(alert.agency_id or "an agency"),
+            is_restricted=bool(alert.hidden or alert.restrictions)
+            or bool(household and household.restricted),
         )
         for alert in sorted(alerts, key=lambda a: (_RANK.get(a.severity, 3), a.due_at))
         for household in [households.get(alert.household_id or "")]

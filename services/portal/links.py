@@ -1,8 +1,7 @@
 """Linking and separating households by hand: looked at first, then said, and taken back.
 
 Nothing changes before the page that says what would; every change can be taken back for ever. A
-restricted household is linked or separated by nobody here: its key worker says "not this
-household".
+restricted household is linked or separated by those on its list only.
 """
 
 from __future__ import annotations
@@ -127,10 +126,11 @@ def create_router(portal: Portal) -> APIRouter:
 
 
 def refuse_restricted(side: Side) -> None:
-    if side.household.restricted:
+    if side.household.hidden:
         raise Forbidden(
-            "This household is restricted: who is in it is shown to those named for it only. "
-            "Ask its key worker, who can say “not this household” of an assessment."
+            "This household is restricted: who is in it is shown to those on its list only. Its "
+            "key worker can say “not this household” of an assessment; its team’s lead or the "
+            "privacy officer can put you on the list."
         )
 
 

@@ -8,6 +8,7 @@ from services.portal.answers import Agencies, Assessed, Assessment, Assessments,
 from services.portal.sources import Caller, Refused, Unavailable
 
 _MOST_ASSESSMENTS = 200
+RESTRICTED = "A restricted household"
 
 
 async def load_labels(caller: Caller, ids: Collection[str]) -> dict[str, Household]:
@@ -68,5 +69,5 @@ def household_name(household: Household | None) -> str:
     if household is None:
         return "A household"
     if household.restricted:
-        return "A restricted household"
+        return RESTRICTED
     return f"The {household.label} household" if household.label else "A household"

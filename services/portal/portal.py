@@ -31,6 +31,7 @@ NAV = {
     Page.INBOX: "Inbox",
     Page.TEAM: "Team",
     Page.REVIEWS: "Possible matches",
+    Page.RESTRICTED: "Restricted",
     Page.OPERATIONS: "Operations",
     Page.YOU: "You",
 }
@@ -142,6 +143,8 @@ def create_templates() -> Environment:
         "need": lambda value: words.NEEDS.get(value) or words.label(value),
         "harm": lambda value: words.HARMS.get(value) or words.label(value),
         "relationship": lambda value: words.RELATIONSHIPS.get(value) or "",
+        "knows_because": lambda value: words.KNOWS_BECAUSE.get(value) or words.label(value),
+        "access_reason": lambda value: words.ACCESS_REASONS.get(value) or words.label(value),
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
         "day": words.day,
         "weekday": lambda value: words.WEEKDAYS.get(value) or words.label(value),

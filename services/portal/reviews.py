@@ -16,7 +16,7 @@ from contracts.vocabulary import Verdict
 from services.portal.access import Forbidden, Page
 from services.portal.answers import Compared, Review, ReviewDetail, Side
 from services.portal.consequences import look_at_choices
-from services.portal.lookups import household_name
+from services.portal.lookups import RESTRICTED, household_name
 from services.portal.portal import Portal, redirect
 from services.portal.sources import settle
 
@@ -137,6 +137,8 @@ def strongest_fields(detail: dict[str, Any]) -> list[Compared]:
 
 def _side(side: Side, name: str | None = None) -> Shown:
     label = f"The {side.label} household" if side.label else household_name(None)
+    if side.hidden:
+        label = RESTRICTED
     people = [_someone(person) for person in side.people]
     return Shown(side.household_id, name or label, side.address, people)
 

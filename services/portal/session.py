@@ -25,6 +25,7 @@ class Role(StrEnum):
     DESK = "desk"
     REVIEWER = "reviewer"
     OPERATIONS = "operations"
+    PRIVACY_OFFICER = "privacy_officer"
 
 
 @dataclass(frozen=True, slots=True)

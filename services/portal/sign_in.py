@@ -24,6 +24,7 @@ _SHOWN = 12
 _STAFF = {
     "reviewer": Visitor(Role.REVIEWER, "reviewer", "Reviewer"),
     "operations": Visitor(Role.OPERATIONS, "operations", "Operations"),
+    "privacy-officer": Visitor(Role.PRIVACY_OFFICER, "privacy-officer", "Privacy officer"),
 }
 _NOBODY = Visitor(Role.OPERATIONS, "portal", "Nobody yet")
 

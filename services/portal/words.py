@@ -46,6 +46,21 @@ RESTRICTIONS = {
     "workers_own_family": "a worker’s own family",
     "refuge": "a refuge",
 }
+KNOWS_BECAUSE = {
+    "key_worker": "its key worker",
+    "cover": "stands in for its key worker",
+    "named": "put on the list",
+}
+ACCESS_REASONS = {
+    "joint_work": "works with it beside its key worker",
+    "supervision": "supervises its key worker",
+    "possible_match": "decides a possible match",
+    "statutory_enquiry": "a statutory enquiry (s47, s42)",
+    "immediate_danger": "somebody is in danger now",
+    "separated": "might know of the household it was part of",
+    "no_longer_needed": "no longer needed",
+    "mistake": "should never have been on it",
+}
 FIELDS = {
     "given": "First name",
     "family": "Family name",

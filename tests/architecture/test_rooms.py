@@ -18,7 +18,15 @@ SQL = re.compile(
     r"with \w+ as \(|create (table|schema|role|index)|alter role|truncate\s)",
     re.IGNORECASE | re.DOTALL,
 )
-KIT_SQL = {"db.py", "outbox.py", "consume.py", "parked.py", "deliveries.py", "given_up.py"}
+KIT_SQL = {
+    "access.py",
+    "db.py",
+    "outbox.py",
+    "consume.py",
+    "parked.py",
+    "deliveries.py",
+    "given_up.py",
+}
 SERVICES = ("agencies", "duplication", "keyworkers", "alerts", "operations", "portal", "simulator")
 
 

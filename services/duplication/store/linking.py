@@ -100,12 +100,20 @@ async def find_facts(connection: Connection, assessment_ids: Sequence[UUID]) -> 
         " array(select m.person_id from mention m where m.assessment_id = a.id"
         " order by m.position) as person_ids,"
         " array(select m.person_id from mention m where m.assessment_id = a.id"
-        " and m.as_given ? 'alleged_perpetrator' order by m.position) as alleged,"
-        " array(select distinct h from mention m join person p on p.id = m.person_id,"
-        " unnest(p.households) h where m.assessment_id = a.id and h <> a.household_id) as previous"
+        " and (m.as_given ? 'alleged_perpetrator' or m.person_id = any(h.alleged))"
+        " order by m.position) as alleged,"
+        " array(select distinct o.id from mention m join person p on p.id = m.person_id"
+        " join household o on o.id = any(p.households) where m.assessment_id = a.id"
+        " and o.id <> a.household_id and not m.as_given ? 'alleged_perpetrator'"
+        " and not p.id = any(h.alleged) and not p.id = any(o.alleged)) as previous,"
+        " array(select distinct o.id from mention m join person p on p.id = m.person_id"
+        " join household o on o.id = any(p.households) where m.assessment_id = a.id"
+        " and o.id <> a.household_id and (m.as_given ? 'alleged_perpetrator'"
+        " or p.id = any(h.alleged) or p.id = any(o.alleged))) as apart"
         " from assessment a join decision d on d.assessment_id = a.id"
         " left join lateral (select rule, weight, model_version from redecision"
         " where assessment_id = a.id order by decided_at desc limit 1) r on true"
+        " join household h on h.id = a.household_id"
         " where a.id = any($1::uuid[]) order by a.received_at, a.id",
         assessment_ids,
     )

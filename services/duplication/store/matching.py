@@ -106,19 +106,24 @@ async def load_households(connection: Connection, households: Sequence[UUID], st
     if not state.people:
         return
     for row in await connection.fetch(
-        "select id, homes, members, residents, provisional from household"
+        "select id, homes, members, residents, provisional, restrictions, alleged from household"
         " where id = any($1::uuid[])"
-        " union all select one, null, array[other], null, null from cannot_link"
+        " union all select one, null, array[other], null, null, null, null from cannot_link"
         " where one = any($2::uuid[]) or other = any($2::uuid[])",
         households,
         [*households, *state.people],
     ):
-        id_, homes, members, residents, provisional = row
+        id_, homes, members, residents, provisional, restrictions, alleged = row
         if homes is None:
             state.apart.add((id_, members[0]))
         else:
             state.households[id_] = HouseholdState(
-                id_, load_homes(homes), load_residents(residents, members), provisional
+                id_,
+                load_homes(homes),
+                load_residents(residents, members),
+                provisional,
+                tuple(restrictions),
+                tuple(alleged),
             )
 
 
@@ -144,12 +149,14 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
         " on conflict (id) do update set profile = excluded.profile,"
         " households = excluded.households, mentions = excluded.mentions),"
         " saved_households as (insert into household"
-        " (id, place_id, homes, members, residents, provisional, first_seen)"
-        " select h.id, $1, h.homes, h.members::uuid[], h.residents, h.provisional, $6"
-        " from unnest($7::uuid[], $8::text[], $9::text[], $15::text[], $10::bool[])"
-        " as h(id, homes, members, residents, provisional)"
+        " (id, place_id, homes, members, residents, provisional, first_seen, restrictions,"
+        " alleged) select h.id, $1, h.homes, h.members::uuid[], h.residents, h.provisional, $6,"
+        " h.restrictions::text[], h.alleged::uuid[]"
+        " from unnest($7::uuid[], $8::text[], $9::text[], $15::text[], $10::bool[], $16::text[],"
+        " $17::text[]) as h(id, homes, members, residents, provisional, restrictions, alleged)"
         " on conflict (id) do update set homes = excluded.homes, members = excluded.members,"
-        " residents = excluded.residents, provisional = excluded.provisional),"
+        " residents = excluded.residents, provisional = excluded.provisional,"
+        " restrictions = excluded.restrictions, alleged = excluded.alleged),"
         " saved_keys as (insert into block_key (key, person_id)"
         " select * from unnest($11::bigint[], $12::uuid[]) on conflict do nothing)"
         " insert into term_frequency (term, count)"
@@ -170,6 +177,8 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
         [term ^ own for term in terms],
         [state.new_counts[term] for term in terms],
         [dump_residents(h.residents.values()) for h in households],
+        [_array(h.restrictions) for h in households],
+        [_array(h.alleged) for h in households],
     )
 
 
@@ -254,6 +263,8 @@ def _memberships(
             else:
                 spells.append((person, household, since, max(since, d.received_at)))
         for person, _ in d.people:
+            if person in d.elsewhere:
+                continue
             opened.setdefault((person, d.household_id), d.received_at)
     spells += [(p, h, since, None) for (p, h), since in opened.items()]
     return spells, closed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,8 +27,7 @@ async def find_households(connection: Connection, household_ids: Sequence[UUID])
     who were there, where nobody is any more), last address."""
     return await connection.fetch(
         "select h.id, h.place_id, h.provisional, h.first_seen,"
-        " coalesce((select array_agg(distinct x) from assessment a, unnest(a.restrictions) x"
-        " where a.household_id = h.id), '{}') as restrictions,"
+        " h.restrictions,"
         " coalesce((select array_agg(distinct name) from (select mode() within group"
         " (order by m.as_given->>'family_name') as name from membership s"
         " join mention m on m.person_id = s.person_id where s.household_id = h.id"
@@ -47,7 +46,9 @@ async def find_members(connection: Connection, household_id: UUID) -> list[Row]:
     """Everybody who was in the household, with all words that agencies had for them, in order; but
     those of other households that are restricted."""
     return await connection.fetch(
-        "select s.person_id, s.since, s.until, coalesce(m.words, '{}') as words from membership s"
+        "select s.person_id, s.since, s.until, coalesce(m.words, '{}') as words,"
+        " s.person_id = any(h.alleged) as alleged from membership s"
+        " join household h on h.id = s.household_id"
         " left join lateral (select array_agg(m.as_given order by a.received_at, a.id) as words,"
         " (array_agg(m.position order by a.received_at desc, a.id))[1] as position from mention m"
         " join assessment a on a.id = m.assessment_id where m.person_id = s.person_id"
@@ -70,7 +71,7 @@ async def find_assessments(connection: Connection, household_id: UUID) -> list[R
 async def find_decision(connection: Connection, assessment_id: UUID) -> Row | None:
     """The stored decision of an assessment, with the household it is of now."""
     return await connection.fetchrow(
-        "select d.*, a.household_id as current_household_id, a.restrictions from decision d"
+        "select d.*, a.household_id as current_household_id from decision d"
         " join assessment a on a.id = d.assessment_id where d.assessment_id = $1",
         assessment_id,
     )
@@ -100,7 +101,8 @@ async def find_links(connection: Connection, assessment_ids: Sequence[UUID]) -> 
 async def find_reviews(connection: Connection, place_id: str | None, limit: int) -> list[Row]:
     """Open review cases, the first due first."""
     return await connection.fetch(
-        "select r.*, a.restrictions, d.weight, d.rule from review_case r"
+        "select r.*, a.restrictions, a.household_id as current_household_id, d.weight, d.rule"
+        " from review_case r"
         " join assessment a on a.id = r.assessment_id"
         " join decision d on d.assessment_id = r.assessment_id"
         " where r.verdict is null and ($1::text is null or r.place_id = $1)"
@@ -113,11 +115,22 @@ async def find_reviews(connection: Connection, place_id: str | None, limit: int)
 async def find_review(connection: Connection, review_id: UUID) -> Row | None:
     """One review case, open or closed."""
     return await connection.fetchrow(
-        "select r.*, a.restrictions, a.agency_id, a.address, d.weight, d.rule, d.detail"
+        "select r.*, a.restrictions, a.household_id as current_household_id, a.address, d.weight,"
+        " d.rule, d.detail"
         " from review_case r join assessment a on a.id = r.assessment_id"
         " join decision d on d.assessment_id = r.assessment_id where r.id = $1",
         review_id,
     )
+
+
+async def find_households_of(
+    connection: Connection, people: Sequence[UUID]
+) -> dict[UUID, list[UUID]]:
+    """By person: every household they were in."""
+    rows = await connection.fetch(
+        "select id, households from person where id = any($1::uuid[])", people
+    )
+    return {row["id"]: list(row["households"]) for row in rows}
 
 
 async def find_mentions(connection: Connection, assessment_id: UUID) -> list[Row]:
@@ -135,17 +148,20 @@ async def save_looks(
     purpose: str,
     what: str,
     subjects: Sequence[tuple[UUID, str | None]],
+    hidden: Collection[UUID] = (),
 ) -> None:
-    """Record that somebody looked at these subjects (id, place)."""
+    """Record that somebody looked at these subjects (id, place). ``hidden``: not shown to them."""
     await connection.execute(
-        "insert into access_audit (at, actor, purpose, what, subject_id, place_id)"
-        " select $1, $2, $3, $4, s.id, s.place from unnest($5::uuid[], $6::text[]) as s(id, place)",
+        "insert into access_audit (at, actor, purpose, what, subject_id, place_id, shown)"
+        " select $1, $2, $3, $4, s.id, s.place, not s.id = any($7::uuid[])"
+        " from unnest($5::uuid[], $6::text[]) as s(id, place)",
         now,
         actor,
         purpose,
         what,
         [subject for subject, _ in subjects],
         [place for _, place in subjects],
+        list(hidden),
     )
 
 

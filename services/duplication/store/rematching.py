@@ -20,7 +20,7 @@ async def find_history(connection: Connection, place_id: str) -> list[Row]:
     """Assessments as they came: address, people in the agencies' words and by id, the household
     now, and when they were decided."""
     return await connection.fetch(
-        "select a.id, a.received_at, a.address, a.household_id, d.decided_at,"
+        "select a.id, a.received_at, a.address, a.household_id, a.restrictions, d.decided_at,"
         " m.people, m.person_ids from assessment a join decision d on d.assessment_id = a.id"
         " cross join lateral (select array_agg(as_given order by position) as people,"
         " array_agg(person_id order by position) as person_ids from mention"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -14,10 +14,12 @@ import pytest
 
 from contracts.assessments import AssessmentRecordedV1
 from contracts.duplication import MatchReviewedV1
+from contracts.keyworkers import WorkContact
+from contracts.restrictions import AccessChangedV1, Reader
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import Decision, Restriction, Verdict
+from contracts.vocabulary import Decision, KnowsBecause, Restriction, Verdict
 from services.duplication.__main__ import create_service
-from services.duplication.handlers import on_assessments
+from services.duplication.handlers import on_access, on_assessments
 from services.duplication.model import load
 from services.duplication.settings import DuplicationSettings
 from services.kit.consume import Received
@@ -30,6 +32,7 @@ WARY = replace(load(), thresholds=replace(load().thresholds, review=-100.0, link
 """A model that sends every possible match to review."""
 KNOWN = person("Catherine", "Holroyd", "1988-04-12", sex="female")
 AGAIN = person("Kate", "Holroyd", "1988-04-12", sex="female")
+DESK = WorkContact(name="Duty desk", role="Duty desk", phone="0161 496 0199")
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Kith-Actor": "kw-7", "Kith-Purpose": "family help"}
 
 
@@ -38,6 +41,7 @@ class Running:
 
     def __init__(self, stack: Stack, service: Any, client: httpx.AsyncClient) -> None:
         self.stack, self.service, self.client = stack, service, client
+        self.versions = 0
 
     async def take(self, *events: AssessmentRecordedV1, wary: bool = False) -> None:
         for event in events:
@@ -46,6 +50,21 @@ class Running:
                 item = Received(self.stack.envelope(event), event, START)
                 handle = on_assessments(WARY if wary else load())
                 work.outgoing += await handle(work.connection, [item])
+
+    async def may_know(self, household_id: UUID, *readers: str) -> None:
+        """The key-worker service says who may know of the household now."""
+        self.versions += 1
+        event = AccessChangedV1(
+            household_id=household_id,
+            version=self.versions,
+            restricted=True,
+            readers=tuple(Reader(id=r, because=KnowsBecause.NAMED) for r in readers),
+            desk=DESK,
+            front_door=DESK,
+            changed_at=START,
+        )
+        async with self.service.work() as work:
+            await on_access(work.connection, [Received(self.stack.envelope(event), event, START)])
 
     async def get(self, path: str, **query: Any) -> Any:
         answer = await self.client.get(path, params=query)
@@ -108,8 +127,11 @@ async def test_a_member_is_shown_as_best_known_not_as_written_last(running: Runn
     assert shown["label"] == "Holroyd"
 
 
-async def test_a_restricted_household_shows_no_people_but_to_the_named(running: Running) -> None:
-    await running.take(recorded(1, KNOWN, restrictions=(Restriction.DOMESTIC_ABUSE,)))
+async def test_rule_6_a_restricted_household_is_shown_to_those_on_its_list_and_nobody_else(
+    running: Running,
+) -> None:
+    event = recorded(1, KNOWN, restrictions=(Restriction.DOMESTIC_ABUSE,))
+    await running.take(event)
     household = (await running.rows("select household_id from assessment"))[0][0]
     shown = await running.get(f"/v1/households/{household}")
     assert shown["restricted"]
@@ -117,8 +139,21 @@ async def test_a_restricted_household_shows_no_people_but_to_the_named(running: 
     assert shown["address"] is None
     assert shown["members"] == []
     assert shown["assessment_ids"] == []
-    named = await running.get(f"/v1/households/{household}", named="true")
+    assert shown["restrictions"] == []
+    assert shown["hidden"]
+    asked_for = await running.get(f"/v1/households/{household}", named="true")
+    assert asked_for == shown, "nobody names themselves"
+    await running.may_know(household, "kw-7")
+    named = await running.get(f"/v1/households/{household}")
     assert [m["name"] for m in named["members"]] == ["Catherine Holroyd"]
+    decision = await running.get(f"/v1/decisions/{event.assessment_id}")
+    assert decision["household_id"] == str(household)
+    await running.may_know(household, "kw-8")
+    assert (await running.get(f"/v1/households/{household}"))["hidden"], "no longer on the list"
+    decision = await running.get(f"/v1/decisions/{event.assessment_id}")
+    assert (decision["hidden"], decision["household_id"], decision["detail"]) == (True, None, {})
+    looks = await running.rows("select shown from access_audit order by id")
+    assert [row[0] for row in looks] == [False, False, True, True, False, False]
 
 
 async def test_a_decision_explains_itself_field_by_field(running: Running) -> None:

@@ -44,6 +44,9 @@ async def test_profiles_homes_keys_and_counts_are_carried_over(open_stack: Stack
         await connection.execute("create schema old")
         scripts = sorted(f.name for f in MIGRATIONS.iterdir() if f.name.endswith(".sql"))
         compact = next(n for n, name in enumerate(scripts) if name.endswith("_compact.sql"))
+        kit = files("services.kit") / "migrations"
+        for script in sorted(kit.iterdir(), key=lambda f: f.name):
+            await connection.execute(script.read_text("utf-8"))
         for name in scripts[:compact]:
             await connection.execute((MIGRATIONS / name).read_text("utf-8"))
         await connection.executemany(

@@ -55,7 +55,7 @@ def test_assigning_a_declared_conflict_of_interest_rules_out() -> None:
         household_id=HOUSEHOLD,
         conflicts={HOUSEHOLD},
     )
-    assert found == "has declared a conflict of interest"
+    assert found == "cannot take this household"
 
 
 @pytest.mark.parametrize(

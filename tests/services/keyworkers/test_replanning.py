@@ -117,7 +117,7 @@ def test_a_conflict_leave_and_an_earlier_no_are_respected() -> None:
     assert set(who_gets(found)) == {"b"}
     [(_, why)] = found.left
     assert set(why) == {
-        "Ben has declared a conflict of interest",
+        "Ben cannot take this household",
         "Gil is on leave until 31 March 2026",
         "Hal has declined to take this household",
     }

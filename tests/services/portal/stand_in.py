@@ -193,12 +193,18 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         return [{k: h[k] for k in ("id", "label", "restricted")} for h in known]
 
     @app.get("/duplication/v1/households/{id_}")
-    async def read_household(id_: str, named: bool = False) -> Any:
+    async def read_household(id_: str, request: Request) -> Any:
         if id_ not in households:
             raise HTTPException(404, "There is no such household.")
         found = households[id_]
-        if found["restricted"] and not named:
-            return found | {"members": [], "address": None, "assessment_ids": []}
+        if found["restricted"] and request.headers["kith-actor"] != n.MORAG:
+            bare: dict[str, Any] = {
+                "members": [],
+                "address": None,
+                "assessment_ids": [],
+                "restrictions": [],
+            }
+            return found | bare | {"hidden": True, "call": n.DESK}
         return found
 
     @app.get("/duplication/v1/decisions/{id_}")

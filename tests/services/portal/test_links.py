@@ -112,7 +112,9 @@ def test_an_unknown_household_is_said_to_be_unknown(portal: Installation):
 
 
 @pytest.mark.parametrize("path", [f"/links/{n.HIDDEN}", None])
-def test_a_restricted_household_is_shown_to_nobody_here(portal: Installation, path: str | None):
+def test_rule_6_a_restricted_household_is_linked_by_nobody_who_is_not_on_its_list(
+    portal: Installation, path: str | None
+):
     visitor = signed_in(portal.url, REVIEWER)
     if path is None:
         answer = visitor.post(f"{PAGE}/look", kind="link", other=n.HIDDEN)

@@ -1,0 +1,75 @@
+"""Which households few may know of, and who those few are. Opaque ids and workers' ids only.
+
+``HouseholdRestrictedV1`` says that a household is restricted, or no longer; ``AccessChangedV1`` who
+may know of it. Whoever shows anything of a household keeps both and obeys them: a restricted
+household of which no list is known is shown to nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.envelope import Contract, Event
+from contracts.keyworkers import WorkContact
+from contracts.vocabulary import KnowsBecause, Restriction
+
+ReaderId = Annotated[str, Field(min_length=1, max_length=100)]
+"""A key worker's id, or the slug of a lead's team or a desk's locality: what alerts calls the
+recipient."""
+
+
+class HouseholdRestrictedV1(Event):
+    """Why few may know of a household, from now on; nothing where everybody may again.
+
+    It follows from the household's assessments: linked with another, the stricter wins; separated,
+    it stays with the assessments in which it was stated.
+    """
+
+    TYPE: ClassVar[str] = "kith.duplication.household.restricted.v1"
+    TOPIC: ClassVar[str] = "duplication.households"
+
+    household_id: UUID
+    restrictions: tuple[Restriction, ...] = ()
+    decided_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.household_id)
+
+
+class Reader(Contract):
+    """Somebody who may know, from ``since`` until before ``until``, where those are given."""
+
+    id: ReaderId
+    because: KnowsBecause
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class AccessChangedV1(Event):
+    """Who may know of a household, from now on. ``version`` counts up from 1 per household.
+
+    ``readers`` matter while it is ``restricted``. ``barred``: who must never see it, restricted or
+    not, because they have declared a conflict of interest; they are never among the readers.
+    ``restricted_at``: of the last :class:`HouseholdRestrictedV1` that this rests on, so that what
+    is heard late never opens a household. ``desk`` and ``front_door``: whom everybody else is told
+    to call about a restricted household; the place's own, which say nothing of where it lives.
+    """
+
+    TYPE: ClassVar[str] = "kith.keyworkers.access.changed.v1"
+    TOPIC: ClassVar[str] = "keyworkers.assignments"
+
+    household_id: UUID
+    version: int
+    restricted: bool
+    restricted_at: AwareDatetime | None = None
+    readers: tuple[Reader, ...] = ()
+    barred: tuple[ReaderId, ...] = ()
+    desk: WorkContact
+    front_door: WorkContact
+    changed_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.household_id)

@@ -1,0 +1,313 @@
+"""The JSON API of who may know of a restricted household: seen by whom it concerns, changed by the
+team's lead or a privacy officer, opened for a day by a front door that was told of harm.
+
+Every look at a list is kept, answered or not, and every change with who made it and why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from contracts.envelope import new_id
+from contracts.vocabulary import AccessReason, Restriction
+from services.keyworkers import store_access as store
+from services.keyworkers.access import EMERGENCY, LONGEST, Entry, knows_the_reader, may_change
+from services.keyworkers.access_views import (
+    AccessView,
+    Adding,
+    HistoryView,
+    Removing,
+    RestrictedView,
+    VersionView,
+    log_view,
+    version_view,
+)
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.roster import Roster
+from services.keyworkers.store_linking import find_current
+from services.kit.app import Service
+from services.kit.auth import Actor, CallingActor
+from services.kit.db import Connection, Row
+from services.kit.errors import Problem
+from services.kit.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody may do with a household's list, and the list as it is."""
+
+    household_id: UUID
+    household: Row
+    roster: Roster
+    entries: list[Entry]
+    last: VersionView
+    reads: bool
+    changes: bool
+    enters: bool
+
+
+def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
+    """The routes under ``/v1``. Only Kith's own services may call them."""
+    router = APIRouter(prefix="/v1", tags=["who may know"])
+
+    async def standing(
+        connection: Connection, actor: Actor, household_id: UUID, now: datetime
+    ) -> Standing:
+        return await find_standing(connection, handlers, actor.id, household_id, now)
+
+    async def looked(work: Work, actor: Actor, household_id: UUID, what: str) -> Standing | Problem:
+        """The standing of whoever asks, or why they are told nothing. The look is kept."""
+        found = await standing(work.connection, actor, household_id, work.now)
+        shown = found.reads or found.changes or found.enters
+        await store.save_look(
+            work.connection,
+            work.now,
+            (actor.id, actor.purpose),
+            what,
+            [found.household_id],
+            shown=shown,
+        )
+        return found if shown else _not_yours()
+
+    @router.get("/households/{household_id}/access")
+    async def read_access(
+        actor: CallingActor,
+        household_id: UUID,
+        at: Annotated[AwareDatetime | None, Query()] = None,
+    ) -> AccessView:
+        """Who may know of a restricted household now, or could at a moment."""
+        async with service.work() as work:
+            found = await looked(work, actor, household_id, "access")
+            if isinstance(found, Standing):
+                moment = at or work.now
+                row = await store.find_version_at(work.connection, found.household_id, moment)
+        if isinstance(found, Problem):
+            raise found
+        return _view(found, version_view(found.roster, row) if row else None, moment)
+
+    @router.get("/households/{household_id}/access/history")
+    async def read_history(actor: CallingActor, household_id: UUID) -> HistoryView:
+        """Every list that was ever in force, and who was put on it by whom."""
+        async with service.work() as work:
+            found = await looked(work, actor, household_id, "access history")
+            if isinstance(found, Standing):
+                versions = await store.find_versions(work.connection, found.household_id)
+                log = await store.find_log(work.connection, found.household_id)
+        if isinstance(found, Problem):
+            raise found
+        return HistoryView(
+            versions=[version_view(found.roster, row) for row in versions],
+            log=[log_view(found.roster, row) for row in log],
+        )
+
+    @router.post("/households/{household_id}/access", status_code=HTTPStatus.CREATED)
+    async def add(actor: CallingActor, household_id: UUID, adding: Adding) -> AccessView:
+        """Put somebody on the list: a lead or privacy officer whom they choose, a front door that
+        was told of harm itself, for a day at most."""
+        async with service.work() as work:
+            await put_on(work, handlers, actor.id, household_id, adding)
+        return await read_access(actor, household_id)
+
+    @router.post("/households/{household_id}/access/{reader_id}/remove")
+    async def remove(
+        actor: CallingActor, household_id: UUID, reader_id: str, removing: Removing
+    ) -> AccessView:
+        """Take somebody off the list. The key worker and their cover are on it by office."""
+        async with service.work() as work:
+            await take_off(work, handlers, actor.id, household_id, reader_id, removing.reason)
+        return await read_access(actor, household_id)
+
+    @router.get("/restricted")
+    async def list_restricted(actor: CallingActor) -> list[RestrictedView]:
+        """The restricted households whose lists whoever asks may change, by reference alone."""
+        async with service.work() as work:
+            rosters = await handlers.rosters.load_all(work.connection)
+            everywhere = [r.place.id for r in rosters.values() if may_change(r, actor.id, ())]
+            theirs = [r.place.id for r in rosters.values() if actor.id in r.teams]
+            if not (everywhere or theirs):
+                raise Problem(HTTPStatus.FORBIDDEN, "Team leads and privacy officers see these.")
+            rows = await store.find_restricted(
+                work.connection, everywhere or theirs, None if everywhere else actor.id
+            )
+            ids = [row["household_id"] for row in rows]
+            await store.save_look(
+                work.connection, work.now, (actor.id, actor.purpose), "restricted", ids, shown=True
+            )
+        return [
+            RestrictedView(
+                household_id=row["household_id"],
+                team_name=_team(rosters[row["place_id"]], row["team_id"]),
+                since=row["since"],
+                waits=not row["has_key_worker"] and row["team_id"] is not None,
+                under_review=row["team_id"] is None,
+            )
+            for row in rows
+        ]
+
+    @router.get("/assessments/{assessment_id}/restricted-household")
+    async def find_household(actor: CallingActor, assessment_id: UUID) -> dict[str, UUID]:
+        """The reference of the restricted household that an assessment is of, for whoever may see
+        its list: what an agency's call, or a front door's alert, is about."""
+        missing = Problem(HTTPStatus.NOT_FOUND, "No restricted household you may see is of that.")
+        async with service.work() as work:
+            found = await store.find_by_assessment(work.connection, assessment_id)
+            if found is None:
+                raise missing
+            allowed = await looked(work, actor, found, "access")
+        if isinstance(allowed, Problem):
+            raise missing
+        return {"household_id": allowed.household_id}
+
+    return router
+
+
+async def find_standing(
+    connection: Connection, handlers: Handlers, actor_id: str, household_id: UUID, now: datetime
+) -> Standing:
+    """What somebody may do with a household's list. Problem 404 where it never was restricted."""
+    kept = await find_current(connection, household_id)
+    row = await store.find_household(connection, kept)
+    if row is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "There is no such restricted household.")
+    roster = (await handlers.rosters.load(connection, [row["place_id"]]))[row["place_id"]]
+    version = await store.find_version_at(connection, kept, now)
+    last = (
+        version_view(roster, version)
+        if version
+        else VersionView(version=0, at=now, restricted=True, readers=[])
+    )
+    barred = await store.has_conflict(connection, kept, actor_id)
+    reads = any(r.id == actor_id and (r.until is None or r.until > now) for r in last.readers)
+    # Whoever answers the place's desk tells callers' messages on, to those on the list.
+    is_desk = actor_id == roster.place.id
+    return Standing(
+        kept,
+        row,
+        roster,
+        await store.find_entries(
+            connection, [r["id"] for r in (await store.load_families(connection, [kept]))[kept]]
+        ),
+        last,
+        reads=(reads or is_desk) and not barred,
+        changes=may_change(roster, actor_id, row["team_ids"]) and not barred,
+        enters=not barred and await store.was_told_of_harm(connection, kept, actor_id),
+    )
+
+
+async def put_on(
+    work: Work,
+    handlers: Handlers,
+    actor_id: str,
+    household_id: UUID,
+    adding: Adding,
+    *,
+    trusted: bool = False,
+) -> None:
+    """Put somebody on a list. ``trusted``: an operator at the command line, who is named as they
+    say. Problems in words."""
+    found = await find_standing(work.connection, handlers, actor_id, household_id, work.now)
+    await work.lock_place(found.roster.place.id)
+    if not (found.changes or trusted):
+        if not (found.enters and adding.reader_id == actor_id):
+            raise _not_yours()
+        if adding.until is None or adding.until > work.now + EMERGENCY:
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
+                "A front door that was told of harm opens a household for 24 hours at most.",
+            )
+    if adding.until is not None and not work.now < adding.until <= work.now + LONGEST:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "Name a moment to come, within the next two years."
+        )
+    if not knows_the_reader(found.roster, adding.reader_id):
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "There is nobody of this id in this place.")
+    if await store.has_conflict(work.connection, found.household_id, adding.reader_id):
+        raise Problem(HTTPStatus.CONFLICT, "They cannot be put on this list. Name somebody else.")
+    entry = Entry(
+        new_id(),
+        found.household_id,
+        adding.reader_id,
+        adding.reason,
+        adding.until,
+        actor_id,
+        work.now,
+    )
+    await store.add_entry(work.connection, found.roster.place.id, entry)
+    work.note(found.roster.place.id, {found.household_id})
+
+
+async def take_off(
+    work: Work,
+    handlers: Handlers,
+    actor_id: str,
+    household_id: UUID,
+    reader_id: str,
+    reason: AccessReason,
+    *,
+    trusted: bool = False,
+) -> None:
+    """Take somebody off a list, whoever put them on it. Anybody may take themselves off."""
+    found = await find_standing(work.connection, handlers, actor_id, household_id, work.now)
+    await work.lock_place(found.roster.place.id)
+    if not (found.changes or trusted or reader_id == actor_id):
+        raise _not_yours()
+    theirs = [
+        entry.entry_id
+        for entry in found.entries
+        if entry.reader_id == reader_id and entry.removed_at is None
+    ]
+    if not theirs:
+        raise Problem(
+            HTTPStatus.CONFLICT,
+            "They are not on this list by name. The key worker and their cover are by office.",
+        )
+    await store.remove_entries(work.connection, theirs, reason, actor_id, work.now)
+    work.note(found.roster.place.id, {found.household_id})
+
+
+def _view(found: Standing, version: VersionView | None, at: datetime) -> AccessView:
+    shown = version or VersionView(version=0, at=at, restricted=False, readers=[])
+    entries = {e.reader_id: e for e in found.entries if e.removed_at is None or e.removed_at > at}
+    readers = [
+        reader.model_copy(
+            update={
+                "reason": entry.reason if (entry := entries.get(reader.id)) else None,
+                "added_by": entry.added_by if entry else None,
+            }
+        )
+        for reader in shown.readers
+        if (reader.since is None or reader.since <= at)
+        and (reader.until is None or reader.until > at)
+    ]
+    team = next(iter(found.household["team_ids"]), None)
+    return AccessView(
+        household_id=found.household_id,
+        at=at,
+        version=shown.version,
+        restricted=shown.restricted,
+        restrictions=[Restriction(r) for r in found.household["restrictions"]],
+        team_name=_team(found.roster, team),
+        readers=readers,
+        may_change=found.changes,
+        may_enter=found.enters and not found.reads,
+    )
+
+
+def _team(roster: Roster, team_id: str | None) -> str | None:
+    known = roster.teams.get(team_id or "")
+    return known.name if known else None
+
+
+def _not_yours() -> Problem:
+    return Problem(
+        HTTPStatus.FORBIDDEN,
+        "Who may know of this household is shown to those on its list, and changed by its team's "
+        "lead or a privacy officer.",
+    )

@@ -1,0 +1,149 @@
+"""``kith access``: who may know of a restricted household, now or at a moment; put on, taken off.
+
+As the role of the key-worker service. Who does it is kept with every change, and every look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.vocabulary import AccessReason
+from services.keyworkers import store_access
+from services.keyworkers.access_views import Adding, VersionView, version_view
+from services.keyworkers.api_access import find_standing, put_on, take_off
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.loading import SERVICE, Rosters
+from services.kit.errors import Problem
+from services.kit.settings import from_file
+from services.kit.work import Work, command_work
+
+app = typer.Typer(
+    name="access", help="Who may know of a restricted household.", no_args_is_help=True
+)
+_T = TypeVar("_T")
+_MOMENT = TypeAdapter(datetime)
+
+Household = Annotated[UUID, typer.Argument(help="The household's id.")]
+Reader = Annotated[str, typer.Argument(help="A key worker's, team's, desk's or officer's id.")]
+By = Annotated[str, typer.Option(help="Your id. It is kept.")]
+Postgres = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KITH_POSTGRES",
+        help="DSN of the key-worker service's role; KITH_POSTGRES_FILE names a file with it.",
+    ),
+]
+
+
+@app.command()
+def show(
+    household: Household,
+    by: By,
+    at: Annotated[str | None, typer.Option(help="A moment, as 2026-03-03T12:00:00Z.")] = None,
+    postgres: Postgres = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Who may know of HOUSEHOLD now, or could at a moment."""
+    moment = _moment(at) if at else datetime.now(UTC)
+
+    async def look(work: Work, handlers: Handlers) -> VersionView | None:
+        found = await find_standing(work.connection, handlers, by, household, work.now)
+        await store_access.save_look(
+            work.connection, work.now, (by, "command line"), "access", [found.household_id],
+            shown=True,
+        )  # fmt: skip
+        row = await store_access.find_version_at(work.connection, found.household_id, moment)
+        return version_view(found.roster, row) if row else None
+
+    version = _run(postgres, look)
+    readers = [
+        reader
+        for reader in (version.readers if version else [])
+        if (reader.since is None or reader.since <= moment)
+        and (reader.until is None or reader.until > moment)
+    ]
+    if as_json:
+        typer.echo(json.dumps([reader.model_dump(mode="json") for reader in readers]))
+        return
+    if version is None:
+        typer.echo("No list was kept then.")
+    elif not version.restricted:
+        typer.echo("The household was not restricted.")
+    elif not readers:
+        typer.echo("Nobody.")
+    for reader in readers:
+        until = f", until {reader.until:%Y-%m-%d %H:%M} UTC" if reader.until else ""
+        typer.echo(f"{reader.id}  {reader.name}: {reader.because.value.replace('_', ' ')}{until}")
+
+
+@app.command()
+def add(
+    household: Household,
+    reader: Reader,
+    reason: Annotated[AccessReason, typer.Option(help="Why.")],
+    by: By,
+    until: Annotated[str | None, typer.Option(help="A moment; without it, for good.")] = None,
+    postgres: Postgres = None,
+) -> None:
+    """Put READER on the list of HOUSEHOLD."""
+    adding = Adding(reader_id=reader, reason=reason, until=_moment(until) if until else None)
+
+    async def change(work: Work, handlers: Handlers) -> None:
+        await put_on(work, handlers, by, household, adding, trusted=True)
+
+    _run(postgres, change)
+    typer.echo(f"{reader} may know of it{f' until {until}' if until else ''}.")
+
+
+@app.command()
+def remove(
+    household: Household,
+    reader: Reader,
+    by: By,
+    reason: Annotated[AccessReason, typer.Option(help="Why.")] = AccessReason.NO_LONGER_NEEDED,
+    postgres: Postgres = None,
+) -> None:
+    """Take READER off the list of HOUSEHOLD."""
+
+    async def change(work: Work, handlers: Handlers) -> None:
+        await take_off(work, handlers, by, household, reader, reason, trusted=True)
+
+    _run(postgres, change)
+    typer.echo(f"{reader} may know of it no more.")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = _MOMENT.validate_python(text)
+    except ValidationError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        typer.echo("Write a moment as in 2026-03-03T12:00:00Z.", err=True)
+        raise typer.Exit(2)
+    return moment
+
+
+def _run(postgres: str | None, action: Callable[[Work, Handlers], Awaitable[_T]]) -> _T:
+    dsn = postgres or from_file("KITH_POSTGRES")
+    if dsn is None:
+        typer.echo("Give --postgres, or set KITH_POSTGRES or KITH_POSTGRES_FILE.", err=True)
+        raise typer.Exit(2)
+    handlers = Handlers(Rosters())
+
+    async def run() -> _T:
+        async with command_work(SERVICE, dsn, handlers.keep_access) as work:
+            return await action(work, handlers)
+
+    try:
+        return asyncio.run(run())
+    except Problem as problem:
+        typer.echo(problem.detail, err=True)
+        raise typer.Exit(1) from None
