@@ -16,7 +16,7 @@ from typing import Any
 from services.duplication.blocking import Rule
 from services.duplication.comparisons import COMPARISONS, LEVELS, TERMS
 
-CURRENT = "kith-1"
+CURRENT = "kith-2"
 _PARTS = frozenset(
     {"version", "prior", "comparisons", "frequencies", "thresholds", "blocking", "review_hours"}
 )

@@ -127,9 +127,9 @@ async def test_the_model_decides_from_then_on_and_decisions_keep_theirs(
     await running.take(recorded(8, KNOWN))
     assert await running.rows(
         "select model_version, count(*) from decision group by 1 order by 1"
-    ) == [("kith-1", 7), ("strict", 1)]
+    ) == [("kith-2", 7), ("strict", 1)]
     shown = await running.get(f"/v1/decisions/{recorded(2, KNOWN).assessment_id}")
-    assert shown["model_version"] == "kith-1"
+    assert shown["model_version"] == "kith-2"
     (again,) = shown["again"]
     assert (again["model_version"], again["detail"]["thresholds"]["link"]) == ("strict", 400.0)
     other = strict() | {"review_hours": {"routine": 1, "urgent": 1, "immediate": 1}}
@@ -304,7 +304,7 @@ async def test_a_run_is_taken_back_as_a_whole_even_if_that_is_stopped_half_way(
     assert await running.rows(WHO) == before
     assert await running.rows("select 1 from cannot_link union all select 1 from must_link") == []
     async with running.service.pool.acquire() as connection:
-        assert (await model_for(connection, PLACE, load())).version == "kith-1"
+        assert (await model_for(connection, PLACE, load())).version == "kith-2"
     with pytest.raises(CannotRematch, match="nothing was carried out"):
         await Taking(carrying(running, read())).take_back()
     assert await running.rows("select taken_back_by from rematch") == [("ops-1",)]
@@ -378,7 +378,7 @@ async def test_a_batch_is_decided_by_one_model_and_a_switch_waits_for_it(
         "select d.model_version from decision d join assessment a on a.id = d.assessment_id"
         " order by a.received_at desc limit 2"
     )
-    assert models == [("kith-1",), ("kith-1",)]
+    assert models == [("kith-2",), ("kith-2",)]
     async with running.service.pool.acquire() as connection:
         assert (await model_for(connection, PLACE, load())).version == "strict"
 
