@@ -1,4 +1,4 @@
-"""A new place is matched by indexes from its first assessment on, before PostgreSQL has analysed."""
+"""A new place is matched by indexes from the first on, before PostgreSQL has analysed."""
 
 from __future__ import annotations
 
