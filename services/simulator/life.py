@@ -93,7 +93,7 @@ def _part(borough: Borough, household: Household, _today: date) -> None:
     couple = [p for p, tie in household.members.items() if tie in ADULTS]
     goes = couple[1] if rng.random() < 0.75 else couple[0]
     children = [p for p, tie in household.members.items() if tie is Relationship.CHILD]
-    taken = {p for p in children if rng.random() < (0.1 if goes == couple[1] else 0.8)}
+    taken = [p for p in children if rng.random() < (0.1 if goes == couple[1] else 0.8)]
     own = Relationship.PARENT if taken else Relationship.OTHER_ADULT
     flees = borough.people[goes].sex is Sex.FEMALE and household.trouble == 2 and bool(taken)
     locality = household.home.locality

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from datetime import date
 from itertools import pairwise
@@ -32,6 +35,29 @@ def test_the_same_seed_gives_the_same_stream():
 
     assert lines(5) == lines(5)
     assert lines(5) != lines(6)
+
+
+_DIGEST = """
+from datetime import date
+from hashlib import sha256
+from services.simulator.files import to_json
+from services.simulator.stream import simulate
+made = "".join(to_json(a.submission) for a in simulate(5, 400, date(2023, 9, 1), 1400))
+print(sha256(made.encode()).hexdigest())
+"""
+
+
+def test_the_same_seed_gives_the_same_stream_in_every_process():
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", _DIGEST],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(digests) == 1
 
 
 def test_a_longer_simulation_only_adds_at_the_end():
