@@ -103,7 +103,7 @@ def live_apart(
         return False
     if not all(_near(home, one.home) for one in mine):
         return False
-    if not all(one.home and one.home.street and not _near(home, one.home) for one in others):
+    if not all(_was_elsewhere(one, home) for one in others):
         return False
     if max(one.at for one in others) < max(one.at for one in mine):
         return False
@@ -116,12 +116,18 @@ def were_seen_elsewhere(
 ) -> bool:
     """Whether somebody of the household, not ``seen`` here, was at another house since then."""
     return any(
-        one.at > since
-        and one.home is not None
-        and bool(one.home.street)
-        and not (home and _near(home, one.home))
+        one.at > since and _was_elsewhere(one, home)
         for id_, one in residents.items()
         if id_ not in seen
+    )
+
+
+def _was_elsewhere(one: Resident, home: Home | None) -> bool:
+    """Whether they were seen last at a house that is known and is not this home."""
+    return (
+        one.home is not None
+        and bool(one.home.street)
+        and not (home is not None and _near(home, one.home))
     )
 
 

@@ -143,25 +143,23 @@ def _strangers(levels: list[int]) -> bool:
     )
 
 
-def _names_only(levels: list[int]) -> bool:
+def _only_names(levels: list[int]) -> bool:
+    """No date of birth to compare, and but for the names nothing that is the same: not the town,
+    no middle name, nothing personal."""
     return (
         levels[BIRTH] == MISSING
-        and levels[HOME] >= addresses.DISTRICT
         and levels[TOWN] not in (0, 1)
         and not 0 <= levels[MIDDLE] <= 2
         and _shares_nothing_personal(levels)
     )
+
+
+def _names_elsewhere(levels: list[int]) -> bool:
+    return levels[HOME] >= addresses.DISTRICT and _only_names(levels)
 
 
 def _names_without_address(levels: list[int]) -> bool:
-    """As :func:`_names_only`, where no address is known either."""
-    return (
-        levels[BIRTH] == MISSING
-        and levels[HOME] == MISSING
-        and levels[TOWN] not in (0, 1)
-        and not 0 <= levels[MIDDLE] <= 2
-        and _shares_nothing_personal(levels)
-    )
+    return levels[HOME] == MISSING and _only_names(levels)
 
 
 def _neighbours(levels: list[int]) -> bool:
@@ -224,7 +222,7 @@ _GUARDS = (
     _Guard("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
     _Guard("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING),
     _Guard("strangers", _strangers, TWIN_CEILING),
-    _Guard("names_only", _names_only, NAMES_CEILING),
+    _Guard("names_only", _names_elsewhere, NAMES_CEILING),
     _Guard("common_names_only", _names_without_address, NAMES_CEILING, COMMONEST),
     _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0),
     _Guard("neighbours", _neighbours, TWIN_CEILING),
