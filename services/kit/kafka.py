@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable
@@ -29,6 +30,8 @@ LOG = logging.getLogger(__name__)
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 _PATIENCE_MS = 1_000
 _HOLD_BACK_SECONDS = 60.0
+_LISTED_SECONDS = 30.0
+_LISTED_PAUSE_SECONDS = 0.05
 _METADATA_MS = 5_000
 """How soon a new topic that matches a pattern is noticed; aiokafka's own default is 5 minutes."""
 
@@ -114,7 +117,11 @@ def create_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
 async def create_topics(
     bootstrap: str, topics: Iterable[Topic], namespace: str = "", replication: int = 1
 ) -> list[str]:
-    """Create the registry's topics that do not exist; their full names."""
+    """Create the registry's topics that do not exist. The full names of those this call made.
+
+    It returns once the broker lists them all: a topic is made by the controller, and a broker hears
+    of it a moment later. Raises :class:`TimeoutError` when that takes half a minute.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","))
     await admin.start()
     try:
@@ -140,6 +147,12 @@ async def create_topics(
         for name, code, *_ in answer.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise for_code(code)(f"topic {name} could not be created")
-        return [namespace + topic.name for topic in wanted]
+        names = {namespace + topic.name for topic in wanted}
+        async with asyncio.timeout(_LISTED_SECONDS):
+            while True:
+                if names <= set(await admin.list_topics()):
+                    break
+                await asyncio.sleep(_LISTED_PAUSE_SECONDS)
+        return [name for name, code, *_ in answer.topic_errors if not code]
     finally:
         await admin.close()

@@ -18,6 +18,7 @@ from contracts.topics import TOPICS
 from services.install.cli import app
 from services.install.jobs import WITH_DATABASE
 from services.install.settings import InstallSettings
+from services.kit.kafka import create_topics
 from services.local.leash import Leash
 from services.local.ports import free_port
 from services.local.postgres import Postgres
@@ -112,6 +113,17 @@ def test_topics_are_made_once(told: pytest.MonkeyPatch, servers: Addresses) -> N
             await admin.close()
 
     assert {namespace + topic.name for topic in TOPICS} <= asyncio.run(topics())
+
+
+def test_of_two_jobs_at_once_each_topic_is_reported_by_one(servers: Addresses) -> None:
+    namespace = f"i{secrets.token_hex(4)}."
+
+    async def at_once() -> list[list[str]]:
+        jobs = (create_topics(servers.kafka_bootstrap, TOPICS, namespace) for _ in range(3))
+        return await asyncio.gather(*jobs)
+
+    made = [name for names in asyncio.run(at_once()) for name in names]
+    assert sorted(made) == sorted(namespace + topic.name for topic in TOPICS)
 
 
 @pytest.mark.parametrize(
