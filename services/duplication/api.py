@@ -36,6 +36,7 @@ from services.duplication.views import (
     label,
     one_line,
     review_view,
+    sides_of,
 )
 from services.kit.access import Hidden
 from services.kit.app import Service
@@ -157,7 +158,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
         """Possible matches that nobody has looked at, the first due first. No personal data."""
         async with service.pool.acquire() as connection:
             rows = await reading.find_reviews(connection, place_id, limit)
-            sides = {id_ for row in rows for id_ in _sides_of(row)}
+            sides = {id_ for row in rows for id_ in sides_of(row)}
             hidden = await hidden_from(connection, actor, sides, service.clock())
         return [review_view(row, hidden) for row in rows]
 
@@ -168,7 +169,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             row = await reading.find_review(work.connection, review_id)
             if row is None:
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
-            hidden = await hidden_from(work.connection, actor, _sides_of(row), work.now)
+            hidden = await hidden_from(work.connection, actor, sides_of(row), work.now)
             look = [(review_id, row["place_id"])]
             await reading.save_looks(
                 work.connection,
@@ -234,17 +235,11 @@ def _ids(text: str) -> list[UUID]:
     return list(dict.fromkeys(found))
 
 
-def _sides_of(row: Row) -> set[UUID]:
-    """Every household that a review case is about, by the ids it was asked with and has now."""
-    offered = {UUID(c["household_id"]) for c in row["candidates"]}
-    return {row["household_id"], row["current_household_id"], *offered}
-
-
 async def _admit_to(work: Work, actor: Actor, review_id: UUID) -> None:
     """Problem 403 for whoever may not know of both sides: nobody decides what they cannot see."""
     row = await reading.find_review(work.connection, review_id)
     if row is not None:
-        await admit(work.connection, actor, _sides_of(row), work.now)
+        await admit(work.connection, actor, sides_of(row), work.now)
 
 
 async def _household(connection: Connection, row: Row, hidden: Hidden | None) -> HouseholdView:
@@ -287,39 +282,37 @@ async def _household(connection: Connection, row: Row, hidden: Hidden | None) ->
 async def _review(
     connection: Connection, row: Row, hidden: dict[UUID, Hidden], detail: dict[str, Any]
 ) -> ReviewDetailView:
+    """As much of it as whoever asks may know: of a household they may not know of, nothing that is
+    asked about it either, since that would say who or where it may be."""
+    case = review_view(row, hidden).model_dump()
+    if hidden:
+        left = SideView(household_id=row["household_id"], hidden=True)
+        return ReviewDetailView(**case, left=left, right=(), detail={})
     offered = [UUID(c["household_id"]) for c in row["candidates"]]
     current = await reading.find_current(connection, offered)
-    sides = await _sides(connection, list(current.values()), hidden)
+    sides = await _sides(connection, list(current.values()))
     if row["kind"] == LINK:
         here = await reading.find_current(connection, [row["household_id"]])
-        (left,) = await _sides(connection, list(here.values()), hidden)
+        (left,) = await _sides(connection, list(here.values()))
     else:
-        covered = row["current_household_id"] in hidden or row["household_id"] in hidden
-        mentions = [] if covered else await reading.find_mentions(connection, row["assessment_id"])
+        mentions = await reading.find_mentions(connection, row["assessment_id"])
         left = SideView(
             household_id=row["household_id"],
-            label=None,
-            hidden=covered,
             people=tuple(m["as_given"] for m in mentions),
-            address=None if covered else one_line(row["address"]),
+            address=one_line(row["address"]),
         )
-    return ReviewDetailView(
-        **review_view(row, hidden).model_dump(), left=left, right=tuple(sides), detail=detail
-    )
+    return ReviewDetailView(**case, left=left, right=tuple(sides), detail=detail)
 
 
-async def _sides(
-    connection: Connection, household_ids: list[UUID], hidden: dict[UUID, Hidden]
-) -> list[SideView]:
+async def _sides(connection: Connection, household_ids: list[UUID]) -> list[SideView]:
     """Households as sides of a question, in this order."""
     sides = []
     for row in await reading.find_households(connection, household_ids):
-        side = await _household(connection, row, hidden.get(row["id"]))
+        side = await _household(connection, row, None)
         sides.append(
             SideView(
                 household_id=side.id,
                 label=side.label,
-                hidden=side.hidden,
                 people=tuple(m.model_dump(mode="json") for m in side.members),
                 address=side.address,
             )

@@ -205,10 +205,10 @@ class SideView(BaseModel):
     """One side of a possible match; nothing about it where it is hidden from whoever asks."""
 
     household_id: UUID
-    label: str | None
+    label: str | None = None
     hidden: bool = False
-    people: tuple[dict[str, Any], ...]
-    address: str | None
+    people: tuple[dict[str, Any], ...] = ()
+    address: str | None = None
 
 
 class ReviewDetailView(ReviewView):
@@ -289,12 +289,16 @@ def deciding_fields(detail: dict[str, Any]) -> tuple[FieldView, ...]:
     )
 
 
+def sides_of(row: Row) -> set[UUID]:
+    """Every household that a review case is about, by the ids it was asked with and has now."""
+    offered = {UUID(c["household_id"]) for c in row["candidates"]}
+    return {row["household_id"], row["current_household_id"], *offered}
+
+
 def review_view(row: Row, hidden: Collection[UUID]) -> ReviewView:
     """A review case of a row of ``find_reviews`` or ``find_review``. ``hidden``: households that
-    whoever asks may not know of: what the case says of them is left out."""
-    sides = {row["household_id"], row["current_household_id"]}
-    offered = [c for c in row["candidates"] if UUID(c["household_id"]) not in hidden]
-    covered = bool(sides & set(hidden)) or len(offered) < len(row["candidates"])
+    whoever asks may not know of: nothing is said of a case that is about any of them."""
+    covered = not sides_of(row).isdisjoint(hidden)
     return ReviewView(
         id=row["id"],
         kind=row["kind"],
@@ -302,7 +306,7 @@ def review_view(row: Row, hidden: Collection[UUID]) -> ReviewView:
         assessment_id=row["assessment_id"],
         place_id=row["place_id"],
         household_id=row["household_id"],
-        candidates=() if sides & set(hidden) else tuple(offered),
+        candidates=() if covered else tuple(row["candidates"]),
         rule="hidden" if covered else row["rule"],
         weight=None if covered else row["weight"],
         urgency=row["urgency"],

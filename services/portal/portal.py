@@ -19,7 +19,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.portal import words
+from services.portal import words, words_matching
 from services.portal.access import MAY_SEE, Access, Page
 from services.portal.session import Visitor
 from services.portal.settings import PortalSettings
@@ -123,18 +123,19 @@ def create_templates() -> Environment:
     )
     templates.filters |= {
         "label": words.label,
-        "field_label": words.field_label,
+        "field_label": words_matching.field_label,
         "reached": lambda stages: {stage.name: stage.after_ms for stage in stages},
         "stage": words.stage_label,
-        "bits": words.bits,
+        "bits": words_matching.bits,
         "born": words.born_in_words,
         "born_as": "born {}".format,
         "sentence": words.sentence,
-        "level": words.level_label,
-        "guard": words.guard_label,
+        "level": words_matching.level_label,
+        "guard": words_matching.guard_label,
+        "rule": words_matching.rule_label,
         "headline": words.alert_headline,
         "change": words.change_in_words,
-        "evidence": words.evidence_in_words,
+        "evidence": words_matching.evidence_in_words,
         "link_cause": words.link_cause,
         "span": words.span,
         "short_span": words.short_span,

@@ -61,77 +61,6 @@ ACCESS_REASONS = {
     "no_longer_needed": "no longer needed",
     "mistake": "should never have been on it",
 }
-FIELDS = {
-    "given": "First name",
-    "family": "Family name",
-    "middle": "Middle names",
-    "birth": "Date of birth",
-    "sex": "Sex",
-    "home": "Address",
-    "town": "Town",
-    "identifier": "A register’s number",
-    "phone": "Phone number",
-    "email": "Email address",
-    "twins": "May be twins",
-    "generations": "May be parent and child",
-    "given_name": "First name",
-    "family_name": "Family name",
-    "date_of_birth": "Date of birth",
-    "identifiers": "A register’s number",
-    "phones": "Phone number",
-    "emails": "Email address",
-    "postcode": "Postcode",
-    "uprn": "UPRN",
-    "corroboration": "How much agrees at once",
-    "company": "Who they live with",
-}
-GUARDS = {
-    "twins": "they may be twins",
-    "generations": "they may be parent and child of one name",
-    "kin": "another birthday at one home, and names that are alike at most",
-    "strangers": "first name and date of birth both differ",
-    "neighbours": "family name and date of birth both differ",
-    "nameless": "there is no name to compare, and no date of birth that is the same",
-    "names_only": "nothing but names agrees",
-}
-LEVELS = {
-    "exact": "the same",
-    "same": "the same",
-    "same_register": "the same",
-    "same_other": "the same, from another system",
-    "nickname": "a short or pet form",
-    "part": "one is part of the other",
-    "slip": "one slip apart",
-    "slips": "a few slips apart",
-    "short": "one is a shorter form",
-    "sound": "sounds alike",
-    "initial": "the same initial",
-    "similar": "a little alike",
-    "swapped": "written the other way round",
-    "as_given": "given as a first name",
-    "typo": "one typing slip apart",
-    "partial": "agrees as far as it is known",
-    "two_parts": "two parts of three agree",
-    "near": "close",
-    "year": "the same year",
-    "number_slip": "one slip in the house number",
-    "street": "the same street",
-    "postcode": "the same postcode",
-    "alike_elsewhere": "alike, in another area",
-    "sector": "the same area",
-    "district": "the same district",
-    "close": "close",
-    "differs": "different",
-    "conflict_register": "different",
-    "conflict_other": "different, from another system",
-    "suspected": "suspected",
-    "supported": "others agree too",
-    "unsupported": "nobody else agrees",
-    "one": "one thing",
-    "two": "two things",
-    "three": "three things",
-    "more": "more than three",
-}
 WEEKDAYS = {
     "mon": "Monday",
     "tue": "Tuesday",
@@ -147,7 +76,7 @@ CHANNELS = {
     "sms": "Text message",
     "webhook": "Webhook",
 }
-_ACRONYMS = {"nhs", "gp", "dwp", "upn", "send", "camhs"}
+_ACRONYMS = {"nhs", "gp", "dwp", "upn", "send", "camhs", "mash"}
 
 
 def label(value: str | None) -> str:
@@ -155,21 +84,6 @@ def label(value: str | None) -> str:
     parts = (value or "").replace("-", " ").replace("_", " ").replace(".", " ").split()
     words = " ".join(p.upper() if p in _ACRONYMS else p for p in parts)
     return words[:1].upper() + words[1:]
-
-
-def field_label(name: str) -> str:
-    """What a compared field is called."""
-    return FIELDS.get(name) or label(name)
-
-
-def level_label(level: str) -> str:
-    """How two values compare."""
-    return LEVELS.get(level) or label(level).lower()
-
-
-def guard_label(guard: str) -> str:
-    """What held a weight back."""
-    return GUARDS.get(guard) or label(guard).lower()
 
 
 def stage_label(stage: str) -> str:
@@ -320,19 +234,6 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def listed(words: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def bits(weight: float) -> str:
-    """A weight with its sign: ``+6.2``, ``−0.3``."""
-    return f"{weight:+.1f}".replace("-", "−")
-
-
-def evidence_in_words(bits: float) -> str:
-    """How much a weight (log2 odds) says, for or against."""
-    if abs(bits) < 0.5:
-        return "says little either way"
-    strength = "a little" if abs(bits) < 2 else "clearly" if abs(bits) < 6 else "strongly"
-    return f"speaks {strength} {'for' if bits > 0 else 'against'} it"
 
 
 def _on(words: str) -> str:

@@ -174,6 +174,25 @@ async def test_a_decision_explains_itself_field_by_field(running: Running) -> No
     assert total == pytest.approx(best["weight"], abs=0.01)
 
 
+async def test_rule_6_a_question_about_a_restricted_household_does_not_say_who_it_may_be(
+    running: Running,
+) -> None:
+    await running.take(recorded(1, KNOWN))
+    ((household,),) = await running.rows("select household_id from assessment")
+    await running.take(recorded(2, AGAIN), wary=True)
+    (case,) = await running.get("/v1/reviews")
+    await running.may_know(household, "kw-8")
+    asked = await running.get(f"/v1/reviews/{case['id']}")
+    assert asked["hidden"]
+    assert (asked["rule"], asked["weight"], asked["candidates"]) == ("hidden", None, [])
+    assert (asked["left"]["people"], asked["left"]["address"]) == ([], None)
+    assert (asked["right"], asked["detail"]) == ([], {})
+    assert "Kate" not in str(asked)
+    await running.may_know(household, "kw-7", "kw-8")
+    asked = await running.get(f"/v1/reviews/{case['id']}")
+    assert asked["left"]["people"][0]["given_name"] == "Kate"
+
+
 async def test_same_joins_the_provisional_household_and_its_id_redirects(
     running: Running,
 ) -> None:

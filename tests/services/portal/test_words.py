@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts import vocabulary
-from services.portal import words
+from services.duplication import household_rules, score
+from services.portal import words, words_matching
 
 LONDON = ZoneInfo("Europe/London")
 NOON = datetime(2026, 6, 10, 11, tzinfo=UTC)  # Wednesday, midday by the clock on the wall
@@ -72,11 +73,11 @@ def test_a_date_of_birth_is_told_as_far_as_it_is_known(born, told):
     ],
 )
 def test_a_weight_is_told_in_words(weight, told):
-    assert words.evidence_in_words(weight) == told
+    assert words_matching.evidence_in_words(weight) == told
 
 
 def test_a_weight_has_a_sign():
-    assert [words.bits(w) for w in (6.24, -0.3)] == ["+6.2", "−0.3"]
+    assert [words_matching.bits(w) for w in (6.24, -0.3)] == ["+6.2", "−0.3"]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,13 @@ def test_every_word_of_the_contracts_has_words():
     assert set(words.RELATIONSHIPS) == set(vocabulary.Relationship) - {unknown}
 
 
+def test_every_rule_and_guard_of_the_matcher_has_words():
+    assert set(household_rules.ORDER) <= set(words_matching.RULES)
+    assert {guard.name for guard in score._GUARDS} <= set(words_matching.GUARDS)
+
+
 def test_nobody_is_called_what_they_are_not():
-    told = [*words.NEEDS.values(), *words.HARMS.values(), *words.FIELDS.values()]
+    told = [*words.NEEDS.values(), *words.HARMS.values(), *words_matching.FIELDS.values()]
     told += [words.alert_headline(kind) for kind in vocabulary.AlertKind]
     for word in ("case", "unit", "problem", "customer", "merge"):
         assert not [text for text in told if word in text.lower().split()]
