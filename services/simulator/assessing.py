@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.assessments import Submission
@@ -42,6 +42,24 @@ class Assessed:
     agency_id: str
     submission: Submission
     truth: tuple[TruthRow, ...]
+
+    def marked(self, mark: str) -> Assessed:
+        """The same with ``mark`` in every reference: each borough begins its numbers anew, and an
+        agency's reference stands for one assessment."""
+        old = self.submission.reference
+        new = f"{old}-{mark}"
+        people = tuple(
+            person.model_copy(update={"reference": row.record_id.replace(old, new, 1)})
+            for person, row in zip(self.submission.people, self.truth, strict=True)
+        )
+        return Assessed(
+            self.agency_id,
+            self.submission.model_copy(update={"reference": new, "people": people}),
+            tuple(
+                replace(row, record_id=person.reference or "", assessment_id=new)
+                for person, row in zip(people, self.truth, strict=True)
+            ),
+        )
 
 
 _People = list[borough.Person]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -81,7 +82,11 @@ def simulate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
-    """Simulate a borough: write its assessments to files, or send them to a running Kith."""
+    """Simulate a borough: write its assessments to files, or send them to a running Kith.
+
+    What is sent carries a mark of this borough in its references: the same command of the same day
+    sends the same again, another one never clashes with it.
+    """
     if (url is None) == (out is None):
         raise typer.BadParameter("give --url to send, or --out to write")
     first = start.date() if start else datetime.now(UTC).date() - timedelta(days=days)
@@ -101,7 +106,8 @@ def simulate(
             held = load_credentials(credentials)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        coming = list(stream)
+        mark = blake2b(repr((seed, households, first, days, busyness)).encode(), digest_size=2)
+        coming = [made.marked(mark.hexdigest()) for made in stream]
         result |= _send(coming, url, held, rate, truth, resume, report)
     result |= report.as_json() | {"seconds": round(time.monotonic() - began, 2)}
     _print(result, as_json=as_json)

@@ -89,6 +89,16 @@ async def test_sending_keeps_to_the_rate_and_misses_none():
     assert sorted(api.accepted) == sorted(told)
 
 
+def test_two_boroughs_sent_to_one_kith_share_no_reference():
+    one, other = ([made.marked(mark) for made in SOME] for mark in ("a1b2", "c3d4"))
+    for made, first in zip(one, SOME, strict=True):
+        rows = [(row.record_id, row.assessment_id) for row in made.truth]
+        written = [(p.reference, made.submission.reference) for p in made.submission.people]
+        assert rows == written
+        assert made.submission.people[0].given_name == first.submission.people[0].given_name
+    assert not {m.submission.reference for m in one} & {m.submission.reference for m in other}
+
+
 def test_the_feed_goes_on_where_it_was(tmp_path: Path):
     file = tmp_path / "feed.json"
     start = feeding.load_position(file, 1, date(2026, 2, 9))
