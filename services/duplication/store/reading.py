@@ -24,17 +24,31 @@ async def find_current(connection: Connection, household_ids: Sequence[UUID]) ->
 
 async def find_households(connection: Connection, household_ids: Sequence[UUID]) -> list[Row]:
     """Per household: place, provisional, restrictions ever stated, family names of its members (of
-    who were there, where nobody is any more), last address."""
+    who were there, where nobody is any more), last address.
+
+    One name for each person, since spellings differ: the one they were most often seen under; of
+    several, the one that is most often seen in the household, then the one seen last, then the
+    first by alphabet. Capitals make no difference. Mentions in other households that are restricted
+    do not count.
+    """
     return await connection.fetch(
-        "select h.id, h.place_id, h.provisional, h.first_seen,"
-        " h.restrictions,"
-        " coalesce((select array_agg(distinct name) from (select mode() within group"
-        " (order by m.as_given->>'family_name') as name from membership s"
-        " join mention m on m.person_id = s.person_id where s.household_id = h.id"
-        " and (s.until is null or not exists (select from membership o where o.household_id = h.id"
-        " and o.until is null))"
-        " and m.as_given ? 'family_name' group by s.person_id) x), '{}')"
-        " as family_names,"
+        "with seen as (select s.household_id, s.person_id, a.received_at,"
+        " lower(btrim(m.as_given->>'family_name')) as name from membership s"
+        " join mention m on m.person_id = s.person_id"
+        " join assessment a on a.id = m.assessment_id where s.household_id = any($1::uuid[])"
+        " and (s.until is null or not exists (select from membership o"
+        " where o.household_id = s.household_id and o.until is null))"
+        " and (a.household_id = s.household_id or not exists (select from assessment r"
+        " where r.household_id = a.household_id and r.restrictions <> '{}'))),"
+        " spelt as (select household_id, person_id, name, count(*) as times,"
+        " sum(count(*)) over among as times_in_household,"
+        " max(max(received_at)) over among as last from seen where name <> ''"
+        " group by household_id, person_id, name"
+        " window among as (partition by household_id, name)),"
+        " called as (select distinct on (household_id, person_id) household_id, name from spelt"
+        " order by household_id, person_id, times desc, times_in_household desc, last desc, name)"
+        " select h.id, h.place_id, h.provisional, h.first_seen, h.restrictions,"
+        " array(select distinct c.name from called c where c.household_id = h.id) as family_names,"
         " (select a.address from assessment a where a.household_id = h.id"
         " and a.address is not null order by a.received_at desc limit 1) as address"
         " from household h where h.id = any($1::uuid[])",

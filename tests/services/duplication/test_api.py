@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -125,6 +126,60 @@ async def test_a_member_is_shown_as_best_known_not_as_written_last(running: Runn
     assert (member["name"], member["born"]) == ("Riley Holroyd", "2017-09-20")
     assert (member["also_written"], member["also_born"]) == (["Rylee Holroyde"], [])
     assert shown["label"] == "Holroyd"
+
+
+@pytest.mark.parametrize(
+    ("seen", "label"),
+    [
+        # The mother is seen under either spelling once, her son under one of them only.
+        ((("Ashworth", "Ashworth"), ("Ashwerth", "Ashworth")), "Ashworth"),
+        ((("Ashwerth", "Ashwerth"), ("Ashworth", "Ashworth")), "Ashworth"),
+        ((("Ashworth", "Ashworth"), ("Ashwerth", "Ashwerth")), "Ashwerth"),
+        ((("ASHWORTH", "Ashworth"), ("Ashworth", "ASHWORTH ")), "Ashworth"),
+        ((("Pilling", "Ashworth"), ("Pilling", "Ashworth")), "Ashworth / Pilling"),
+        ((("Pilling", "Ashworth"), ("Pilling", "Ashwerth")), "Ashwerth / Pilling"),
+    ],
+)
+async def test_of_two_spellings_a_household_is_called_by_one_and_of_two_names_by_both(
+    running: Running, seen: tuple[tuple[str, str], ...], label: str
+) -> None:
+    await running.take(
+        *(
+            recorded(
+                number,
+                person("Danielle", mother, "1991-04-12", sex="female"),
+                person("Riley", child, "2017-09-20", relationship="child"),
+            )
+            for number, (mother, child) in enumerate(seen, start=1)
+        )
+    )
+    ((household,),) = await running.rows("select distinct household_id from assessment")
+    shown = await running.get(f"/v1/households/{household}")
+    assert len(shown["members"]) == 2
+    assert shown["label"] == label
+
+
+async def test_a_household_is_not_called_by_the_name_somebody_has_in_a_restricted_one(
+    running: Running,
+) -> None:
+    there = person(
+        "Catherine", "Marsh", "1988-04-12", sex="female", previous_family_names=["Holroyd"]
+    )
+    await running.take(
+        recorded(1, KNOWN), recorded(2, there), recorded(3, there),
+        recorded(4, person("Zofia", "Quirke", "1961-02-03"), address=None),
+    )  # fmt: skip
+    rows = await running.rows("select household_id from assessment order by received_at")
+    assert len(set(rows[:3])) == 1
+    assert (await running.get(f"/v1/households/{rows[0][0]}"))["label"] == "Marsh"
+    await running.service.pool.execute(
+        "update assessment set household_id = $1, restrictions = '{domestic_abuse}'"
+        " where household_id = $2 and received_at > $3",
+        rows[3][0],
+        rows[0][0],
+        START + timedelta(minutes=1),
+    )
+    assert (await running.get(f"/v1/households/{rows[0][0]}"))["label"] == "Holroyd"
 
 
 async def test_rule_6_a_restricted_household_is_shown_to_those_on_its_list_and_nobody_else(
