@@ -72,6 +72,10 @@ METRICS: tuple[Metric, ...] = (
            " the weight leans to) or cannot_tell.", ("place", "answer")),
     Metric("kith.matching.not_this_household", C, "{match}", "Matches that practitioners took back:"
            " not this household.", ("place",)),
+    Metric("kith.matching.agreement", G, "{share}", "Share of this week's answers of reviewers that"
+           " are what the weight leans to.", ("place", "kind")),
+    Metric("kith.matching.agreement.drifted", G, "{flag}", "1 where that share drifted, by the rule"
+           " of GET /v1/quality.", ("place", "kind")),
     Metric("kith.completeness", G, "{share}", "Share of an agency's people (for postcode and uprn:"
            " assessments) that carried a field this week.", ("place", "agency", "field")),
     Metric("kith.completeness.drifted", G, "{field}", "Fields of an agency whose completeness"

@@ -101,6 +101,10 @@ MATCHING = Board("kith-matching", "Kith: matching quality", (
         "(sum(increase(kith_matching_answers_total{answer=\"agreed\"}[1d])) or vector(0))"
         " / sum(increase(kith_matching_answers_total{answer=~\"agreed|differed\"}[1d]))",
         "share"),), "percentunit"),
+    Panel("Agreement this week", "The same over seven days, by what was asked.", (Query(
+        "min by (place, kind) (kith_matching_agreement)", "{{place}} {{kind}}"),), "percentunit"),
+    Panel("Agreement drifted", "1 where the week differs from the four before, by the rule.", (
+        Query("max by (place, kind) (kith_matching_agreement_drifted)", "{{place}} {{kind}}"),)),
     Panel("Weights", "Of deciding links, in bits: half, and one in ten above and below.", tuple(
         Query(f"histogram_quantile({q}, sum by (le) (rate(kith_matching_weight_bucket[1h])))",
               f"p{round(q * 100)}") for q in (0.1, 0.5, 0.9))),

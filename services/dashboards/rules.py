@@ -71,6 +71,12 @@ ALERTS: tuple[Alert, ...] = (
           "{{ $value }} journeys are late for their next stage"),
     Alert("KithWaitingListGrows", "max(kith_waiting_list) > 25", "1h", "ticket",
           "{{ $value }} households wait for a key worker with room"),
+    Alert("KithCompletenessDrifted", "max by (place, agency) (kith_completeness_drifted) > 0", "1h",
+          "ticket", "Fields that {{ $labels.agency }} fills in more or less often than before: "
+          "{{ $value }}"),
+    Alert("KithAgreementDrifted", "max by (place, kind) (kith_matching_agreement_drifted) > 0",
+          "1h", "ticket", "Reviewers in {{ $labels.place }} agree with the weights more or less "
+          "often than before, of each {{ $labels.kind }} they are asked about"),
     Alert("KithServiceSilent", "count(count by (service_name) (max_over_time("
           "kith_outbox_unsent[1h]))) > count(count by (service_name) (kith_outbox_unsent))",
           "5m", "page", "A service no longer sends its measures"),

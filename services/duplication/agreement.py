@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from contracts.vocabulary import Verdict
-from services.duplication.views import AgreementView, AnsweredView
+from services.duplication.drift import Compared
+from services.duplication.views import AgreementView, AnsweredView, RecentView
 
 AGREED, DIFFERED, CANNOT_TELL = "agreed", "differed", "cannot_tell"
 
@@ -22,11 +23,11 @@ def agreement_of(verdict: str, weight: float) -> str:
     return AGREED if (verdict == Verdict.SAME) is (weight >= 0) else DIFFERED
 
 
-def agreement(answers: Iterable[dict[str, Any]]) -> AgreementView:
+def agreement(answers: Iterable[dict[str, Any]], recent: Iterable[Compared]) -> AgreementView:
     """How often reviewers' answers are what the weight leans to: the same from even odds up.
 
     ``answers``: rows with ``verdict``, ``weight`` (from, in steps of five bits), ``leaned`` (to the
-    same) and ``number``.
+    same) and ``number``. ``recent``: how many agreed of those decided lately, to be summed.
     """
     told: Counter[str] = Counter()
     steps: dict[int, dict[str, int]] = {}
@@ -40,6 +41,7 @@ def agreement(answers: Iterable[dict[str, Any]]) -> AgreementView:
         differed=told[DIFFERED],
         cannot_tell=told[CANNOT_TELL],
         share=round(told[AGREED] / decided, 4) if decided else None,
+        recent=RecentView.of(sum(recent, Compared(0, 0, 0, 0))),
         by_weight=tuple(
             AnsweredView(
                 weight=weight,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from services.duplication.agreement import agreement
-from services.duplication.completeness import RULE, Completeness, by_agency, first_day
+from services.duplication.completeness import by_agency
+from services.duplication.drift import RULE, Compared, first_day, first_of_week
 from services.duplication.store import quality as store
 from services.duplication.views import CompletenessView, QualityView
 from services.kit.db import Connection
@@ -23,29 +24,26 @@ async def load_quality(connection: Connection, place_id: str | None, today: date
     found = await store.find_quality(connection, place_id)
     answers = [dict(row) for row in await store.find_answers(connection, place_id)]
     counted = await store.find_completeness(connection, place_id, first_day(today))
+    recent = await store.find_recent_answers(
+        connection, place_id, first_day(today), first_of_week(today)
+    )
+    of_matches, of_links = (
+        agreement(
+            [a for a in answers if a["kind"] == kind],
+            [answered for (_, answered_kind), answered in recent.items() if answered_kind == kind],
+        )
+        for kind in store.KINDS
+    )
     return QualityView(
         **found,
-        agreement=agreement([a for a in answers if a["kind"] == "match"]),
-        proposed_links=agreement([a for a in answers if a["kind"] == "link"]),
-        completeness=tuple(map(_view, by_agency(counted, today))),
+        agreement=of_matches,
+        proposed_links=of_links,
+        completeness=tuple(
+            CompletenessView.of(one.carried, agency_id=one.agency_id, field=one.field)
+            for one in by_agency(counted, today)
+        ),
         drift_rule=RULE,
     )
-
-
-def _view(one: Completeness) -> CompletenessView:
-    return CompletenessView(
-        agency_id=one.agency_id,
-        field=one.field,
-        share=_rounded(one.share),
-        of_all=one.of_all,
-        share_before=_rounded(one.share_before),
-        of_all_before=one.of_all_before,
-        drifted=one.drifted,
-    )
-
-
-def _rounded(share: float | None) -> float | None:
-    return None if share is None else round(share, 4)
 
 
 def counting_days() -> Task:
@@ -70,13 +68,22 @@ def counting_days() -> Task:
 
 async def _measure(work: Work) -> None:
     today = work.now.date()
-    for place in await store.find_places(work.connection):
+    answered = await store.find_recent_answers(
+        work.connection, None, first_day(today), first_of_week(today)
+    )
+    counted_of = await store.find_places(work.connection)
+    for place in sorted({*counted_of, *(place for place, _ in answered)}):
         counted = await store.find_completeness(work.connection, place, first_day(today))
         drifted: dict[str, int] = {}
         for one in by_agency(counted, today):
-            drifted[one.agency_id] = drifted.get(one.agency_id, 0) + one.drifted
-            if one.share is not None:
-                record("kith.completeness", one.share, place=place, agency=one.agency_id,
+            drifted[one.agency_id] = drifted.get(one.agency_id, 0) + one.carried.drifted
+            if (share := one.carried.share) is not None:
+                record("kith.completeness", share, place=place, agency=one.agency_id,
                        field=one.field)  # fmt: skip
         for agency, number in drifted.items():
             record("kith.completeness.drifted", number, place=place, agency=agency)
+        for kind in store.KINDS:
+            agreed = answered.get((place, kind), Compared(0, 0, 0, 0))
+            if (share := agreed.share) is not None:
+                record("kith.matching.agreement", share, place=place, kind=kind)
+            record("kith.matching.agreement.drifted", int(agreed.drifted), place=place, kind=kind)

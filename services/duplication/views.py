@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Query
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from contracts.keyworkers import WorkContact
 from contracts.vocabulary import Verdict
+from services.duplication.drift import Compared
 from services.kit.db import Row
 
 Preview = Annotated[bool, Query(description="Say what would change, and change nothing.")]
@@ -158,28 +159,47 @@ class AnsweredView(BaseModel):
     cannot_tell: int
 
 
-class AgreementView(BaseModel):
-    """How often reviewers' answers are what the weight leans to: "same" from even odds (0 bits) up,
-    "different" below. ``share``: of those that were decided."""
+class RecentView(BaseModel):
+    """A share in the last seven days, today included, and in the 28 days before them."""
 
-    agreed: int
-    differed: int
-    cannot_tell: int
-    share: float | None
-    by_weight: tuple[AnsweredView, ...]
-
-
-class CompletenessView(BaseModel):
-    """What share of an agency's people (of its assessments for ``postcode`` and ``uprn``) carried a
-    field in the last seven days, today included, and in the 28 days before them."""
-
-    agency_id: str
-    field: str
     share: float | None
     of_all: int
     share_before: float | None
     of_all_before: int
     drifted: bool
+
+    @classmethod
+    def of(cls, compared: Compared, **more: Any) -> Self:
+        """``more``: what a view of a kind of its own says besides."""
+        shares = {"share": compared.share, "share_before": compared.share_before}
+        return cls(
+            **{name: None if share is None else round(share, 4) for name, share in shares.items()},
+            of_all=compared.of_all,
+            of_all_before=compared.of_all_before,
+            drifted=compared.drifted,
+            **more,
+        )
+
+
+class AgreementView(BaseModel):
+    """How often reviewers' answers are what the weight leans to: "same" from even odds (0 bits) up,
+    "different" below. ``share``: of those that were decided; ``recent``: of those decided lately,
+    whether it drifted by ``drift_rule``."""
+
+    agreed: int
+    differed: int
+    cannot_tell: int
+    share: float | None
+    recent: RecentView
+    by_weight: tuple[AnsweredView, ...]
+
+
+class CompletenessView(RecentView):
+    """What share of an agency's people (of its assessments for ``postcode`` and ``uprn``) carried a
+    field."""
+
+    agency_id: str
+    field: str
 
 
 class QualityView(BaseModel):

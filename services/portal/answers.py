@@ -228,6 +228,16 @@ class Answered(Answer):
     cannot_tell: int = 0
 
 
+class Recent(Answer):
+    """A share this week and in the weeks before, and whether it drifted."""
+
+    share: float | None = None
+    of_all: int = 0
+    share_before: float | None = None
+    of_all_before: int = 0
+    drifted: bool = False
+
+
 class Agreement(Answer):
     """How often reviewers' answers are what the weight leans to. ``share``: of those decided."""
 
@@ -235,19 +245,15 @@ class Agreement(Answer):
     differed: int = 0
     cannot_tell: int = 0
     share: float | None = None
+    recent: Recent = Recent()
     by_weight: tuple[Answered, ...] = ()
 
 
-class Completeness(Answer):
-    """What share of what an agency sent carried a field, this week and in the weeks before."""
+class Completeness(Recent):
+    """What share of what an agency sent carried a field."""
 
     agency_id: str
     field: str
-    share: float | None = None
-    of_all: int = 0
-    share_before: float | None = None
-    of_all_before: int = 0
-    drifted: bool = False
 
 
 class Quality(Answer):

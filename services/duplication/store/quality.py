@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from services.duplication.completeness import Counted
+from services.duplication.drift import Compared
 from services.kit.db import Connection, Row
 
+KINDS = ("match", "link")
+"""Of what reviewers are asked about: a possible match, a proposed link."""
 _OF_PEOPLE = ("given_name", "family_name", "date_of_birth", "identifiers", "phones", "emails")
 _COUNTED = (
     "select a.place_id, a.agency_id, (a.received_at at time zone 'UTC')::date as day, f.field,"
@@ -65,6 +68,32 @@ async def find_answers(connection: Connection, place_id: str | None) -> list[Row
         " group by 1, 2, 3, 4 order by 3, 1, 2",
         place_id,
     )
+
+
+async def find_recent_answers(
+    connection: Connection, place_id: str | None, first: date, first_of_week: date
+) -> dict[tuple[str, str], Compared]:
+    """By place and kind: of the reviews decided since ``first``, and of the week's, how many were
+    decided as the weight of the likeliest candidate leans."""
+    rows = await connection.fetch(
+        "select place_id, kind, count(*) filter (where agreed and this_week)::int as agreed,"
+        " count(*) filter (where this_week)::int as decided,"
+        " count(*) filter (where agreed and not this_week)::int as agreed_before,"
+        " count(*) filter (where not this_week)::int as decided_before"
+        " from (select place_id, kind, reviewed_at >= $3 as this_week,"
+        " (verdict = 'same') = ((candidates->0->>'weight')::float8 >= 0) as agreed"
+        " from review_case where verdict in ('same', 'different') and reviewed_at >= $2"
+        " and ($1::text is null or place_id = $1)) decided group by 1, 2",
+        place_id,
+        _at(first),
+        _at(first_of_week),
+    )
+    return {
+        (row["place_id"], row["kind"]): Compared(
+            row["agreed"], row["decided"], row["agreed_before"], row["decided_before"]
+        )
+        for row in rows
+    }
 
 
 async def find_completeness(

@@ -10,7 +10,8 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 
 from services.duplication.agreement import agreement, agreement_of
-from services.duplication.completeness import Completeness, Counted, by_agency
+from services.duplication.completeness import Counted, by_agency
+from services.duplication.drift import Compared
 from services.duplication.quality import counting_days, load_quality
 from services.kit import telemetry_metrics
 from tests.services.duplication.building import START, person, recorded
@@ -39,7 +40,7 @@ TODAY = date(2026, 11, 25)
 def test_a_drift_is_called_one_by_the_rule(
     now: tuple[int, int], before: tuple[int, int], drifted: bool
 ) -> None:
-    assert Completeness("school", "date_of_birth", *now, *before).drifted is drifted
+    assert Compared(*now, *before).drifted is drifted
 
 
 def test_days_are_of_this_week_or_of_the_four_before_and_what_drifted_comes_first() -> None:
@@ -48,10 +49,9 @@ def test_days_are_of_this_week_or_of_the_four_before_and_what_drifted_comes_firs
 
     counted = [on(0, 10), on(6, 20), on(7, 90), on(34, 90), on(35, 0), on(-1, 0), on(3, 90, "gp")]
     school, gp = by_agency(counted, TODAY)
-    assert (school.agency_id, school.carried, school.of_all) == ("school", 30, 200)
-    assert (school.carried_before, school.of_all_before) == (180, 200)
-    assert school.drifted
-    assert (gp.share, gp.share_before, gp.drifted) == (0.9, None, False)
+    assert (school.agency_id, school.carried) == ("school", Compared(30, 200, 180, 200))
+    assert school.carried.drifted
+    assert (gp.carried.share, gp.carried.share_before, gp.carried.drifted) == (0.9, None, False)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,22 @@ def test_agreement_is_told_by_weight() -> None:
         return {"weight": weight, "verdict": verdict, "leaned": weight >= 0, "number": number}
 
     found = agreement([row(0, "same", 6), row(0, "different", 2), row(-5, "different", 1),
-                       row(0, "cannot_tell", 3)])  # fmt: skip
+                       row(0, "cannot_tell", 3)],
+                      [Compared(1, 2, 3, 4), Compared(4, 5, 6, 8)])  # fmt: skip
     assert (found.agreed, found.differed, found.cannot_tell, found.share) == (7, 2, 3, 0.7778)
     assert [(s.weight, s.same, s.different, s.cannot_tell) for s in found.by_weight] == [
         (-5, 0, 1, 0),
         (0, 6, 2, 3),
     ]
-    assert agreement([]).share is None
+    recent = found.recent
+    assert (recent.share, recent.of_all, recent.share_before, recent.of_all_before) == (
+        0.7143,
+        7,
+        0.75,
+        12,
+    )
+    assert agreement([], []).share is None
+    assert agreement([], []).recent.share is None
 
 
 async def test_what_agencies_fill_in_is_counted_live_and_for_good(
@@ -156,6 +165,66 @@ async def test_quality_says_how_often_reviewers_agree(running: Running) -> None:
     assert answers == (1, "agreed")
     quality = await running.get("/v1/quality", place_id=PLACE)
     assert (quality["agreement"]["agreed"], quality["agreement"]["share"]) == (1, 1.0)
+    assert quality["agreement"]["recent"] == {
+        "share": 1.0, "of_all": 1, "share_before": None, "of_all_before": 0, "drifted": False,
+    }  # fmt: skip
     assert quality["proposed_links"]["share"] is None
     assert "standard errors" in quality["drift_rule"]
     assert {one["agency_id"] for one in quality["completeness"]} <= {"wigan-school"}
+
+
+async def test_agreement_that_drifts_is_measured_by_place_and_kind(
+    running: Running,  # noqa: F811
+) -> None:
+    """Answers of this week beside those of the four before it; older ones count no more."""
+    now = START + timedelta(days=60)
+    rows = [
+        (kind, verdict, weight, ago)
+        for kind, verdict, weight, ago, number in (
+            ("match", "same", 2.0, 0, 6),
+            ("match", "different", 2.0, 6, 18),
+            ("match", "cannot_tell", 2.0, 1, 50),
+            ("match", "different", -3.0, 7, 50),
+            ("match", "same", -3.0, 34, 10),
+            ("match", "same", -3.0, 35, 500),
+            ("link", "same", 1.0, 0, 30),
+            ("link", "same", 1.0, 9, 60),
+        )
+        for _ in range(number)
+    ]
+    await running.service.pool.execute(
+        "insert into review_case (id, place_id, journey_id, assessment_id, event_id, household_id,"
+        " kind, candidates, urgency, opened_at, due_at, verdict, reviewed_by, reviewed_at)"
+        " select gen_random_uuid(), $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
+        " gen_random_uuid(), kind, jsonb_build_array(jsonb_build_object('weight', weight)),"
+        " 'routine', at, at, verdict, 'kw-7', at"
+        " from unnest($2::text[], $3::text[], $4::float8[], $5::timestamptz[])"
+        " r(kind, verdict, weight, at)",
+        PLACE,
+        [kind for kind, *_ in rows],
+        [verdict for _, verdict, *_ in rows],
+        [weight for _, _, weight, _ in rows],
+        [now - timedelta(days=ago) for *_, ago in rows],
+    )
+    reader = InMemoryMetricReader()
+    telemetry_metrics.configure([reader], Resource.create({}))
+    try:
+        async with running.service.work() as work:
+            work.now = now
+            await counting_days()(work)
+        data: Any = reader.get_metrics_data()
+    finally:
+        telemetry_metrics.forget()
+    measured = {
+        (m.name, point.attributes["kind"], point.attributes["place"]): point.value
+        for scope in data.resource_metrics[0].scope_metrics
+        for m in scope.metrics
+        for point in m.data.data_points
+        if m.name.startswith("kith.matching.agreement")
+    }
+    assert measured == {
+        ("kith.matching.agreement", "match", PLACE): 0.25,
+        ("kith.matching.agreement.drifted", "match", PLACE): 1,
+        ("kith.matching.agreement", "link", PLACE): 1.0,
+        ("kith.matching.agreement.drifted", "link", PLACE): 0,
+    }

@@ -313,6 +313,8 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         steps = [{"weight": -5, "same": 1, "different": 4}, {"weight": 0, "same": 30}]
         counts["agreement"] = {"agreed": 34, "differed": 1, "cannot_tell": 2, "share": 0.9714}
         counts["agreement"] |= {"by_weight": steps}
+        counts["agreement"]["recent"] = {"share": 0.61, "of_all": 41, "drifted": True}
+        counts["agreement"]["recent"] |= {"share_before": 0.94, "of_all_before": 122}
         counts["proposed_links"] = {"agreed": 5, "differed": 3}
         seen: dict[str, Any] = {
             "share": 0.52,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -243,6 +244,8 @@ def test_quality_shows_what_people_say_of_decisions(portal: Installation):
     for words in ("1,284", "2.3", "Reviewers said: the same", "31", "−5", "700"):
         assert words in page
     assert "97 % of 35 answers are what the weight leaned to" in page
+    lately = " ".join(re.sub("<[^>]*>", " ", page).split())
+    assert "Possible matches 61 % of 41 94 % of 122 Fell Proposed links – of 0 – of 0 –" in lately
     drifted, _, rest = page.partition("Every agency and field")
     assert "Drifted: the share moved." in drifted
     assert "52 %" in drifted
