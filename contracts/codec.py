@@ -23,6 +23,13 @@ class Undecodable(ValueError):
     """The record can never be read. ``str()`` says why, without personal data."""
 
 
+class UnknownType(Undecodable):
+    """The record is of a type that is not in these contracts: of a newer release, perhaps."""
+
+    def __init__(self, type_: str) -> None:
+        super().__init__(f"event type {type_[:80]!r} is not in the contracts")
+
+
 def encode(envelope: Envelope, event: Event) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of the record that carries ``event``."""
     return (
@@ -92,7 +99,7 @@ def decode_envelope(headers: Iterable[tuple[str, bytes]]) -> Envelope:
 def decode_event(type_: str, value: bytes | None) -> Event:
     """The event of CloudEvents type ``type_`` in a record's value."""
     if type_ not in EVENT_TYPES:
-        raise Undecodable(f"event type {type_[:80]!r} is not in the contracts")
+        raise UnknownType(type_)
     if not value:
         raise Undecodable("the record has no value")
     try:

@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from contracts.topics import Topic
-from services.kit import db, heap, telemetry, web
+from services.kit import db, heap, releases, telemetry, web
 from services.kit.consume import Consumer, Decode, Handle, decode_record
 from services.kit.deliverer import Deliverer
 from services.kit.deliveries_api import create_deliveries_api
@@ -157,6 +157,9 @@ class Service:
                 )
             for action in self._on_start:
                 await action()
+            if self.has_database and self._subscriptions:
+                await self._retry_known()
+                self.every(releases.TURN_SECONDS, "parked", self._retry_parked)
             for ending in self._on_stop:
                 stack.push_async_callback(ending)
             if self.has_database:
@@ -179,6 +182,18 @@ class Service:
                 measurer = asyncio.create_task(self._measure(), name=f"{self.name}-measures")
                 stack.push_async_callback(stop_task, measurer)
             yield
+
+    async def _retry_known(self) -> None:
+        """Before anything else is consumed: what the last release parked comes before it."""
+        try:
+            await releases.retry_known(self)
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            LOG.warning("parked records are tried again later: %s", type(error).__name__)
+
+    async def _retry_parked(self, _: Work) -> None:
+        await releases.retry_known(self)
 
     async def _prune(self, work: Work) -> None:
         await db.prune(

@@ -2,7 +2,8 @@
 
 Invariants: handling an event twice changes nothing the second time; no record is skipped because
 the infrastructure failed; a record that can never be handled is parked and keeps nothing else back;
-within a place, records are handled in order by one process at a time.
+at one of a newer release it waits first (:mod:`services.kit.releases`); within a place, records are
+handled in order by one process at a time.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from contracts.codec import Undecodable, decode_envelope, decode_event
+from contracts.codec import Undecodable, UnknownType, decode_envelope, decode_event
 from contracts.envelope import Envelope, Event, derive_id
 from contracts.topics import EVENT_TYPES
 from services.kit import db, parked
 from services.kit.errors import Reject, is_infrastructure, reason_for
 from services.kit.kafka import Record
 from services.kit.outbox import Outgoing, save_outgoing
+from services.kit.releases import Expectation, NewerRelease
 from services.kit.tasks import is_being_cancelled
 from services.kit.telemetry_hops import batch_span, note_failed
 from services.kit.telemetry_metrics import record as measure
@@ -104,10 +106,12 @@ class Consumer:
     ) -> None:
         self.name = name
         self.halted: str | None = None
+        self.waits: str | None = None
         self._service = service
         self._handle = handle
         self._decode = decode
         self._recent: deque[bool] = deque(maxlen=_RECENT)
+        self._expectation = Expectation(service.settings.newer_release_seconds)
         self._stopping = asyncio.Event()
         self.handled = 0
 
@@ -118,7 +122,11 @@ class Consumer:
             try:
                 if self.halted is None:
                     await self._batch(records)
+                    self.waits = None
                     return
+            except NewerRelease as error:
+                self.waits = str(error)
+                LOG.warning("%s waits %.1f s for a newer release: %s", self.name, delay, error)
             except BaseException as error:
                 if is_being_cancelled() or not is_infrastructure(error):
                     raise
@@ -158,11 +166,20 @@ class Consumer:
         for record in records:
             try:
                 found = self._decode(record)
+            except UnknownType as error:
+                if self._expectation.goes_on():
+                    await self._handle_all(decoded)
+                    raise NewerRelease(str(error)) from None
+                envelope = decode_envelope(record.headers)
+                await self._park(record, (envelope.id, envelope.type), str(error))
             except (Undecodable, Reject) as error:
                 await self._park(record, None, str(error))
             else:
                 if found is not None:
                     decoded.append(_Decoded(record, Received(*found, now)))
+        await self._handle_all(decoded)
+
+    async def _handle_all(self, decoded: list[_Decoded]) -> None:
         if not decoded:
             return
         began = time.perf_counter()

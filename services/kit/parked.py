@@ -48,6 +48,24 @@ async def find_parked(connection: Connection, state: str = "parked") -> list[Row
     )
 
 
+async def find_unknown(connection: Connection) -> list[Row]:
+    """Records parked because their event's type was not known, in Kafka's order, at most 500."""
+    return await connection.fetch(
+        "select id, reason from parked_record"
+        " where state = 'parked' and reason like 'event type % is not in the contracts'"
+        " order by consumer, topic, partition, record_offset limit 500"
+    )
+
+
+async def save_reason(connection: Connection, parked_id: int, reason: str) -> None:
+    """Say why the record stays parked now."""
+    await connection.execute(
+        "update parked_record set reason = $2 where id = $1 and state = 'parked'",
+        parked_id,
+        reason[:500],
+    )
+
+
 async def lock_parked(connection: Connection, parked_id: int) -> Row:
     """One parked record, held until the transaction ends. Problem 404 if there is none."""
     row = await connection.fetchrow(

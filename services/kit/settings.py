@@ -150,6 +150,9 @@ class ServiceSettings(Settings):
     """Most records handled in one transaction."""
     park_ratio: Annotated[float, Field(gt=0, le=1)] = 0.2
     """Share of recent records that may be parked before a consumer stops and goes unhealthy."""
+    newer_release_seconds: Annotated[float, Field(ge=0, le=240)] = 240.0
+    """How long a consumer waits at an event of a type that it does not know, for the release that
+    does to take over; then it parks it. 0: at once."""
     poll_deadline_seconds: Annotated[float, Field(gt=0)] = 60.0
     """A consumer that has not polled for this long is not alive."""
     lag_limit: Annotated[int, Field(ge=0)] = 50_000

@@ -90,6 +90,8 @@ class Subscription:
         return client
 
     async def _on_batch(self, records: Sequence[Record]) -> None:
+        for record in records:
+            self._next.setdefault(TopicPartition(record.topic, record.partition), record.offset)
         await self.consumer.on_records(records)
         for record in records:
             where = TopicPartition(record.topic, record.partition)
@@ -137,7 +139,8 @@ class Subscription:
         for tp in client.assignment():
             end = client.highwater(tp)
             if end is not None:
-                behind += max(0, end - (self._next.get(tp) or await client.position(tp)))
+                at = self._next.get(tp)
+                behind += max(0, end - (await client.position(tp) if at is None else at))
         return behind
 
     def faults(self) -> list[str]:
@@ -158,15 +161,22 @@ class Subscription:
         silent = time.monotonic() - client.last_poll
         if client.last_poll and silent > self._settings.poll_deadline_seconds:
             found.append(f"{name} last polled {silent:.0f} s ago")
+        if self.consumer.waits:
+            found.append(
+                f"{name} waits for the release that knows what comes next: {self.consumer.waits}."
+                " Upgrade this service"
+            )
         if (lag := await self.lag()) > self._settings.lag_limit:
             found.append(f"{name} is {lag} records behind")
         return found
 
     async def status(self) -> dict[str, Any]:
-        """For operations: its topics, lag, records handled since the start, whether it stopped."""
+        """For operations: its topics, lag, records handled since the start, whether it stopped, or
+        waits for a newer release."""
         return {
             "topics": self._topics,
             "lag": await self.lag(),
             "handled": self.consumer.handled,
             "halted": self.consumer.halted,
+            "waits": self.consumer.waits,
         }

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from services.kit import parked
+from services.kit import parked, releases
 from services.kit.auth import CallingActor
 from services.kit.errors import Problem, Reject, is_infrastructure
 from services.kit.telemetry_http import Traced
@@ -147,13 +147,7 @@ def _parked(service: Service) -> APIRouter:
     async def retry(parked_id: int, actor: CallingActor) -> dict[str, str]:
         """Read the record again from Kafka and handle it."""
         async with service.work() as work:
-            row = await parked.lock_parked(work.connection, parked_id)
-            record = await parked.read_record(
-                service.settings.kafka, row["topic"], row["partition"], row["record_offset"]
-            )
-            consumer = service.consumer(row["consumer"])
-            work.outgoing += await consumer.handle_one(work.connection, record)
-            await parked.close_parked(work.connection, parked_id, "retried", work.now, actor.id)
+            await releases.retry(service, work, parked_id, actor.id)
         return {"state": "retried"}
 
     @router.post("/{parked_id}/discard")

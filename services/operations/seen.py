@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from contracts.alerts import AlertAcknowledgedV1, AlertEscalatedV1, AlertRaisedV1
 from contracts.assessments import AssessmentRecordedV1
-from contracts.codec import Undecodable, decode_envelope, faults
+from contracts.codec import Undecodable, UnknownType, decode_envelope, faults
 from contracts.duplication import (
     HouseholdMatchedV1,
     MatchEvidence,
@@ -234,7 +234,7 @@ def read_view(type_: str, value: bytes | None) -> View:
     """What is read of an event of CloudEvents type ``type_``. Raises :class:`Undecodable`."""
     view = _BY_TYPE.get(type_)
     if view is None:
-        raise Undecodable(f"event type {type_[:80]!r} is not in the contracts")
+        raise UnknownType(type_)
     if not value:
         raise Undecodable("the record has no value")
     try:
