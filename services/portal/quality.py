@@ -5,6 +5,8 @@ Names nobody.
 
 from __future__ import annotations
 
+from math import inf
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -12,6 +14,11 @@ from services.portal.access import Page
 from services.portal.answers import Quality
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal
+
+
+def _in_bits(step: tuple[str, int]) -> float:
+    """Where a step stands: by its number; decisions without a weight come last."""
+    return inf if step[0] == "none" else float(step[0])
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -23,7 +30,7 @@ def create_router(portal: Portal) -> APIRouter:
         visitor = portal.admit(request, Page.REVIEWS)
         caller = portal.ask(visitor, "quality")
         quality = await caller.read(Quality, "duplication", "/v1/quality")
-        steps = list(quality.weights.items())
+        steps = sorted(quality.weights.items(), key=_in_bits)
         return portal.render(
             request,
             "quality.html",

@@ -56,6 +56,10 @@ class StandIn:
         self.changes += 1
 
 
+_WEIGHTS = {"-10": 3, "-5": 4, "10": 90, "15": 700, "5": 8, "none": 20}
+"""Decisions by weight, in the order in which PostgreSQL sorts words."""
+
+
 def create_stand_in(state: StandIn) -> FastAPI:
     """Each service under its own name: ``/alerts/v1/alerts`` and so on."""
     app = FastAPI()
@@ -309,7 +313,7 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     async def read_quality() -> Any:
         counts: dict[str, Any] = {"decisions": 1284, "outcomes": {"matched": 861}}
         counts["verdicts"] = {"same": 31}
-        counts |= {"reviews_open": 18, "not_this_household": 2, "weights": {"-5": 4, "15": 700}}
+        counts |= {"reviews_open": 18, "not_this_household": 2, "weights": _WEIGHTS}
         steps = [{"weight": -5, "same": 1, "different": 4}, {"weight": 0, "same": 30}]
         counts["agreement"] = {"agreed": 34, "differed": 1, "cannot_tell": 2, "share": 0.9714}
         counts["agreement"] |= {"by_weight": steps}

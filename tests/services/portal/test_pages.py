@@ -243,6 +243,8 @@ def test_quality_shows_what_people_say_of_decisions(portal: Installation):
     page = text(signed_in(portal.url, REVIEWER).get("/reviews/quality"))
     for words in ("1,284", "2.3", "Reviewers said: the same", "31", "−5", "700"):
         assert words in page
+    steps = ["−10 to −5", "−5 to 0", "5 to 10", "10 to 15", "15 to 20", "Nobody to compare with"]
+    assert sorted(steps, key=page.index) == steps, "by number, not by spelling"
     assert "97 % of 35 answers are what the weight leaned to" in page
     lately = " ".join(re.sub("<[^>]*>", " ", page).split())
     assert "Possible matches 61 % of 41 94 % of 122 Fell Proposed links – of 0 – of 0 –" in lately
