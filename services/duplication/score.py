@@ -208,14 +208,26 @@ def _nameless(levels: list[int]) -> bool:
     )
 
 
+def _other_names(levels: list[int]) -> bool:
+    """Neither given name nor family name is the same, and nothing personal is shared."""
+    return (
+        levels[GIVEN] == comparisons.DIFFERS
+        and levels[FAMILY] in _OTHER_FAMILY
+        and levels[MIDDLE] != AS_GIVEN
+        and _shares_nothing_personal(levels)
+    )
+
+
 class _Guard(NamedTuple):
     """``ceiling``: the most that a pair may weigh of which it ``holds``, in bits. ``below``: only
-    where it says less than so many bits more to agree on these names than on typical ones."""
+    where it says less than so many bits more to agree on these names than on typical ones.
+    ``disputed``: only where the person is known by more than one date of birth."""
 
     name: str
     holds: Callable[[list[int]], bool]
     ceiling: float
     below: float = inf
+    disputed: bool = False
 
 
 _GUARDS = (
@@ -228,6 +240,7 @@ _GUARDS = (
     _Guard("neighbours", _neighbours, TWIN_CEILING),
     _Guard("kin", _kin, TWIN_CEILING),
     _Guard("nameless", _nameless, TWIN_CEILING),
+    _Guard("other_names", _other_names, NAMES_CEILING, disputed=True),
 )
 
 
@@ -266,6 +279,8 @@ def score(
     if weight > TWIN_CEILING:
         bits = _name_bits(model, levels, surprises)
         for guard in _GUARDS:
+            if guard.disputed and len(other.births) < 2:
+                continue
             if weight > guard.ceiling and bits < guard.below and guard.holds(levels):
                 weight, guards = guard.ceiling, (*guards, guard.name)
     return Score(weight, tuple(levels), tuple(surprises), start, guards)

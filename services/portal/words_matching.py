@@ -37,6 +37,7 @@ GUARDS = {
     "nameless": "there is no name to compare, and no date of birth that is the same",
     "names_only": "nothing but names agrees",
     "namesakes": "a common name, another birthday and another house",
+    "other_names": "no name agrees, and more than one date of birth is known",
     "common_names_only": "nothing but common names agrees",
 }
 LEVELS = {

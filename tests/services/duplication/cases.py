@@ -374,6 +374,16 @@ CASES = (
         then_at={"lines": ["13 Milton Road"], "town": "Wigan", "postcode": "WN1 2AB"},
     ),
     Case(
+        "a neighbour born on the day once written for somebody next door",
+        (
+            ((person("Rebecca", "Collins", "2004-09-30", sex="female"),), ROAD),
+            ((person("Rebecca", "Collins", "1994-09-30", sex="female"),), ROAD),
+        ),
+        ((person("Kate", "Wood", "2004-09-30", sex="female"),), NEXT_DOOR),
+        REVIEW, (False,),
+        "no name agrees, and her date of birth is one of two: chance is as likely as a new name",
+    ),
+    Case(
         "a common name without a date of birth or an address",
         (*DAVIDS, ((person("David", "Jones"),), NOWHERE)),
         ((person("David", "Jones"),), NOWHERE),
