@@ -34,6 +34,8 @@ class RoutingFacts(Contract):
     households in which any of them has been before. ``alleged_perpetrator_ids``: those of them who
     must never be alerted or named to. ``apart_household_ids``: households that must not have the
     same key worker as this one: somebody of one is alleged to have caused harm in the other.
+    ``restriction_stated``: its own agency stated that few may know, or may have; False where its
+    people or its household were restricted already.
     """
 
     agency_id: Slug
@@ -42,6 +44,7 @@ class RoutingFacts(Contract):
     urgency: Urgency
     significant_harm: tuple[Harm, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
+    restriction_stated: bool = True
     needs: tuple[Need, ...] = ()
     area: Area | None = None
     locality_id: Slug | None = None

@@ -142,7 +142,9 @@ class HouseholdQueuedV1(Event):
 class FrontDoorNotifiedV1(Event):
     """Never suppressed: the statutory front door was told, whatever matching and capacity say.
 
-    ``household_id`` is None while it is under review which household it is.
+    ``household_id`` is None while it is under review which household it is. ``of_place``: the
+    place's own front door, which says nothing of where anybody lives: whom agencies are told about
+    what few may know.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.frontdoor.notified.v1"
@@ -150,6 +152,7 @@ class FrontDoorNotifiedV1(Event):
 
     household_id: UUID | None = None
     front_door: Recipient
+    of_place: WorkContact | None = None
     grounds: tuple[Harm, ...]
     cause: Cause
     alert: AlertPlan

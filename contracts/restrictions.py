@@ -1,8 +1,10 @@
 """Which households few may know of, and who those few are. Opaque ids and workers' ids only.
 
 ``HouseholdRestrictedV1`` says that a household is restricted, or no longer; ``AccessChangedV1`` who
-may know of it. Whoever shows anything of a household keeps both and obeys them: a restricted
-household of which no list is known is shown to nobody.
+may know of it; ``RestrictionLiftedV1`` that what assessments stated counts no more, because two
+people agreed on it, and ``RestrictionRestoredV1`` that it counts again. Whoever shows anything of a
+household keeps these and obeys them: a restricted household of which no list is known is shown to
+nobody.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Contract, Event
 from contracts.keyworkers import WorkContact
-from contracts.vocabulary import KnowsBecause, Restriction
+from contracts.vocabulary import KnowsBecause, LiftingReason, Restriction
 
 ReaderId = Annotated[str, Field(min_length=1, max_length=100)]
 """A key worker's id, or the slug of a lead's team or a desk's locality: what alerts calls the
@@ -70,6 +72,44 @@ class AccessChangedV1(Event):
     desk: WorkContact
     front_door: WorkContact
     changed_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.household_id)
+
+
+class RestrictionLiftedV1(Event):
+    """What these assessments of a household stated of who may know counts no more.
+
+    One asked for it and another agreed; both are kept. The household is restricted until
+    :class:`HouseholdRestrictedV1` says otherwise: where another assessment states a restriction, or
+    states it later, it stays so.
+    """
+
+    TYPE: ClassVar[str] = "kith.keyworkers.restriction.lifted.v1"
+    TOPIC: ClassVar[str] = "keyworkers.assignments"
+
+    lifting_id: UUID
+    household_id: UUID
+    assessment_ids: Annotated[tuple[UUID, ...], Field(min_length=1)]
+    reason: LiftingReason
+    asked_by: ReaderId
+    agreed_by: ReaderId
+    agreed_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.household_id)
+
+
+class RestrictionRestoredV1(Event):
+    """What these assessments of a household stated of who may know counts again."""
+
+    TYPE: ClassVar[str] = "kith.keyworkers.restriction.restored.v1"
+    TOPIC: ClassVar[str] = "keyworkers.assignments"
+
+    household_id: UUID
+    assessment_ids: Annotated[tuple[UUID, ...], Field(min_length=1)]
+    restored_by: ReaderId
+    restored_at: AwareDatetime
 
     def subject(self) -> str:
         return str(self.household_id)

@@ -26,7 +26,13 @@ from contracts.links import (
     MovedAssessment,
 )
 from contracts.places import PlaceInForceV1
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1, Reader
+from contracts.restrictions import (
+    AccessChangedV1,
+    HouseholdRestrictedV1,
+    Reader,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+)
 from contracts.sample_facts import (
     ASSESSMENT,
     CAUSE,
@@ -48,6 +54,7 @@ from contracts.vocabulary import (
     ChangeReason,
     HandoverOutcome,
     KnowsBecause,
+    LiftingReason,
     LinkCause,
     RecipientKind,
     RefusalReason,
@@ -88,6 +95,21 @@ CHANGES: tuple[Event, ...] = (
         desk=WorkContact(name="Duty desk", role="Duty desk", phone="0161 496 0199"),
         front_door=WorkContact(name="Front door", role="Front door", phone="0161 496 0198"),
         changed_at=NOW + timedelta(hours=1),
+    ),
+    RestrictionLiftedV1(
+        lifting_id=sample_id("lifting"),
+        household_id=HOUSEHOLD,
+        assessment_ids=(ASSESSMENT,),
+        reason=LiftingReason.SAFE_NOW,
+        asked_by=KEY_WORKER.id,
+        agreed_by="privacy-officer",
+        agreed_at=NOW + timedelta(hours=3),
+    ),
+    RestrictionRestoredV1(
+        household_id=HOUSEHOLD,
+        assessment_ids=(ASSESSMENT,),
+        restored_by=KEY_WORKER.id,
+        restored_at=NOW + timedelta(hours=4),
     ),
     LinkProposedV1(
         review_id=sample_id("review", "link"),

@@ -42,7 +42,12 @@ from contracts.keyworkers import (
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.places import PlaceInForceV1
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
+from contracts.restrictions import (
+    AccessChangedV1,
+    HouseholdRestrictedV1,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ ASSIGNMENTS = Topic(
         HouseholdMovedV1,
         PlaceInForceV1,
         AccessChangedV1,
+        RestrictionLiftedV1,
+        RestrictionRestoredV1,
     ),
     producer="keyworkers",
     consumers=("alerts", "agencies", "operations", "duplication"),

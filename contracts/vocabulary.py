@@ -103,6 +103,21 @@ class AccessReason(StrEnum):
     """They should never have been on it."""
 
 
+class LiftingReason(StrEnum):
+    """Why a household need be restricted no longer. A closed list: no words about people."""
+
+    SAFE_NOW = "safe_now"
+    """Nobody is in danger by being found any more."""
+    FAMILY_ASKED = "family_asked"
+    """The family asked for it, knowing what it means."""
+    PROTECTION_ENDED = "protection_ended"
+    """The protection, the stay in a refuge or the order that asked for it has ended."""
+    WORKER_LEFT = "worker_left"
+    """The worker whose family it is works here no more."""
+    STATED_IN_ERROR = "stated_in_error"
+    """It should never have been stated."""
+
+
 class Sex(StrEnum):
     """As the agency recorded it."""
 

@@ -44,9 +44,10 @@ class Named(Said):
 
 
 class FrontDoor(Said):
-    """The statutory front door was told."""
+    """The statutory front door was told. ``of_place``: whom to call where few may know."""
 
     contact: WorkContact
+    of_place: WorkContact | None = None
 
 
 class Known(Contract):
@@ -119,7 +120,12 @@ def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
         case ReviewRequestedV1():
             return known.model_copy(update={"review": latest(known.review, said)})
         case FrontDoorNotifiedV1():
-            told = FrontDoor(at=at, event_id=event_id, contact=event.front_door.contact)
+            told = FrontDoor(
+                at=at,
+                event_id=event_id,
+                contact=event.front_door.contact,
+                of_place=event.of_place,
+            )
             return known.model_copy(update={"front_door": latest(known.front_door, told)})
         case AssessmentRoutedV1():
             name, contact, referral = "routed", event.key_worker.contact, None

@@ -21,7 +21,7 @@ from services.agencies.hearing import Heard, hear
 from services.agencies.outcome_store import OutcomeRow, Statement
 from services.agencies.outcomes import disclosed, stand, what_changed
 from services.agencies.webhooks import tell
-from services.kit.access import find_hidden, learn_access
+from services.kit.access import find_hidden, find_lifted, learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -107,8 +107,19 @@ async def _standings(
     }
     homes = {s.household_id for s in standings.values() if s.household_id is not None}
     hidden = await find_hidden(connection, None, homes, now)
+    lifted = await find_lifted(
+        connection, [row.assessment_id for row in rows if row.known.restricted]
+    )
     return [
-        replace(row, standing=disclosed(row.known, standings[row.assessment_id], hidden))
+        replace(
+            row,
+            standing=disclosed(
+                row.known,
+                standings[row.assessment_id],
+                hidden,
+                lifted=row.assessment_id in lifted,
+            ),
+        )
         for row in rows
     ]
 

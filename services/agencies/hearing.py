@@ -21,7 +21,12 @@ from contracts.keyworkers import (
     HouseholdQueuedV1,
     KeyWorkerAssignedV1,
 )
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
+from contracts.restrictions import (
+    AccessChangedV1,
+    HouseholdRestrictedV1,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+)
 from services.agencies.engagements import Engagement, both, engagement_said
 from services.agencies.facts import Acknowledgement, Assignment, assignment_of, latest
 from services.agencies.outcome_store import OutcomeRow
@@ -111,6 +116,12 @@ def hear(batch: Sequence[Received]) -> Heard:
                 continue
             case AccessChangedV1() | HouseholdRestrictedV1():
                 heard.by_household[event.household_id] = received
+                continue
+            case RestrictionLiftedV1() | RestrictionRestoredV1():
+                # By assessment as well: what is under review is of no household yet.
+                heard.by_household[event.household_id] = received
+                for one in event.assessment_ids:
+                    heard.by_assessment.setdefault(one, received)
                 continue
             case (
                 KeyWorkerChangedV1() | HouseholdMovedV1() | EngagementEndedV1() | ReferralClosedV1()

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.assessments import Submission
 from services.agencies import outcome_store, registry_store, store
-from services.kit.access import find_hidden, find_restricted
+from services.kit.access import find_hidden, find_lifted, find_restricted
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
 from services.kit.db import Row
@@ -75,11 +75,12 @@ async def _hidden(work: Work, actor: Actor, rows: Iterable[Row]) -> set[UUID]:
     ids = {home for home in homes.values() if home is not None}
     hidden = await find_hidden(work.connection, actor.id, ids, work.now)
     restricted = await find_restricted(work.connection, ids)
+    stated = {id_ for id_, row in by_id.items() if row["submission"].get("restrictions")}
+    stated -= await find_lifted(work.connection, stated)
     return {
         id_
-        for id_, row in by_id.items()
-        if (home := homes.get(id_)) in hidden
-        or (row["submission"].get("restrictions") and home not in restricted)
+        for id_ in by_id
+        if (home := homes.get(id_)) in hidden or (id_ in stated and home not in restricted)
     }
 
 

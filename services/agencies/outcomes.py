@@ -74,20 +74,27 @@ def stand(
     )
 
 
-def disclosed(known: Known, standing: Standing, hidden: Mapping[UUID, Hidden]) -> Standing:
+def disclosed(
+    known: Known, standing: Standing, hidden: Mapping[UUID, Hidden], *, lifted: bool = False
+) -> Standing:
     """The standing as its agency may know it. Of a restricted household no agency is told who the
     key worker is, nor a desk of where it lives: the place's own desks pass a message on.
 
-    ``hidden``: households that somebody outside may not know of.
+    ``hidden``: households that somebody outside may not know of. ``lifted``: what the assessment
+    itself stated of that counts no more.
     """
     found = hidden.get(standing.household_id) if standing.household_id else None
-    if found is None and not known.restricted:
+    if found is None and (lifted or not known.restricted):
         return standing
+    door = found.front_door if found else None
+    if door is None and known.front_door is not None:
+        # Of no household yet, or its list was not heard: the place's own is said with the notice.
+        door = known.front_door.of_place
     return standing.model_copy(
         update={
             "restricted": True,
             "contact": found.desk if found and standing.contact else None,
-            "front_door": found.front_door if found and standing.front_door else None,
+            "front_door": door if standing.front_door else None,
         }
     )
 
@@ -178,6 +185,8 @@ def what_changed(before: Standing, after: Standing) -> str | None:
 def _who_to_call(before: Standing, after: Standing) -> str:
     """Why there is somebody else to call, or nobody. Words of a closed list: why a key worker goes
     is theirs, and why an engagement ends is the household's."""
+    if after.restricted != before.restricted:
+        return "there is somebody else to call"
     if after.contact is None:
         if after.final:
             return "the key worker's time with this household has ended"

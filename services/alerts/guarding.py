@@ -15,7 +15,7 @@ from contracts.keyworkers import Recipient, WorkContact
 from services.alerts.escalation import OpenAlert
 from services.alerts.raising import NewAlert
 from services.alerts.views import AlertView, show
-from services.kit.access import Hidden, find_barred, find_hidden, find_restricted
+from services.kit.access import Hidden, find_barred, find_hidden, find_lifted, find_restricted
 from services.kit.auth import Actor
 from services.kit.db import Connection, Row
 
@@ -29,20 +29,30 @@ async def show_all(
     households = {row["household_id"] for row in rows if row["household_id"] is not None}
     hidden = await find_hidden(connection, actor.id, households, now)
     restricted = await find_restricted(connection, households)
+    stated = [row["assessment_id"] for row in rows if row["details"]["restrictions"]]
+    lifted = await find_lifted(connection, stated)
     return [
         by_reference(show(row, now), actor.id, hidden.get(row["household_id"]))
-        if _is_hidden(row, hidden, restricted)
-        else show(row, now)
+        if _is_hidden(row, hidden, restricted, lifted)
+        else _as_it_counts(show(row, now), lifted)
         for row in rows
     ]
 
 
-def _is_hidden(row: Row, hidden: Mapping[UUID, Hidden], restricted: set[UUID]) -> bool:
+def _is_hidden(
+    row: Row, hidden: Mapping[UUID, Hidden], restricted: set[UUID], lifted: set[UUID]
+) -> bool:
     """Also an assessment that is restricted itself and not, or not yet, of a household on whose
     list the reader is: a possible match, for instance."""
     if row["household_id"] in hidden:
         return True
-    return bool(row["details"]["restrictions"]) and row["household_id"] not in restricted
+    stated = bool(row["details"]["restrictions"]) and row["assessment_id"] not in lifted
+    return stated and row["household_id"] not in restricted
+
+
+def _as_it_counts(view: AlertView, lifted: set[UUID]) -> AlertView:
+    """The alert without a restriction that was lifted since it was raised."""
+    return view.model_copy(update={"restrictions": []}) if view.assessment_id in lifted else view
 
 
 def by_reference(view: AlertView, reader_id: str, hidden: Hidden | None) -> AlertView:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from contracts.alerts import AlertAnsweredV1
-from contracts.restrictions import AccessChangedV1
+from contracts.envelope import Event
+from contracts.restrictions import AccessChangedV1, RestrictionLiftedV1, RestrictionRestoredV1
 from contracts.topics import ALERTS, ASSESSMENTS, ASSIGNMENTS
 from services.duplication.answers import on_alerts
 from services.duplication.api import create_router
@@ -20,6 +21,8 @@ from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
 from services.kit.settings import read_settings
 
+_ACCESS: list[type[Event]] = [AccessChangedV1, RestrictionLiftedV1, RestrictionRestoredV1]
+
 
 def create_service(
     settings: DuplicationSettings, clock: Callable[[], datetime] = utc_now
@@ -30,7 +33,7 @@ def create_service(
     service.consume(ASSESSMENTS, on_assessments(model))
     service.consume(ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]))
     service.every(settings.quality_seconds, "quality", counting_days())
-    service.consume(ASSIGNMENTS, on_access, decode=decode_only([AccessChangedV1]))
+    service.consume(ASSIGNMENTS, on_access, decode=decode_only(_ACCESS))
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     service.api.include_router(people_router(service, model))

@@ -198,6 +198,7 @@ def routing_facts(
         urgency=submission.urgency,
         significant_harm=submission.significant_harm,
         restrictions=tuple(Restriction(r) for r in resolution.restrictions),
+        restriction_stated=bool(taken.restrictions),
         needs=submission.needs,
         area=addresses.area(taken.home.postcode) if taken.home else None,
         locality_id=event.locality_id,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from contracts.assessments import AssessmentRecordedV1
+from contracts.restrictions import RestrictionLiftedV1, RestrictionRestoredV1
 from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed, assessed
 from services.duplication.frequencies import terms
@@ -13,6 +15,7 @@ from services.duplication.model import Model
 from services.duplication.model_in_force import models_for
 from services.duplication.people import compare_ahead, wanted_people
 from services.duplication.state import State
+from services.duplication.store import restricting
 from services.duplication.store.matching import (
     find_decided,
     load_households,
@@ -23,13 +26,14 @@ from services.duplication.store.matching import (
     save_state,
 )
 from services.kit import heap
-from services.kit.access import learn_access
+from services.kit.access import find_lifted, learn_access
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
 from services.kit.telemetry_metrics import record as measure
 
 Arrived = tuple[Received, AssessmentRecordedV1, Assessed]
+_Decision = RestrictionLiftedV1 | RestrictionRestoredV1
 
 
 def on_assessments(model: Model) -> Handle:
@@ -118,10 +122,46 @@ async def _decide_place(
     for item, review, event in proposed:
         if (review.id, review.assessment_id) in asked:
             events.append(item.emit(event))
+    # Only where the topic is read again from the start: a decision about it was heard before.
+    known = await find_lifted(connection, [d.row.id for _, d in decided])
+    if known:
+        touched = await restricting.find_families(connection, (), known)
+        await restricting.lift(connection, known, ())
+        last, _ = decided[-1]
+        after = now + timedelta(microseconds=1)
+        closed, opened = await restricting.restate(connection, touched, after)
+        events += [last.emit(event, event.household_id, "lifted") for event in (*closed, *opened)]
     return events
 
 
 async def on_access(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
-    """Keep who may know of which household: this service shows nothing to anybody else."""
+    """Keep who may know of which household: this service shows nothing to anybody else. Where what
+    was stated is lifted, or counts again, say anew why few may know."""
     await learn_access(connection, [item.event for item in received])
-    return []
+    places: dict[str, list[tuple[Received, _Decision]]] = {}
+    for item in received:
+        if isinstance(item.event, RestrictionLiftedV1 | RestrictionRestoredV1):
+            places.setdefault(item.envelope.place_id, []).append((item, item.event))
+    events: list[Outgoing] = []
+    for decisions in places.values():
+        events += await _restate(connection, decisions)
+    return events
+
+
+async def _restate(
+    connection: Connection, decisions: Sequence[tuple[Received, _Decision]]
+) -> list[Outgoing]:
+    """Once for all decisions of a batch, as it is after the last of them: two statements of one
+    moment about one household would have no order."""
+    touched: dict[UUID, None] = {}
+    for _, event in decisions:
+        ids = event.assessment_ids
+        family = await restricting.find_families(connection, [event.household_id], ids)
+        touched |= dict.fromkeys(family)
+        if isinstance(event, RestrictionLiftedV1):
+            await restricting.lift(connection, ids, family)
+        else:
+            await restricting.restore(connection, ids, family)
+    last, _ = decisions[-1]
+    closed, opened = await restricting.restate(connection, list(touched), last.now)
+    return [last.emit(event, event.household_id) for event in (*closed, *opened)]

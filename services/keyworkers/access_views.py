@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.keyworkers import WorkContact
 from contracts.restrictions import Reader, ReaderId
-from contracts.vocabulary import AccessReason, KnowsBecause, Restriction
+from contracts.vocabulary import AccessReason, KnowsBecause, LiftingReason, Restriction
+from services.keyworkers.lifting import Answer, Lifting
 from services.keyworkers.roster import Roster
 from services.kit.db import Row
 
@@ -27,11 +28,36 @@ class ReaderView(BaseModel):
     added_by: str | None = None
 
 
+class LiftingView(BaseModel):
+    """Somebody asked that a household be restricted no longer. ``answer``: agreed, declined or
+    withdrawn; None while it waits."""
+
+    lifting_id: UUID
+    reason: LiftingReason
+    asked_by: str
+    asked_by_name: str
+    asked_at: datetime
+    answer: Answer | None
+    answered_by: str | None
+    answered_by_name: str | None
+    answered_at: datetime | None
+
+
+class RestoredView(BaseModel):
+    """A household whose restriction had been lifted was restricted again."""
+
+    restored_by: str
+    restored_by_name: str
+    restored_at: datetime
+
+
 class AccessView(BaseModel):
     """Who may know of a household as of ``at``.
 
     ``restricted`` False: everybody may whose work it is. ``may_change``: whoever asks may put
     people on the list and take them off; ``may_enter``: they may put themselves on it for a day.
+    ``asked``: that the restriction be lifted, not answered yet; ``lifted``: by which it was;
+    ``may_ask``, ``may_agree``, ``may_restrict``: whoever asks may do that about it.
     """
 
     household_id: UUID
@@ -43,6 +69,11 @@ class AccessView(BaseModel):
     readers: list[ReaderView]
     may_change: bool
     may_enter: bool
+    asked: LiftingView | None
+    lifted: LiftingView | None
+    may_ask: bool
+    may_agree: bool
+    may_restrict: bool
 
 
 class VersionView(BaseModel):
@@ -73,17 +104,22 @@ class HistoryView(BaseModel):
 
     versions: list[VersionView]
     log: list[LogView]
+    liftings: list[LiftingView]
+    restored: list[RestoredView]
 
 
 class RestrictedView(BaseModel):
     """A restricted household, by its reference alone. ``waits``: nobody is its key worker yet;
-    ``under_review``: it is not decided yet whether it is one already known."""
+    ``under_review``: it is not decided yet whether it is one already known; ``asked``: whether it
+    is asked that it be restricted no longer; ``lifted_at``: since when it is not."""
 
     household_id: UUID
     team_name: str | None
     since: datetime
     waits: bool
     under_review: bool
+    asked: bool = False
+    lifted_at: datetime | None = None
 
 
 class Adding(BaseModel):
@@ -100,12 +136,45 @@ class Removing(BaseModel):
     reason: AccessReason = AccessReason.NO_LONGER_NEEDED
 
 
+class Asking(BaseModel):
+    """Why a household need be restricted no longer."""
+
+    reason: LiftingReason
+
+
+def lifting_view(roster: Roster, lifting: Lifting) -> LiftingView:
+    """What was asked, and what became of it."""
+    by = lifting.answered_by
+    return LiftingView(
+        lifting_id=lifting.lifting_id,
+        reason=lifting.reason,
+        asked_by=lifting.asked_by,
+        asked_by_name=name_of(roster, lifting.asked_by),
+        asked_at=lifting.asked_at,
+        answer=lifting.answer,
+        answered_by=by,
+        answered_by_name=name_of(roster, by) if by else None,
+        answered_at=lifting.answered_at,
+    )
+
+
+def restored_view(roster: Roster, row: Row) -> RestoredView:
+    """A row of ``restriction_restored``."""
+    return RestoredView(**dict(row), restored_by_name=name_of(roster, row["restored_by"]))
+
+
+def name_of(roster: Roster, id_: str) -> str:
+    """What somebody is called: as the place file has it, else by what their id says."""
+    contact = contact_of(roster, id_)
+    return contact.name if contact else id_.replace("-", " ").capitalize()
+
+
 def reader_view(roster: Roster, reader: Reader) -> ReaderView:
     """A reader with the name and work contact that the place has for them."""
     contact = contact_of(roster, reader.id)
     return ReaderView(
         **reader.model_dump(),
-        name=contact.name if contact else reader.id.replace("-", " ").capitalize(),
+        name=name_of(roster, reader.id),
         contact=contact,
     )
 

@@ -11,7 +11,13 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.handovers import EngagementEndedV1
-from services.keyworkers import store_handovers, store_linking, store_places, store_reading
+from services.keyworkers import (
+    store_handovers,
+    store_lifting,
+    store_linking,
+    store_places,
+    store_reading,
+)
 from services.keyworkers.guarding import (
     bare,
     held_by_reference,
@@ -151,8 +157,10 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
             engagements = await store_reading.find_engagements(connection, household_id)
             referrals = await store_reading.find_referrals(connection, household_id)
             routes = await store_reading.find_routes(connection, household_id)
+            lifted_at = await store_lifting.find_lifted_at(connection, household_id)
         by_place = {roster.place.id: roster for roster in rosters}
-        return household_page(household_id, by_place, engagements, referrals, routes)
+        page = household_page(household_id, by_place, engagements, referrals, routes)
+        return page.model_copy(update={"lifted_at": lifted_at})
 
     @router.get("/waiting-list")
     async def list_waiting(

@@ -6,8 +6,7 @@ Every look at a list is kept, answered or not, and every change with who made it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -16,8 +15,9 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from contracts.envelope import new_id
-from contracts.vocabulary import AccessReason, Restriction
+from contracts.vocabulary import AccessReason
 from services.keyworkers import store_access as store
+from services.keyworkers import store_lifting
 from services.keyworkers.access import EMERGENCY, LONGEST, Entry, knows_the_reader, may_change
 from services.keyworkers.access_views import (
     AccessView,
@@ -25,32 +25,27 @@ from services.keyworkers.access_views import (
     HistoryView,
     Removing,
     RestrictedView,
-    VersionView,
+    lifting_view,
     log_view,
+    restored_view,
     version_view,
 )
 from services.keyworkers.handlers import Handlers
-from services.keyworkers.roster import Roster
-from services.keyworkers.store_linking import find_current
+from services.keyworkers.standing import (
+    Standing,
+    access_view,
+    find_standing,
+    not_yours,
+    team_name,
+)
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
-from services.kit.db import Connection, Row
+from services.kit.db import Connection
 from services.kit.errors import Problem
 from services.kit.work import Work
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What somebody may do with a household's list, and the list as it is."""
-
-    household_id: UUID
-    household: Row
-    roster: Roster
-    entries: list[Entry]
-    last: VersionView
-    reads: bool
-    changes: bool
-    enters: bool
+LIFTED_SHOWN = timedelta(days=90)
+"""How long a household whose restriction was lifted is still among those whose lists one keeps."""
 
 
 def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
@@ -65,16 +60,15 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
     async def looked(work: Work, actor: Actor, household_id: UUID, what: str) -> Standing | Problem:
         """The standing of whoever asks, or why they are told nothing. The look is kept."""
         found = await standing(work.connection, actor, household_id, work.now)
-        shown = found.reads or found.changes or found.enters
         await store.save_look(
             work.connection,
             work.now,
             (actor.id, actor.purpose),
             what,
             [found.household_id],
-            shown=shown,
+            shown=found.shown,
         )
-        return found if shown else _not_yours()
+        return found if found.shown else not_yours()
 
     @router.get("/households/{household_id}/access")
     async def read_access(
@@ -90,7 +84,7 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
                 row = await store.find_version_at(work.connection, found.household_id, moment)
         if isinstance(found, Problem):
             raise found
-        return _view(found, version_view(found.roster, row) if row else None, moment)
+        return access_view(found, version_view(found.roster, row) if row else None, moment)
 
     @router.get("/households/{household_id}/access/history")
     async def read_history(actor: CallingActor, household_id: UUID) -> HistoryView:
@@ -100,11 +94,14 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
             if isinstance(found, Standing):
                 versions = await store.find_versions(work.connection, found.household_id)
                 log = await store.find_log(work.connection, found.household_id)
+                restored = await store_lifting.find_restored(work.connection, found.family)
         if isinstance(found, Problem):
             raise found
         return HistoryView(
             versions=[version_view(found.roster, row) for row in versions],
             log=[log_view(found.roster, row) for row in log],
+            liftings=[lifting_view(found.roster, one) for one in found.liftings],
+            restored=[restored_view(found.roster, row) for row in restored],
         )
 
     @router.post("/households/{household_id}/access", status_code=HTTPStatus.CREATED)
@@ -126,7 +123,8 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.get("/restricted")
     async def list_restricted(actor: CallingActor) -> list[RestrictedView]:
-        """The restricted households whose lists whoever asks may change, by reference alone."""
+        """The restricted households whose lists whoever asks may change, by reference alone; and
+        those whose restriction was lifted in the last 90 days."""
         async with service.work() as work:
             rosters = await handlers.rosters.load_all(work.connection)
             everywhere = [r.place.id for r in rosters.values() if may_change(r, actor.id, ())]
@@ -134,7 +132,10 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
             if not (everywhere or theirs):
                 raise Problem(HTTPStatus.FORBIDDEN, "Team leads and privacy officers see these.")
             rows = await store.find_restricted(
-                work.connection, everywhere or theirs, None if everywhere else actor.id
+                work.connection,
+                everywhere or theirs,
+                None if everywhere else actor.id,
+                work.now - LIFTED_SHOWN,
             )
             ids = [row["household_id"] for row in rows]
             await store.save_look(
@@ -143,10 +144,12 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
         return [
             RestrictedView(
                 household_id=row["household_id"],
-                team_name=_team(rosters[row["place_id"]], row["team_id"]),
+                team_name=team_name(rosters[row["place_id"]], row["team_id"]),
                 since=row["since"],
                 waits=not row["has_key_worker"] and row["team_id"] is not None,
-                under_review=row["team_id"] is None,
+                under_review=row["team_id"] is None and row["lifted_at"] is None,
+                asked=row["asked"],
+                lifted_at=row["lifted_at"],
             )
             for row in rows
         ]
@@ -168,39 +171,6 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
     return router
 
 
-async def find_standing(
-    connection: Connection, handlers: Handlers, actor_id: str, household_id: UUID, now: datetime
-) -> Standing:
-    """What somebody may do with a household's list. Problem 404 where it never was restricted."""
-    kept = await find_current(connection, household_id)
-    row = await store.find_household(connection, kept)
-    if row is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such restricted household.")
-    roster = (await handlers.rosters.load(connection, [row["place_id"]]))[row["place_id"]]
-    version = await store.find_version_at(connection, kept, now)
-    last = (
-        version_view(roster, version)
-        if version
-        else VersionView(version=0, at=now, restricted=True, readers=[])
-    )
-    barred = await store.has_conflict(connection, kept, actor_id)
-    reads = any(r.id == actor_id and (r.until is None or r.until > now) for r in last.readers)
-    # Whoever answers the place's desk tells callers' messages on, to those on the list.
-    is_desk = actor_id == roster.place.id
-    return Standing(
-        kept,
-        row,
-        roster,
-        await store.find_entries(
-            connection, [r["id"] for r in (await store.load_families(connection, [kept]))[kept]]
-        ),
-        last,
-        reads=(reads or is_desk) and not barred,
-        changes=may_change(roster, actor_id, row["team_ids"]) and not barred,
-        enters=not barred and await store.was_told_of_harm(connection, kept, actor_id),
-    )
-
-
 async def put_on(
     work: Work,
     handlers: Handlers,
@@ -216,7 +186,7 @@ async def put_on(
     await work.lock_place(found.roster.place.id)
     if not (found.changes or trusted):
         if not (found.enters and adding.reader_id == actor_id):
-            raise _not_yours()
+            raise not_yours()
         if adding.until is None or adding.until > work.now + EMERGENCY:
             raise Problem(
                 HTTPStatus.FORBIDDEN,
@@ -257,7 +227,7 @@ async def take_off(
     found = await find_standing(work.connection, handlers, actor_id, household_id, work.now)
     await work.lock_place(found.roster.place.id)
     if not (found.changes or trusted or reader_id == actor_id):
-        raise _not_yours()
+        raise not_yours()
     theirs = [
         entry.entry_id
         for entry in found.entries
@@ -270,44 +240,3 @@ async def take_off(
         )
     await store.remove_entries(work.connection, theirs, reason, actor_id, work.now)
     work.note(found.roster.place.id, {found.household_id})
-
-
-def _view(found: Standing, version: VersionView | None, at: datetime) -> AccessView:
-    shown = version or VersionView(version=0, at=at, restricted=False, readers=[])
-    entries = {e.reader_id: e for e in found.entries if e.removed_at is None or e.removed_at > at}
-    readers = [
-        reader.model_copy(
-            update={
-                "reason": entry.reason if (entry := entries.get(reader.id)) else None,
-                "added_by": entry.added_by if entry else None,
-            }
-        )
-        for reader in shown.readers
-        if (reader.since is None or reader.since <= at)
-        and (reader.until is None or reader.until > at)
-    ]
-    team = next(iter(found.household["team_ids"]), None)
-    return AccessView(
-        household_id=found.household_id,
-        at=at,
-        version=shown.version,
-        restricted=shown.restricted,
-        restrictions=[Restriction(r) for r in found.household["restrictions"]],
-        team_name=_team(found.roster, team),
-        readers=readers,
-        may_change=found.changes,
-        may_enter=found.enters and not found.reads,
-    )
-
-
-def _team(roster: Roster, team_id: str | None) -> str | None:
-    known = roster.teams.get(team_id or "")
-    return known.name if known else None
-
-
-def _not_yours() -> Problem:
-    return Problem(
-        HTTPStatus.FORBIDDEN,
-        "Who may know of this household is shown to those on its list, and changed by its team's "
-        "lead or a privacy officer.",
-    )

@@ -18,9 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 from contracts.vocabulary import AccessReason
 from services.keyworkers import store_access
 from services.keyworkers.access_views import Adding, VersionView, version_view
-from services.keyworkers.api_access import find_standing, put_on, take_off
+from services.keyworkers.api_access import put_on, take_off
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
+from services.keyworkers.standing import find_standing
 from services.kit.errors import Problem
 from services.kit.settings import from_file
 from services.kit.work import Work, command_work

@@ -93,6 +93,9 @@ class Handlers:
                 outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
             else:
                 outgoing += await self._decide(connection, rosters, run)
+        outgoing += await keeping.lifted_besides(
+            connection, [item for items in by_place.values() for item in items]
+        )
         outgoing = _in_order(outgoing)
         for place_id, items in by_place.items():
             said = [item.event for item in items]

@@ -16,15 +16,23 @@ from contracts.envelope import Event, derive_id
 from contracts.handovers import CoverArrangedV1
 from contracts.keyworkers import FrontDoorNotifiedV1
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1, Reader
+from contracts.restrictions import (
+    AccessChangedV1,
+    HouseholdRestrictedV1,
+    Reader,
+    RestrictionLiftedV1,
+)
 from contracts.vocabulary import AccessReason
 from services.keyworkers import store_access as store
+from services.keyworkers import store_lifting
 from services.keyworkers.access import Entry, Joined, entries_in_force, readers
+from services.keyworkers.lifting import Answer
 from services.keyworkers.roster import Roster
 from services.keyworkers.store_linking import load_current
 from services.kit.access import learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection, Row
+from services.kit.outbox import Outgoing
 
 
 def households_in(events: Iterable[Event]) -> set[UUID]:
@@ -61,6 +69,39 @@ async def note(connection: Connection, place_id: str, received: Sequence[Receive
             alleged += [(home, person) for person in event.facts.alleged_perpetrator_ids]
     if pairs or alleged:
         await store.save_apart(connection, place_id, pairs, alleged)
+
+
+async def lifted_besides(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+    """Assessments that came while a lifting was on its way are lifted as well: they are restricted
+    because their household was, and it is no longer."""
+    said: list[Outgoing] = []
+    for item in received:
+        event = item.event
+        if not isinstance(event, HouseholdRestrictedV1) or event.restrictions:
+            continue
+        agreed = [
+            one
+            for one in await store_lifting.find_liftings(connection, [event.household_id])
+            if one.answer is Answer.AGREED and one.answered_by is not None
+        ]
+        if not agreed:
+            continue
+        found = await store_lifting.find_restricting(connection, [event.household_id])
+        rest = tuple(one for one, stated in found.items() if not stated)
+        if rest:
+            last = agreed[0]
+            lifted = RestrictionLiftedV1(
+                lifting_id=last.lifting_id,
+                household_id=event.household_id,
+                assessment_ids=rest,
+                reason=last.reason,
+                asked_by=last.asked_by,
+                agreed_by=str(last.answered_by),
+                agreed_at=item.now,
+            )
+            await learn_access(connection, [lifted])
+            said.append(item.emit(lifted, event.household_id))
+    return said
 
 
 async def keep(

@@ -56,6 +56,7 @@ def to_front_door(
     event = FrontDoorNotifiedV1(
         household_id=household_id,
         front_door=situation.roster.front_door(team, locality),
+        of_place=situation.roster.place.front_door,
         grounds=assessment.facts.significant_harm,
         cause=assessment.cause,
         alert=AlertPlan(

@@ -269,22 +269,30 @@ async def find_household(connection: Connection, household_id: UUID) -> Row | No
 
 
 async def find_restricted(
-    connection: Connection, place_ids: Collection[str], team_id: str | None
+    connection: Connection, place_ids: Collection[str], team_id: str | None, lifted_since: datetime
 ) -> list[Row]:
-    """The restricted households of places, or of one team, the longest restricted first."""
+    """The restricted households of places, or of one team, the longest restricted first, and those
+    whose restriction was lifted since a moment. ``asked``: whether that is asked for."""
     return await connection.fetch(
         "select r.household_id, r.place_id, r.since, r.assessment_id, t.team_id,"
         " exists (select from engagement e where e.household_id = r.household_id"
-        "  and e.ended_at is null) as has_key_worker"
+        "  and e.ended_at is null) as has_key_worker,"
+        " exists (select from lifting l left join lifting_answer a using (lifting_id)"
+        "  where l.household_id = r.household_id and a.answer is null) as asked,"
+        " case when r.restrictions = '{}' then x.lifted_at end as lifted_at"
         " from restricted_household r left join referral t on t.household_id = r.household_id"
         " and t.closed_at is null"
-        " where r.restrictions <> '{}' and r.place_id = any($1::text[])"
+        " left join lateral (select max(a.answered_at) as lifted_at from lifting l"
+        "  join lifting_answer a using (lifting_id)"
+        "  where l.household_id = r.household_id and a.answer = 'agreed') x on true"
+        " where (r.restrictions <> '{}' or x.lifted_at >= $3) and r.place_id = any($1::text[])"
         " and ($2::text is null or t.team_id = $2)"
         " and not exists (select from household_link l where l.undone_at is null"
         "  and l.retired_household_id = r.household_id)"
-        " order by r.since, r.household_id limit 1000",
+        " order by r.restrictions = '{}', r.since, r.household_id limit 1000",
         list(place_ids),
         team_id,
+        lifted_since,
     )
 
 

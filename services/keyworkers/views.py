@@ -172,12 +172,14 @@ class HouseholdPage(BaseModel):
 
     ``key_worker`` to ``reasons`` are those of the active engagement; ``waiting_since``: set while
     a referral is open and nobody has been found yet. ``hidden``: whoever asks may not
-    know of it, so nothing is said but whom to ``call``.
+    know of it, so nothing is said but whom to ``call``. ``lifted_at``: since when it is restricted
+    no longer.
     """
 
     household_id: UUID
     hidden: bool = False
     call: WorkContact | None = None
+    lifted_at: datetime | None = None
     key_worker: WorkContact | None
     key_worker_id: str | None
     team_id: str | None

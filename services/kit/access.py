@@ -13,10 +13,15 @@ from uuid import UUID
 
 from contracts.envelope import Event
 from contracts.keyworkers import WorkContact
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
+from contracts.restrictions import (
+    AccessChangedV1,
+    HouseholdRestrictedV1,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+)
 from services.kit.db import Connection
 
-SAID = (AccessChangedV1, HouseholdRestrictedV1)
+SAID = (AccessChangedV1, HouseholdRestrictedV1, RestrictionLiftedV1, RestrictionRestoredV1)
 """The events from which this is known."""
 
 
@@ -43,6 +48,12 @@ async def learn_access(connection: Connection, events: Iterable[Event]) -> set[U
             found.add(event.household_id)
         elif isinstance(event, AccessChangedV1):
             await _save_access(connection, event)
+            found.add(event.household_id)
+        elif isinstance(event, RestrictionLiftedV1):
+            await _save_lifted(connection, event.assessment_ids, event.agreed_at, lifted=True)
+            found.add(event.household_id)
+        elif isinstance(event, RestrictionRestoredV1):
+            await _save_lifted(connection, event.assessment_ids, event.restored_at, lifted=False)
             found.add(event.household_id)
     return found
 
@@ -79,6 +90,32 @@ async def _save_access(connection: Connection, event: AccessChangedV1) -> None:
         event.desk.model_dump(mode="json"),
         event.front_door.model_dump(mode="json"),
     )
+
+
+async def _save_lifted(
+    connection: Connection, assessment_ids: Collection[UUID], said_at: datetime, *, lifted: bool
+) -> None:
+    await connection.execute(
+        "insert into assessment_lifted as l (assessment_id, lifted, said_at)"
+        " select a, $2, $3 from unnest($1::uuid[]) as a on conflict (assessment_id) do update"
+        " set lifted = excluded.lifted, said_at = excluded.said_at"
+        " where l.said_at < excluded.said_at",
+        list(assessment_ids),
+        lifted,
+        said_at,
+    )
+
+
+async def find_lifted(connection: Connection, assessment_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the assessments whose own statement that few may know counts no more."""
+    if not assessment_ids:
+        return set()
+    rows = await connection.fetch(
+        "select assessment_id from assessment_lifted where lifted"
+        " and assessment_id = any($1::uuid[])",
+        list(assessment_ids),
+    )
+    return {row["assessment_id"] for row in rows}
 
 
 async def find_hidden(

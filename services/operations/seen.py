@@ -33,7 +33,12 @@ from contracts.keyworkers import (
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.places import PlaceInForceV1
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
+from contracts.restrictions import (
+    AccessChangedV1,
+    HouseholdRestrictedV1,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+)
 from contracts.topics import EVENT_TYPES, TOPICS
 from contracts.vocabulary import AlertKind, OutcomeKind, Urgency
 from services.kit.kafka import Record
@@ -192,6 +197,8 @@ _STAGES: dict[type[Event], type[View]] = {
     PlaceInForceV1: OfNoJourney,
     AccessChangedV1: Access,
     HouseholdRestrictedV1: Access,
+    RestrictionLiftedV1: Access,
+    RestrictionRestoredV1: Access,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,

@@ -123,6 +123,7 @@ class WhoseHousehold(Answer):
     """Who works with a household, who did, and how that came about."""
 
     hidden: bool = False
+    lifted_at: AwareDatetime | None = None
     active: Engagement | None = None
     history: tuple[Engagement, ...] = ()
     referrals: tuple[Referral, ...] = ()

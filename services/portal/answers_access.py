@@ -20,8 +20,29 @@ class Reader(Answer):
     added_by: str | None = None
 
 
+class Lifting(Answer):
+    """Somebody asked that a household be restricted no longer. ``answer``: None while it waits."""
+
+    lifting_id: str
+    reason: str
+    asked_by: str
+    asked_by_name: str
+    asked_at: AwareDatetime
+    answer: str | None = None
+    answered_by_name: str | None = None
+    answered_at: AwareDatetime | None = None
+
+
+class Restored(Answer):
+    """A household whose restriction had been lifted was restricted again."""
+
+    restored_by_name: str
+    restored_at: AwareDatetime
+
+
 class AccessList(Answer):
-    """Who may know of a household as of ``at``. ``may_enter``: the visitor may for a day."""
+    """Who may know of a household as of ``at``. ``may_enter``: the visitor may for a day.
+    ``asked``: that the restriction be lifted; ``lifted``: by which it was."""
 
     household_id: str
     at: AwareDatetime
@@ -32,6 +53,11 @@ class AccessList(Answer):
     readers: tuple[Reader, ...] = ()
     may_change: bool = False
     may_enter: bool = False
+    asked: Lifting | None = None
+    lifted: Lifting | None = None
+    may_ask: bool = False
+    may_agree: bool = False
+    may_restrict: bool = False
 
 
 class Version(Answer):
@@ -62,6 +88,8 @@ class History(Answer):
 
     versions: tuple[Version, ...] = ()
     log: tuple[Logged, ...] = ()
+    liftings: tuple[Lifting, ...] = ()
+    restored: tuple[Restored, ...] = ()
 
 
 class RestrictedHousehold(Answer):
@@ -72,6 +100,8 @@ class RestrictedHousehold(Answer):
     since: AwareDatetime
     waits: bool = False
     under_review: bool = False
+    asked: bool = False
+    lifted_at: AwareDatetime | None = None
 
 
 class Found(Answer):

@@ -63,6 +63,7 @@ def create_router(portal: Portal) -> APIRouter:
             "is_theirs": is_theirs,
             "may_link": Page.LINKS in MAY_SEE[visitor.role],
             "may_list": household.restricted and Page.WHO_MAY_KNOW in MAY_SEE[visitor.role],
+            "may_see_list": is_theirs or visitor.role is Role.TEAM_LEAD,
         }
         if household.hidden or whose.value.hidden:
             return portal.render(request, "household_restricted.html", **values)

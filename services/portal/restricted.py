@@ -13,8 +13,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contracts.vocabulary import AccessReason
-from services.portal.access import Forbidden, Page
+from contracts.vocabulary import AccessReason, LiftingReason
+from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_access import AccessList, Found, History, RestrictedHousehold
 from services.portal.portal import Portal, redirect
@@ -29,7 +29,7 @@ _ADDING = (
     AccessReason.STATUTORY_ENQUIRY,
     AccessReason.IMMEDIATE_DANGER,
 )
-_DONE = {"added", "removed", "entered"}
+_DONE = {"added", "removed", "entered", "asked", "agreed", "declined", "restricted"}
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -42,7 +42,14 @@ def create_router(portal: Portal) -> APIRouter:
         found = await settle(
             caller.read(tuple[RestrictedHousehold, ...], "keyworkers", "/v1/restricted"), ()
         )
-        return portal.render(request, "restricted.html", households=found, missed=bool(missed))
+        return portal.render(
+            request,
+            "restricted.html",
+            restricted=[one for one in found.value if one.lifted_at is None],
+            lifted=[one for one in found.value if one.lifted_at is not None],
+            households=found,
+            missed=bool(missed),
+        )
 
     @router.post("/who-may-know/find")
     async def find(request: Request) -> Response:
@@ -89,8 +96,11 @@ def create_router(portal: Portal) -> APIRouter:
             history=history,
             people=people,
             reasons=_ADDING,
+            lifting_reasons=tuple(LiftingReason),
+            asked_by_visitor=now.asked is not None and now.asked.asked_by == visitor.id,
             done=done if done in _DONE else "",
-            may_open=any(reader.id == visitor.id for reader in now.readers),
+            may_open=Page.HOUSEHOLD in MAY_SEE[visitor.role]
+            and (not now.restricted or any(reader.id == visitor.id for reader in now.readers)),
         )
 
     @router.post("/who-may-know/{household_id}")
@@ -132,6 +142,35 @@ def create_router(portal: Portal) -> APIRouter:
         path = f"/v1/households/{household_id}/access/{reader}/remove"
         await caller.change("keyworkers", path, {"reason": AccessReason.NO_LONGER_NEEDED.value})
         return redirect(f"/who-may-know/{household_id}?done=removed")
+
+    @router.post("/who-may-know/{household_id}/liftings")
+    async def ask_to_lift(request: Request, household_id: UUID) -> Response:
+        """Ask that the household be restricted no longer: another person agrees, or not."""
+        visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
+        reason = str((await request.form()).get("reason") or "")
+        if reason not in {one.value for one in LiftingReason}:
+            raise Forbidden("Say why it need be restricted no longer. Go back and choose.")
+        caller = portal.ask(visitor, "who-may-know")
+        path = f"/v1/households/{household_id}/liftings"
+        await caller.change("keyworkers", path, {"reason": reason})
+        return redirect(f"/who-may-know/{household_id}?done=asked")
+
+    @router.post("/who-may-know/{household_id}/liftings/{lifting_id}")
+    async def answer_lifting(request: Request, household_id: UUID, lifting_id: UUID) -> Response:
+        visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
+        agrees = (await request.form()).get("answer") == "agree"
+        caller = portal.ask(visitor, "who-may-know")
+        path = f"/v1/households/{household_id}/liftings/{lifting_id}"
+        await caller.change("keyworkers", f"{path}/{'agree' if agrees else 'decline'}")
+        done = "agreed" if agrees else "declined"
+        return redirect(f"/who-may-know/{household_id}?done={done}")
+
+    @router.post("/who-may-know/{household_id}/restrict")
+    async def restrict_again(request: Request, household_id: UUID) -> Response:
+        visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
+        caller = portal.ask(visitor, "who-may-know")
+        await caller.change("keyworkers", f"/v1/households/{household_id}/restrict")
+        return redirect(f"/who-may-know/{household_id}?done=restricted")
 
     return router
 

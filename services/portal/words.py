@@ -61,6 +61,18 @@ ACCESS_REASONS = {
     "no_longer_needed": "no longer needed",
     "mistake": "should never have been on it",
 }
+LIFTING_REASONS = {
+    "safe_now": "nobody is in danger by being found any more",
+    "family_asked": "the family asked for it, knowing what it means",
+    "protection_ended": "the protection, order or stay in a refuge has ended",
+    "worker_left": "the worker whose family it is works here no more",
+    "stated_in_error": "it should never have been stated",
+}
+LIFTING_ANSWERS = {
+    "agreed": "agreed to",
+    "declined": "declined",
+    "withdrawn": "taken back",
+}
 WEEKDAYS = {
     "mon": "Monday",
     "tue": "Tuesday",

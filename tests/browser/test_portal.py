@@ -11,6 +11,7 @@ from tests.browser.accessibility import faults
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
+from tests.services.portal.stand_in_access import asked
 from tests.services.portal.stand_in_deliveries import delivery
 from tests.services.portal.stand_in_people import conflict, leave
 from tests.services.portal.stand_in_team import DIGEST, handover, offer
@@ -24,6 +25,7 @@ PAGES = {
         "/team",
         f"/households/{n.GREEN}",
         f"/households/{n.HIDDEN}",
+        f"/who-may-know/{n.HIDDEN}",
         "/you",
         "/you/leave",
         "/you/conflicts",
@@ -34,6 +36,8 @@ PAGES = {
     f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
     "team_lead:wigan-north": [
         "/inbox",
+        "/restricted",
+        f"/who-may-know/{n.HIDDEN}",
         "/team",
         f"/team/members/{n.MORAG}/plan",
         f"/team/members/{n.MORAG}/leave",
@@ -279,6 +283,37 @@ def test_a_conflict_is_declared_and_a_household_handed_over_to_whom_was_chosen(
     assert portal.behind.said == [("declare", n.MORAG), (f"hand over to {n.JOSEPH}", n.MORAG)]
 
 
+def test_rule_6_a_restriction_is_lifted_by_two_and_put_back_by_one(
+    page: Page, portal: Installation
+):
+    restricted = f"{portal.url}/who-may-know/{n.HIDDEN}"
+    sign_in(page, portal.url, KEY_WORKER)
+    page.goto(restricted)
+    page.get_by_label("Why not").select_option("protection_ended")
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.get_by_text("Nothing changes until somebody else agrees")).to_be_visible()
+    expect(page.get_by_role("button", name="Agree: restricted no longer")).to_have_count(0)
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(page, portal.url, "team_lead:wigan-north")
+    page.get_by_role("link", name="Restricted", exact=True).click()
+    expect(page.get_by_text("It waits for an answer")).to_be_visible()
+    page.goto(restricted)
+    expect(page.get_by_text("What they have seen cannot be taken back")).to_be_visible()
+    page.get_by_role("button", name="Agree: restricted no longer").click()
+    expect(page.get_by_text("Everybody whose work it is: it is not restricted")).to_be_visible()
+    page.get_by_text("All that was changed").click()
+    expect(page.get_by_text("asked for by Morag Ellis")).to_be_visible()
+    page.goto(f"{portal.url}/restricted")
+    expect(page.get_by_role("heading", name="Restricted no longer")).to_be_visible()
+
+    page.goto(restricted)
+    page.get_by_role("button", name="Restrict it again").click()
+    expect(page.get_by_text("Only those on its list may see it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who may know now")).to_be_visible()
+
+
 def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):
     sign_in(page, portal.url, "team_lead:wigan-north")
     page.get_by_role("link", name="Team", exact=True).click()
@@ -311,6 +346,7 @@ def test_every_page_is_accessible(
     parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
     portal.behind.leave.append(leave())
     portal.behind.conflicts.append(conflict(n.GREEN, is_theirs=True))
+    portal.behind.liftings.append(asked())
     portal.behind.deliveries += [
         delivery("one", "agencies"),
         delivery("two", "alerts", state="waiting", next_attempt_at=n.soon(minutes=5)),

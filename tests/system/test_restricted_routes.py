@@ -132,6 +132,10 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /v1/households/{household_id}/access/history": L,
         "POST /v1/households/{household_id}/access": L,
         "POST /v1/households/{household_id}/access/{reader_id}/remove": L,
+        "POST /v1/households/{household_id}/liftings": L,
+        "POST /v1/households/{household_id}/liftings/{lifting_id}/agree": L,
+        "POST /v1/households/{household_id}/liftings/{lifting_id}/decline": L,
+        "POST /v1/households/{household_id}/restrict": L,
         "GET /v1/restricted": L,
         "GET /v1/assessments/{assessment_id}/restricted-household": L,
         "PUT /v1/engagements/{engagement_id}/intensity": N,
@@ -251,6 +255,9 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /who-may-know/{household_id}": L,
         "POST /who-may-know/{household_id}/enter": L,
         "POST /who-may-know/{household_id}/remove": L,
+        "POST /who-may-know/{household_id}/liftings": L,
+        "POST /who-may-know/{household_id}/liftings/{lifting_id}": L,
+        "POST /who-may-know/{household_id}/restrict": L,
     },
 }  # fmt: skip
 _CREATED: dict[str, tuple[Any, Any]] = {
@@ -324,6 +331,7 @@ async def _values(refuge: Refuge) -> dict[str, str]:
         "link_id": nobody,
         "separation_id": nobody,
         "leave_id": nobody,
+        "lifting_id": nobody,
         "delivery_id": nobody,
         "change_id": nobody,
         "parked_id": "1",

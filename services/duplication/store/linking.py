@@ -94,7 +94,8 @@ async def find_apart(connection: Connection, ids: Sequence[UUID]) -> list[Pair]:
 async def find_facts(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
     """What an event says of assessments: facts, the decision, and who is seen in them now."""
     return await connection.fetch(
-        "select a.id, a.facts, d.id as decision_id, coalesce(r.weight, d.weight) as weight,"
+        "select a.id, a.facts || jsonb_build_object('restrictions', a.restrictions) as facts,"
+        " d.id as decision_id, coalesce(r.weight, d.weight) as weight,"
         " coalesce(r.model_version, d.model_version) as model_version,"
         " coalesce(r.rule, d.rule) as rule,"
         " array(select m.person_id from mention m where m.assessment_id = a.id"

@@ -49,6 +49,53 @@ async def restate(connection: Connection, household_ids: Sequence[UUID], now: da
     return [e for e in said if e.restrictions], [e for e in said if not e.restrictions]
 
 
+async def lift(
+    connection: Connection, assessment_ids: Collection[UUID], household_ids: Collection[UUID]
+) -> None:
+    """What these assessments say of who may know counts no more, and what others of these
+    households say without having stated it."""
+    await connection.execute(
+        "update assessment set lifted = restrictions, restrictions = '{}'"
+        " where restrictions <> '{}' and (id = any($1::uuid[])"
+        " or (household_id = any($2::uuid[])"
+        " and not coalesce((facts->>'restriction_stated')::boolean, true)))",
+        list(assessment_ids),
+        list(household_ids),
+    )
+
+
+async def restore(
+    connection: Connection, assessment_ids: Collection[UUID], household_ids: Collection[UUID]
+) -> None:
+    """It counts again."""
+    await connection.execute(
+        "update assessment set restrictions = lifted, lifted = '{}'"
+        " where lifted <> '{}' and (id = any($1::uuid[])"
+        " or (household_id = any($2::uuid[])"
+        " and not coalesce((facts->>'restriction_stated')::boolean, true)))",
+        list(assessment_ids),
+        list(household_ids),
+    )
+
+
+async def find_families(
+    connection: Connection, household_ids: Collection[UUID], assessment_ids: Collection[UUID]
+) -> list[UUID]:
+    """Every id of those households, and of those which these assessments are of now."""
+    rows = await connection.fetch(
+        "with recursive up(id) as (select h from unnest($1::uuid[]) as h"
+        " union select household_id from assessment where id = any($2::uuid[])"
+        " union select r.household_id from up join household_redirect r on r.retired_id = up.id),"
+        " down(id) as (select id from up"
+        " union select r.retired_id from down"
+        " join household_redirect r on r.household_id = down.id)"
+        " select id from down order by id",
+        list(household_ids),
+        list(assessment_ids),
+    )
+    return [row["id"] for row in rows]
+
+
 async def find_alleged(
     connection: Connection, household_ids: Collection[UUID]
 ) -> dict[UUID, frozenset[UUID]]:

@@ -19,7 +19,15 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
     WorkContact,
 )
-from contracts.vocabulary import AgencyKind, AlertKind, Harm, RecipientKind, Severity, Urgency
+from contracts.vocabulary import (
+    AgencyKind,
+    AlertKind,
+    Harm,
+    RecipientKind,
+    Restriction,
+    Severity,
+    Urgency,
+)
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 AGENCY = "wigan-primary-school"
@@ -120,11 +128,12 @@ def assigned(
     )
 
 
-def front_door(assessment_id: UUID) -> FrontDoorNotifiedV1:
+def front_door(assessment_id: UUID, *restrictions: Restriction) -> FrontDoorNotifiedV1:
     return FrontDoorNotifiedV1(
         front_door=recipient("Door", RecipientKind.FRONT_DOOR),
+        of_place=contact("The place's door"),
         grounds=(Harm.IMMEDIATE_DANGER,),
-        cause=cause(assessment_id),
+        cause=cause(assessment_id).model_copy(update={"restrictions": restrictions}),
         alert=PLAN,
     )
 

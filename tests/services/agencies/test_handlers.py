@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,8 +11,9 @@ import asyncpg
 import pytest
 
 from contracts.outcomes import AssessmentOutcomeV1
+from contracts.restrictions import RestrictionLiftedV1, RestrictionRestoredV1
 from contracts.topics import ASSIGNMENTS, OUTCOMES
-from contracts.vocabulary import AlertKind
+from contracts.vocabulary import AlertKind, LiftingReason, Restriction
 from services.agencies import handlers
 from services.agencies.app import create_service
 from services.agencies.settings import AgenciesSettings
@@ -59,6 +61,72 @@ async def test_an_assessment_is_reviewed_routed_and_acknowledged(
     shown = (await place.get(f"/v1/assessments/{assessment}")).json()
     assert [h["version"] for h in shown["history"]] == [o.version for o in told_of]
     assert "the key worker knows" in shown["history"][-1]["reason"]
+
+
+async def test_rule_6_a_restricted_assessment_under_review_is_told_the_places_own_front_door(
+    place: Place, stack: Stack
+) -> None:
+    """Harm was told to the locality's door; the agency is told of the place's, which says nothing
+    of where the household lives, before anybody has decided which household it is."""
+    assessment = await send(place)
+    await stack.publish(
+        told.front_door(assessment, Restriction.DOMESTIC_ABUSE), told.review(assessment)
+    )
+    found = await status(place, assessment, "under_review")
+    assert found["front_door"]["name"] == "The place's door"
+    assert found["contact"] is None
+    [said] = [
+        event
+        for _, event in await stack.read(OUTCOMES, bool)
+        if isinstance(event, AssessmentOutcomeV1)
+    ][-1:]
+    assert said.front_door is not None
+    assert said.front_door.name == "The place's door"
+
+
+async def test_rule_6_lifted_its_agency_is_told_whom_to_call_and_again_not(
+    place: Place, stack: Stack
+) -> None:
+    assessment, household = await send(place), uuid4()
+    said_at = datetime.now(UTC)
+    await stack.publish(
+        told.front_door(assessment, Restriction.DOMESTIC_ABUSE),
+        told.routed(assessment, household, "Sam"),
+    )
+    found = await status(place, assessment, "routed")
+    assert (found["contact"], found["front_door"]["name"]) == (None, "The place's door")
+    lifted = RestrictionLiftedV1(
+        lifting_id=uuid4(),
+        household_id=household,
+        assessment_ids=(assessment,),
+        reason=LiftingReason.SAFE_NOW,
+        asked_by="sam",
+        agreed_by="privacy-officer",
+        agreed_at=said_at,
+    )
+    await stack.publish(lifted)
+    found = await contact_of(place, assessment, "Sam")
+    assert found["front_door"]["name"] == "Door"
+    assert found["history"][-1]["reason"].startswith("there is somebody else to call")
+    await stack.publish(
+        RestrictionRestoredV1(
+            household_id=household,
+            assessment_ids=(assessment,),
+            restored_by="sam",
+            restored_at=said_at + timedelta(minutes=1),
+        )
+    )
+    found = await contact_of(place, assessment, None)
+    assert "Sam" not in str(found), "nor is it said in what was told before"
+
+
+async def contact_of(place: Place, assessment: UUID, name: str | None) -> dict[str, Any]:
+    """What the agency is told, once that person is whom to call."""
+
+    async def ask() -> dict[str, Any]:
+        return dict((await place.get(f"/v1/assessments/{assessment}")).json())
+
+    return await eventually(ask, lambda found: (found["contact"] or {}).get("name") == name)
 
 
 async def test_a_key_worker_resolves_every_assessment_that_waits(

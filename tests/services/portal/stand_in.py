@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
+from tests.services.portal.stand_in_access import access_routes
 from tests.services.portal.stand_in_deliveries import delivery_counts, delivery_routes
 from tests.services.portal.stand_in_people import message_routes, people_routes
 from tests.services.portal.stand_in_team import team_routes
@@ -42,6 +43,8 @@ class StandIn:
     leave: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     asked: str | None = None
+    liftings: list[dict[str, Any]] = field(default_factory=list)
+    restored: bool = False
     channels: list[str] = field(default_factory=list)
     preferences: dict[str, Any] = field(default_factory=dict)
     tests: list[dict[str, Any]] = field(default_factory=list)
@@ -81,6 +84,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
     _alerts(app, state)
     _operations(app, state)
     people_routes(app, state)
+    access_routes(app, state)
     message_routes(app, state)
     delivery_routes(app, state)
     return app
