@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 from uuid import UUID
 
 from contracts.assessments import AssessmentRecordedV1
 from contracts.restrictions import RestrictionLiftedV1, RestrictionRestoredV1
+from services.duplication.comparing import (
+    compare_first,
+    compare_rest,
+    households_near,
+    wanted_people,
+)
 from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed, assessed
 from services.duplication.frequencies import terms
 from services.duplication.model import Model
 from services.duplication.model_in_force import models_for
-from services.duplication.people import compare_ahead, wanted_people
-from services.duplication.state import State
+from services.duplication.score import prior
+from services.duplication.state import Candidates, NotLoaded, State
 from services.duplication.store import restricting
 from services.duplication.store.matching import (
     find_decided,
@@ -59,7 +66,10 @@ def on_assessments(model: Model) -> Handle:
         with heap.undisturbed():
             for place_id in sorted(places):
                 batch = places[place_id]
-                events += await _decide_place(connection, models[place_id], place_id, batch)
+                while batch:
+                    told, count = await _decide_place(connection, models[place_id], place_id, batch)
+                    events += told
+                    batch = batch[count:]
         return events
 
     return handle
@@ -69,23 +79,32 @@ async def _load_near(
     connection: Connection, model: Model, place_id: str, state: State, batch: Sequence[Assessed]
 ) -> None:
     """Whoever the mentions of a batch may be of, and the households of the likely among them."""
-    mentions = [
-        ((taken.id, i), profile, taken.year)
-        for taken in batch
-        for i, profile in enumerate(taken.mentions)
-    ]
-    wanted = wanted_people(model, state, [own for taken in batch for own in taken.keys])
-    people = {person for found, _ in wanted for person in found}
-    await load_profiles(connection, place_id, list(people), state)
-    near: set[UUID] = set()
-    for (mention, profile, year), found in zip(mentions, wanted, strict=True):
-        near |= compare_ahead(model, state, mention, profile, found, year)
+    wanted = iter(wanted_people(model, state, [own for taken in batch for own in taken.keys]))
+    first = [[next(wanted) for _ in taken.mentions] for taken in batch]
+    await load_profiles(
+        connection, place_id, {id_ for own in first for one in own for id_ in one.people}, state
+    )
+    start = prior(model, state.population)
+    rest: set[UUID] = set()
+    compared: list[list[Candidates]] = []
+    for taken, own in zip(batch, first, strict=True):
+        found, more = compare_first(model, state, start, taken.mentions, own, taken.year)
+        compared.append(found)
+        rest |= more
+    await load_profiles(connection, place_id, rest, state)
+    for taken, found in zip(batch, compared, strict=True):
+        compare_rest(model, state, start, taken.mentions, found, taken.year)
+        state.ahead.update(((taken.id, i), one) for i, one in enumerate(found))
+    near = households_near(state, chain.from_iterable(compared))
     await load_households(connection, list(near), state)
 
 
 async def _decide_place(
     connection: Connection, model: Model, place_id: str, arrived: Sequence[Arrived]
-) -> list[Outgoing]:
+) -> tuple[list[Outgoing], int]:
+    """Decide these in order, and write it; what to send, and how many were decided. It is all of
+    them, but where one wants somebody compared whom nothing said would be wanted: it and those
+    after it are the next batch, which is loaded as things stand by then."""
     keys: dict[int, int] = {}
     counted: set[int] = set()
     for _, _, taken in arrived:
@@ -94,13 +113,13 @@ async def _decide_place(
             counted.update(terms(mention))
     state = await load_index(connection, place_id, keys, list(counted))
     await _load_near(connection, model, place_id, state, [taken for _, _, taken in arrived])
-    decided: list[tuple[Received, Decided]] = [
-        (
-            item,
-            decide(model, state, taken, event, item.envelope.id, item.envelope.journey_id),
-        )
-        for item, event, taken in arrived
-    ]
+    decided: list[tuple[Received, Decided]] = []
+    for item, event, taken in arrived:
+        try:
+            found = decide(model, state, taken, event, item.envelope.id, item.envelope.journey_id)
+        except NotLoaded:
+            break
+        decided.append((item, found))
     now = arrived[0][0].now
     await save_state(connection, place_id, state, now)
     await save_decided(connection, place_id, [d.row for _, d in decided], now)
@@ -119,9 +138,9 @@ async def _decide_place(
             await learn_access(connection, [restricted])
             events.append(item.emit(restricted, d.row.household_id))
         events.append(item.emit(d.event))
-    for item, review, event in proposed:
+    for item, review, asking in proposed:
         if (review.id, review.assessment_id) in asked:
-            events.append(item.emit(event))
+            events.append(item.emit(asking))
     # Only where the topic is read again from the start: a decision about it was heard before.
     known = await find_lifted(connection, [d.row.id for _, d in decided])
     if known:
@@ -131,7 +150,7 @@ async def _decide_place(
         after = now + timedelta(microseconds=1)
         closed, opened = await restricting.restate(connection, touched, after)
         events += [last.emit(event, event.household_id, "lifted") for event in (*closed, *opened)]
-    return events
+    return events, len(decided)
 
 
 async def on_access(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:

@@ -74,22 +74,33 @@ class Compared(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ahead:
-    """A mention compared ahead of its turn. ``people``: with whom; ``near`` and ``far``: who may
-    come to something, and of the others the nearest; ``seen``: households of whoever agrees well.
-    ``settled``: nothing but what is filed under its own keys can change that."""
+class Candidates:
+    """A mention compared with those it may be of. ``people``: with whom; ``near`` and ``far``: who
+    may come to something, and of the others the nearest; ``seen``: households of whoever agrees
+    well; ``sure``: what each of these comes to above the prior, however common its values are.
+
+    ``shared``: how many keys everybody shares, where those who share few are not compared yet.
+    ``settled``: nothing but what is filed under the mention's own keys can change all that.
+    """
 
     people: dict[UUID, Compared]
     near: list[Compared]
     far: list[Compared]
     seen: set[UUID]
+    sure: dict[UUID, float]
+    shared: Mapping[UUID, int] | None
     settled: bool
+
+
+class NotLoaded(Exception):
+    """Somebody has to be compared whom the batch did not load."""
 
 
 @dataclass(slots=True)
 class State:
     """One place. ``keys``: people per block key, oldest first, at most one more than are used.
     ``ahead``: mentions (assessment, position) compared ahead; ``touched``: keys filed under since.
+    ``asked``: whom the store was asked for; None where everybody is here.
     """
 
     people: dict[UUID, PersonState] = field(default_factory=dict)
@@ -98,23 +109,33 @@ class State:
     counts: dict[int, int] = field(default_factory=dict)
     apart: set[tuple[UUID, UUID]] = field(default_factory=set)
     population: int = 0
-    ahead: dict[tuple[UUID, int], Ahead] = field(default_factory=dict)
+    ahead: dict[tuple[UUID, int], Candidates] = field(default_factory=dict)
+    asked: set[UUID] | None = None
     touched: set[int] = field(default_factory=set)
     new_keys: list[tuple[int, UUID]] = field(default_factory=list)
     new_counts: dict[int, int] = field(default_factory=dict)
     changed_people: dict[UUID, None] = field(default_factory=dict)
     changed_households: dict[UUID, None] = field(default_factory=dict)
 
-    def candidates(self, keys: Mapping[int, int], most: int | None) -> list[UUID]:
-        """People who share a usable key, those who share most of them first, at most ``most``."""
+    def sharing(self, keys: Mapping[int, int]) -> Mapping[UUID, int]:
+        """People who share a usable key, and how many of these each shares."""
         held = self.keys
         usable = [
             found for key, bound in keys.items() if (found := held.get(key)) and len(found) <= bound
         ]
-        shared = Counter(chain.from_iterable(usable))
-        if most is None or len(shared) <= most:
-            return list(shared)
-        return sorted(shared, key=lambda person: (-shared[person], person))[:most]
+        return Counter(chain.from_iterable(usable))
+
+    def candidates(self, keys: Mapping[int, int], most: int) -> list[UUID]:
+        """People who share a usable key, at most ``most``: those who share most of them."""
+        return sharing_most(self.sharing(keys), most)
+
+    def known(self, person: UUID) -> PersonState | None:
+        """The person, or None where there is nobody of that id. NotLoaded where that is not known,
+        because the store was not asked."""
+        found = self.people.get(person)
+        if found is None and self.asked is not None and person not in self.asked:
+            raise NotLoaded
+        return found
 
     def index(self, keys: Mapping[int, int], person: UUID) -> None:
         """File a person under keys. A key past its bound is left as it is: it is not used."""
@@ -138,3 +159,10 @@ class State:
     def are_apart(self, one: UUID, other: UUID) -> bool:
         """Whether a person said that these two (people or households) are not one."""
         return (one, other) in self.apart or (other, one) in self.apart
+
+
+def sharing_most(shared: Mapping[UUID, int], most: int) -> list[UUID]:
+    """At most so many people, those who share most keys."""
+    if len(shared) <= most:
+        return list(shared)
+    return sorted(shared, key=lambda person: (-shared[person], person))[:most]

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.envelope import derive_id
+from services.duplication.comparing import agrees_well
 from services.duplication.comparisons import COMPANY, COMPARISONS, TERMS, compare
 from services.duplication.fold import Assessed, Link, apply, assessed
 from services.duplication.model import Model
-from services.duplication.people import PersonChoice, agrees_well, company_levels
+from services.duplication.people import PersonChoice, company_levels
 from services.duplication.score import Bits, score
 from services.duplication.state import State
 from services.evaluation.em import Levels

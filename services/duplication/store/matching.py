@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -51,7 +51,7 @@ async def load_index(
 
     Of a key with more people than are used, only that it is so.
     """
-    state, own = State(), salt(place_id)
+    state, own = State(asked=set()), salt(place_id)
     known = list(keys)
     for row in await connection.fetch(
         "select k.n, null::int as count, b.people"
@@ -86,15 +86,18 @@ _NOBODY = UUID(int=0)
 
 
 async def load_profiles(
-    connection: Connection, place_id: str, people: Sequence[UUID], state: State
+    connection: Connection, place_id: str, people: Collection[UUID], state: State
 ) -> None:
-    """Put people into the state, their households not yet."""
-    if not people:
+    """Put people into the state, but those that were asked for before; their households not yet."""
+    asked = state.asked = set() if state.asked is None else state.asked
+    wanted = [id_ for id_ in people if id_ not in asked]
+    if not wanted:
         return
+    asked.update(wanted)
     for row in await connection.fetch(
         "select id, profile, households, mentions from person"
         " where id = any($1::uuid[]) and place_id = $2",
-        people,
+        wanted,
         place_id,
     ):
         id_, profile, households, mentions = row

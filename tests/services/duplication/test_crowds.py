@@ -85,6 +85,13 @@ class Crowd:
         )
         return [row["person_id"] for row in rows]
 
+    async def compared_of(self, event: AssessmentRecordedV1) -> list[int]:
+        """With how many people each mention was compared."""
+        detail = await self.pool.fetchval(
+            "select detail from decision where assessment_id = $1", event.assessment_id
+        )
+        return [one["candidates"] for one in detail["people"]]
+
     async def compared(self) -> int:
         """The most people that any mention was compared with."""
         found = await self.pool.fetchval(
@@ -201,3 +208,32 @@ async def test_a_batch_decides_what_each_alone_would_decide(crowd: Crowd) -> Non
 
 def _as_given(address: Address | None) -> dict[str, Any] | None:
     return address.model_dump() if address else None
+
+
+async def test_who_is_wanted_only_because_of_what_the_batch_changed_is_read_too(
+    crowd: Crowd,
+) -> None:
+    """Amy is known beyond doubt, so that nobody who shares one key with her is read: until the
+    batch itself learns that she is called Beth, whom the next assessment sees beside her."""
+    amy, beth = (person(name, "Smith", "1984-06-21") for name in ("Amy", "Beth"))
+    phone = {"phones": ("07700 900123",)}
+    known = [
+        recorded(1, person("Amy", "Smith", "1984-06-21", **phone), address=home(1)),
+        recorded(2, person("Ixqoy", "Quuxby", "1950-02-03", **phone), address=home(2)),
+        recorded(5, person("Wulfgar", "Tebbitt", "1931-12-08", **phone), address=home(5)),
+    ]
+    both = person("Amy", "Smith", "1984-06-21", known_as=["Beth"])
+    coming = [
+        recorded(3, both, address=home(1)),
+        recorded(4, amy.model_copy(update=phone), beth, address=home(1)),
+    ]
+    await crowd.take(*known)
+    await crowd.take(*coming)
+    compared = await crowd.compared_of(coming[1])
+    model, state = load(), State(population=OTHERS, counts={POPULATION: OTHERS})
+    for event in (*known, *coming):
+        taken = assessed(model, event.assessment_id, event.submission, event.received_at)
+        resolution = resolve(model, state, taken)
+        assert await crowd.people_of(event) == [link.person_id for link in resolution.links]
+    assert compared == [link.choice.compared for link in resolution.links]
+    assert compared == [3, 1]
