@@ -13,7 +13,7 @@ from uuid import UUID
 
 from contracts.assessments import Submission
 from contracts.envelope import derive_id
-from services.duplication import addresses, births
+from services.duplication import addresses, births, cohabitation
 from services.duplication.addresses import Home
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
@@ -234,6 +234,7 @@ def apply(
     """Put what was decided of an assessment into the state: its people, and all of them into the
     household. The (person, household) memberships that ended."""
     _apply_people(state, links)
+    _count_homes(state, taken.home, links)
     return _apply_household(state, taken, links, household_id, review, alleged, restrictions)
 
 
@@ -251,6 +252,19 @@ def _apply_people(state: State, links: Sequence[Link]) -> None:
         state.index(link.choice.keys, link.person_id)
         state.count(terms(mention))
         state.changed_people[link.person_id] = None
+
+
+def _count_homes(state: State, home: Home | None, links: Sequence[Link]) -> None:
+    """Count how those seen compare with others of their home; who is seen together is several."""
+    found = [
+        key
+        for link in links
+        for one in link.choice.candidates
+        if (key := cohabitation.counted(one.score.levels)) is not None
+    ]
+    if home is not None:
+        found += [cohabitation.NEITHER] * (len(links) - 1)
+    state.count(found)
 
 
 def _apply_household(

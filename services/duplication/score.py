@@ -12,7 +12,7 @@ from math import inf, log2
 from operator import getitem
 from typing import Any, NamedTuple
 
-from services.duplication import addresses, births, comparisons
+from services.duplication import addresses, births, cohabitation, comparisons
 from services.duplication.comparisons import (
     BIRTH,
     COMPANY,
@@ -221,24 +221,26 @@ def _other_names(levels: list[int]) -> bool:
 class _Guard(NamedTuple):
     """``ceiling``: the most that a pair may weigh of which it ``holds``, in bits. ``below``: only
     where it says less than so many bits more to agree on these names than on typical ones.
-    ``disputed``: only where the person is known by more than one date of birth."""
+    ``disputed``: only where the person is known by more than one date of birth.
+    ``of_one_home``: it takes two of one home for two people, as far as that is so in this place."""
 
     name: str
     holds: Callable[[list[int]], bool]
     ceiling: float
     below: float = inf
     disputed: bool = False
+    of_one_home: bool = False
 
 
 _GUARDS = (
     _Guard("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
-    _Guard("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING),
-    _Guard("strangers", _strangers, TWIN_CEILING),
+    _Guard("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING, of_one_home=True),
+    _Guard("strangers", _strangers, TWIN_CEILING, of_one_home=True),
     _Guard("names_only", _names_elsewhere, NAMES_CEILING),
     _Guard("common_names_only", _names_without_address, NAMES_CEILING, COMMONEST),
     _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0),
-    _Guard("neighbours", _neighbours, TWIN_CEILING),
-    _Guard("kin", _kin, TWIN_CEILING),
+    _Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
+    _Guard("kin", _kin, TWIN_CEILING, of_one_home=True),
     _Guard("nameless", _nameless, TWIN_CEILING),
     _Guard("other_names", _other_names, NAMES_CEILING, disputed=True),
 )
@@ -282,7 +284,11 @@ def score(
             if guard.disputed and len(other.births) < 2:
                 continue
             if weight > guard.ceiling and bits < guard.below and guard.holds(levels):
-                weight, guards = guard.ceiling, (*guards, guard.name)
+                ceiling = guard.ceiling
+                if guard.of_one_home and 0 <= levels[HOME] <= addresses.POSTCODE:
+                    ceiling = max(ceiling, cohabitation.ceiling(counts, levels))
+                if weight > ceiling:
+                    weight, guards = ceiling, (*guards, guard.name)
     return Score(weight, tuple(levels), tuple(surprises), start, guards)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 
+from services.duplication.cohabitation import COUNTED
 from services.duplication.frequencies import POPULATION
 from services.duplication.profile import Profile, dump_homes, load_homes
 from services.duplication.records import DecidedAssessment, OpenedReview
@@ -52,7 +53,7 @@ async def load_index(
     Of a key with more people than are used, only that it is so.
     """
     state, own = State(asked=set()), salt(place_id)
-    known = list(keys)
+    known, wanted = list(keys), (POPULATION, *COUNTED, *terms)
     for row in await connection.fetch(
         "select k.n, null::int as count, b.people"
         " from unnest($1::bigint[], $2::int[]) with ordinality as k(key, most, n)"
@@ -64,11 +65,11 @@ async def load_index(
         " join term_frequency f on f.term = t.term",
         [key ^ own for key in known],
         list(keys.values()),
-        [term ^ own for term in (POPULATION, *terms)],
+        [term ^ own for term in wanted],
     ):
         number, count, people = row
         if people is None:
-            state.counts[terms[number - 2] if number > 1 else POPULATION] = count
+            state.counts[wanted[number - 1]] = count
         else:
             key = known[number - 1]
             state.keys[key] = people or _full(keys[key])

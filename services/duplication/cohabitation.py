@@ -1,0 +1,74 @@
+"""Whether people of this place live several to a home or one to a home, learnt from its own data.
+
+Where families live, another given name and another birthday at one home are a brother or sister.
+Where hardly anybody shares a home they are somebody written down wrongly twice. Pure: four counts
+of a place say which, and how often; they start at nothing, which is what families look like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import log2
+
+from services.duplication import addresses, births
+from services.duplication.comparisons import (
+    AGREES,
+    BIRTH,
+    DIFFERS,
+    EXACT,
+    FAMILY,
+    GIVEN,
+    HOME,
+    MISSING,
+    PART,
+    SIMILAR,
+    SWAPPED,
+)
+from services.duplication.frequencies import digest
+
+BOTH, GIVEN_ONLY, BIRTH_ONLY, NEITHER = (
+    digest(f"at one home={what}") for what in ("both", "given", "birth", "neither")
+)
+"""The keys of the counts: pairs of one home and family name, by which of given name and date of
+birth agree."""
+COUNTED = (BOTH, GIVEN_ONLY, BIRTH_ONLY, NEITHER)
+_UNSEEN = 1.0
+"""Pairs of two people that are supposed beside those seen: nothing is ruled out by few."""
+_OTHER_BIRTH = births.LEVELS.index("differs")
+
+
+def counted(levels: Sequence[int]) -> int | None:
+    """The count to which a pair goes that compares so; None where it says nothing of it."""
+    given, birth = levels[GIVEN], levels[BIRTH]
+    if levels[HOME] != addresses.SAME or not EXACT <= levels[FAMILY] <= PART:
+        return None
+    same_given = 0 <= given <= AGREES or given == SWAPPED
+    same_birth = 0 <= birth <= births.TWO_PARTS
+    if not (same_given or given == DIFFERS) or not (same_birth or birth == _OTHER_BIRTH):
+        return None
+    if same_given:
+        return BOTH if same_birth else GIVEN_ONLY
+    return BIRTH_ONLY if same_birth else NEITHER
+
+
+def ceiling(counts: Mapping[int, int], levels: Sequence[int]) -> float:
+    """The log2 odds that two of one home whose name or birthday differ are one person.
+
+    One person is written wrongly twice as often as it follows from how often once, each error by
+    itself. Whatever there is beyond that are two people of one home.
+    """
+    both, given, birth, neither = (counts.get(key, 0) for key in COUNTED)
+    pairs = both + given + birth + neither
+    if not both:
+        return float("-inf")
+    other_birth, other_given = (given + 0.5) / pairs, (birth + 0.5) / pairs
+    wrong = 1.0
+    if levels[BIRTH] != MISSING:
+        wrong *= other_birth
+    if levels[GIVEN] not in (EXACT, MISSING):
+        wrong *= other_given
+    if levels[FAMILY] in (SIMILAR, DIFFERS):
+        wrong *= other_given  # About as often as a given name.
+    twice = given * birth / both
+    several = (max(0.0, neither - twice) + _UNSEEN) / (pairs + 2 * _UNSEEN)
+    return log2(wrong * (1 - several) / several)
