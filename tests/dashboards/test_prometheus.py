@@ -81,6 +81,7 @@ async def town(
 ) -> AsyncIterator[Town]:
     monkeypatch.setenv("KITH_OTLP_METRICS_ENDPOINT", f"{prometheus}/api/v1/otlp/v1/metrics")
     monkeypatch.setenv("KITH_METRICS_SECONDS", "1")
+    monkeypatch.setenv("KITH_QUALITY_SECONDS", "1")
     async with (
         open_stack(*SERVICES) as stack,
         open_town(stack, tmp_path) as town,
@@ -117,7 +118,7 @@ async def test_every_query_returns_series(town: Town, prometheus: str) -> None:
 
 
 async def live(town: Town) -> None:
-    """A week in a minute: one opened, one routed, one front door, one acknowledged."""
+    """A week in a minute: one opened, one routed, one acknowledged, one that a reviewer answers."""
     first = await town.send(SCHOOL, household("Danielle", "Riley", "Ashworth", "S-1"))
     await town.settled(SCHOOL, first)
     second = await town.send(POLICE, household("Danielle", "Riley", "Ashworth", "P-1"))
@@ -131,3 +132,19 @@ async def live(town: Town) -> None:
         headers={"Authorization": f"Bearer {TOKEN}"},
     )
     assert answer.status_code == 200, answer.text
+    await town.settled(SCHOOL, await town.send(SCHOOL, alone("S-2", "12 Milton Road", "WN1 2AB")))
+    await town.send(SCHOOL, alone("S-3", "7 Poolstock Lane", "WN3 5DJ"))
+    [case] = await eventually(partial(town.get, "duplication", "/v1/reviews"))
+    answer = await town.client.post(
+        f"{town.url('duplication')}/v1/reviews/{case['id']}",
+        json={"verdict": "same"},
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def alone(reference: str, line: str, postcode: str) -> dict[str, Any]:
+    """Somebody alone: seen at two addresses, a person says whether it is one household."""
+    sent = household("Catherine", "Nobody", "Holroyd", reference)
+    address = {"lines": [line], "town": "Wigan", "postcode": postcode}
+    return sent | {"people": sent["people"][:1], "address": address}
