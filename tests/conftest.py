@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from services.local.shared import Addresses, shared_servers
 from tests import stack as stacks
 
 _CONTAINERS = ExitStack()
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("kith", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kith")
 
 
 def pytest_configure(config: pytest.Config) -> None:

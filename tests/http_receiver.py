@@ -43,7 +43,7 @@ class HttpReceiver:
     raw: list[bytes] = field(default_factory=list)
     accept_body: bytes = b""
 
-    async def got(self, count: int, seconds: float = 20) -> list[Request]:
+    async def got(self, count: int, seconds: float = 60) -> list[Request]:
         """Everything that came, once there is so much."""
 
         async def ask() -> list[Request]:

@@ -137,7 +137,7 @@ class Stack:
         self,
         topic: Topic,
         until: Callable[[list[tuple[Envelope, Event]]], bool],
-        seconds: float = 20,
+        seconds: float = 60,
     ) -> list[tuple[Envelope, Event]]:
         """All events of a topic from its start, once ``until`` says there are enough."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, group_id=None)
@@ -161,7 +161,7 @@ class Stack:
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[T]], until: Callable[[T], bool] = bool, seconds: float = 20
+    probe: Callable[[], Awaitable[T]], until: Callable[[T], bool] = bool, seconds: float = 60
 ) -> T:
     """Ask again and again until the answer satisfies ``until``; fail after ``seconds``."""
     async with asyncio.timeout(seconds):

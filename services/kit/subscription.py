@@ -60,6 +60,7 @@ class Subscription:
         self._topics = [pattern] if pattern else [topic.name for topic in topics]
         self._done: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
+        self._in_hand: dict[TopicPartition, int] = {}
         self._membership = _Membership(self._next)
         self._committer: asyncio.Task[None] | None = None
         where: dict[str, Any] = (
@@ -90,12 +91,16 @@ class Subscription:
         return client
 
     async def _on_batch(self, records: Sequence[Record]) -> None:
-        for record in records:
-            self._next.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        # Of each partition the first: of the reversed records the last to be put in.
+        self._in_hand = {
+            TopicPartition(record.topic, record.partition): record.offset
+            for record in reversed(records)
+        }
         await self.consumer.on_records(records)
         for record in records:
             where = TopicPartition(record.topic, record.partition)
             self._done[where] = self._next[where] = record.offset + 1
+        self._in_hand = {}
         if self._gather_seconds:
             await asyncio.sleep(self._gather_seconds)
 
@@ -139,7 +144,7 @@ class Subscription:
         for tp in client.assignment():
             end = client.highwater(tp)
             if end is not None:
-                at = self._next.get(tp)
+                at = self._in_hand.get(tp, self._next.get(tp))
                 behind += max(0, end - (await client.position(tp) if at is None else at))
         return behind
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 
 from services.local.errors import PORT_TAKEN, CannotRun
 
 HOST = "127.0.0.1"
+_FIRST, _MANY = 20_000, 12_000
 
 
 def free_port() -> int:
-    """A port nobody listens on now. Another process may take it before it is used: retry then."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on now. Another process may take it before it is used: retry then.
+
+    It is beneath those that systems hand out to connections going out, so that none of the many
+    connections of a moment takes it meanwhile.
+    """
+    while is_taken(port := _FIRST + secrets.randbelow(_MANY)):
+        pass
+    return port
 
 
 def is_taken(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Literal
 
 import pytest
@@ -18,6 +19,7 @@ from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
 pytestmark = pytest.mark.browser
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 KEY_WORKER = f"key_worker:{n.MORAG}"
 PAGES = {
     KEY_WORKER: [
@@ -334,11 +336,8 @@ def test_everything_works_with_scripts_off(browser: Browser, portal: Installatio
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1200])
-def test_every_page_is_accessible(
-    browser: Browser, portal: Installation, scheme: Literal["light", "dark"], width: int
-):
+def test_every_page_is_accessible(browser: Browser, portal: Installation):
+    """Each page is fetched once and looked at light and dark, on a phone and on a desk."""
     portal.behind.add_alert(n.alert("now", n.HIDDEN, "immediate", late=True))
     portal.behind.add_alert(n.alert("later", n.SHAH, "routine", kind="possible_match"))
     portal.behind.handovers.append(handover())
@@ -354,17 +353,18 @@ def test_every_page_is_accessible(
     portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
     found: dict[str, list[str]] = {}
     for who, paths in PAGES.items():
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-        )
+        context = browser.new_context(reduced_motion="reduce")
         page = context.new_page()
         sign_in(page, portal.url, who)
         for path in ["/sign-in", *paths]:
             page.goto(portal.url + path)
             for summary in page.locator("summary").all():
                 summary.click()
-            if wrong := faults(page):
-                found[f"{who} {path}"] = wrong
+            for width, scheme in product((360, 1200), SCHEMES):
+                page.set_viewport_size({"width": width, "height": 800})
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                if wrong := faults(page):
+                    found[f"{who} {path} {width} {scheme}"] = wrong
         context.close()
     assert found == {}
 

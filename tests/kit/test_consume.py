@@ -116,7 +116,7 @@ async def test_idle_partitions_do_not_keep_the_busy_one_waiting(stack: Stack) ->
 
     waits: list[float] = []
     async with probe(stack, slowly):
-        for n in range(5):
+        for n in range(20):
             await stack.publish(event(f"{n} being handled"))
             await until_begun(f"{n} being handled")
             await stack.publish(event(f"{n} fetched"))
@@ -125,7 +125,9 @@ async def test_idle_partitions_do_not_keep_the_busy_one_waiting(stack: Stack) ->
             published = asyncio.get_running_loop().time()
             await until_begun(f"{n} asked for")
             waits.append(asyncio.get_running_loop().time() - published)
-    assert min(waits) < 0.3, waits  # 0.2 s of them while the batch before is handled
+            if waits[-1] < 0.3:  # 0.2 s of them while the batch before is handled
+                break
+    assert waits[-1] < 0.3, waits
 
 
 async def test_infrastructure_failure_is_retried_until_it_passes(stack: Stack) -> None:

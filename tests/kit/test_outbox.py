@@ -96,7 +96,7 @@ async def test_event_of_an_instance_that_does_not_lead_is_sent_at_once_by_the_on
             lambda: _leader(one, two), lambda pair: pair is not None and pair[0].relay.leading
         )
         assert not other.relay.leading
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async with other.work() as work:
                 emit(work, "told")
             await eventually(lambda: unsent(stack), lambda count: count == 0)

@@ -122,7 +122,7 @@ def test_a_collector_that_never_answers_loses_and_slows_nothing() -> None:
             stopping = time.perf_counter()
             stop()
         assert each < 0.001
-        assert time.perf_counter() - stopping < 5
+        assert time.perf_counter() - stopping < 15  # it would wait half a minute
         assert threading.active_count() <= threads + 6
 
 

@@ -50,8 +50,9 @@ async def check(run: Running, ever: list[UUID]) -> None:
         "select 1 from cannot_link c join mention m on m.person_id in (c.one, c.other)"
         " join assessment a on a.id = m.assessment_id and a.household_id in (c.one, c.other)"
     )
-    for household in ever:
-        await run.get(f"/v1/households/{household}")
+    ids = [str(household) for household in ever]
+    shown = await run.get("/v1/households", ids=",".join(ids))
+    assert [one["id"] for one in shown] == ids
 
 
 async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running) -> None:  # noqa: F811
@@ -135,6 +136,8 @@ async def test_whatever_is_linked_separated_and_undone_each_assessment_is_in_one
             changes.append(answer.json())
             ever.append(UUID(answer.json()["other_household_id"]))
         await check(running, list(dict.fromkeys(ever)))
+    for household in dict.fromkeys(ever):
+        await running.get(f"/v1/households/{household}")
 
 
 async def test_a_review_taken_is_not_decided_by_another(running: Running) -> None:  # noqa: F811

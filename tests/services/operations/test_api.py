@@ -124,7 +124,7 @@ async def test_the_live_page_is_sent_what_changed_and_resumes(stack: Stack, serv
     assert (await anext(stream))[0] == "ready"
     tale = Tale(stack).recorded()
     await stack.publish(*tale.sent)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         name, last, changed = await anext(stream)
     assert (name, [(j["id"], j["state"]) for j in changed]) == (
         "journeys", [(str(tale.id), "accepted")],
@@ -135,7 +135,7 @@ async def test_the_live_page_is_sent_what_changed_and_resumes(stack: Stack, serv
     await _given(stack, served, tale, other)
     again = events(served, last=last)
     assert (await anext(again))[0] == "ready"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         _, _, missed = await anext(again)
     assert {(j["id"], j["state"]) for j in missed} == {
         (str(tale.id), "matched"), (str(other.id), "accepted"),
@@ -163,9 +163,9 @@ async def test_what_commits_late_is_not_missed(stack: Stack, served: Served) -> 
             START,
         )
         await stack.publish(*early.sent)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert [j["id"] for j in (await anext(stream))[2]] == [str(early.id)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert [j["id"] for j in (await anext(stream))[2]] == [str(late.id)]
     await stream.aclose()
 
