@@ -130,15 +130,16 @@ def _strangers(levels: list[int]) -> bool:
     """Neither given name nor date of birth is the same, and nothing personal is shared.
 
     One slip in the date is forgiven at the very same home. Where a date is not known, whoever lives
-    there under another given name is somebody else of the family.
+    there or a few doors away under another given name, be it alike, is somebody else.
     """
     slip_at_home = levels[HOME] == addresses.SAME and 0 <= levels[BIRTH] <= births.TYPO
     of_one_home = levels[BIRTH] == MISSING and 0 <= levels[HOME] <= addresses.STREET
+    other_given = levels[GIVEN] == comparisons.DIFFERS
     return (
-        levels[GIVEN] == comparisons.DIFFERS
+        (other_given or (of_one_home and levels[GIVEN] in _ALIKE))
         and (of_one_home or levels[BIRTH] > births.SWAPPED)
         and not slip_at_home
-        and levels[MIDDLE] != AS_GIVEN
+        and levels[MIDDLE] not in (0, AS_GIVEN)
         and _shares_nothing_personal(levels)
     )
 
@@ -163,10 +164,13 @@ def _names_without_address(levels: list[int]) -> bool:
 
 
 def _neighbours(levels: list[int]) -> bool:
-    """Another family name and another birthday: a given name and a street make nobody the same."""
+    """Another family name and another birthday: a given name and a street make nobody the same. A
+    few doors away a date that is not known, or near, makes them nobody either."""
+    doors_away = levels[HOME] in (addresses.NUMBER_SLIP, addresses.STREET)
+    other_birth = levels[BIRTH] >= births.YEAR
     return (
         levels[FAMILY] in _OTHER_FAMILY
-        and levels[BIRTH] >= births.YEAR
+        and (other_birth or (doors_away and levels[BIRTH] in (MISSING, births.NEAR)))
         and _shares_nothing_personal(levels)
     )
 
@@ -182,6 +186,9 @@ def _namesakes(levels: list[int]) -> bool:
     )
 
 
+_ALIKE = (comparisons.SLIPS, comparisons.SIMILAR)
+"""Levels of a given name at which brothers and sisters are as likely as one person written wrongly
+twice."""
 _ONE_NAME = (comparisons.EXACT, comparisons.PART, comparisons.SLIP, comparisons.SWAPPED)
 """Levels of a given name at which it is one name, written wrongly at most: not two alike."""
 
@@ -199,13 +206,11 @@ def _kin(levels: list[int]) -> bool:
 
 
 def _nameless(levels: list[int]) -> bool:
-    """No name to compare and no full birthday that is the same: an address is not a person."""
-    return (
-        levels[GIVEN] == MISSING
-        and levels[FAMILY] == MISSING
-        and levels[BIRTH] != births.EXACT
-        and _shares_nothing_personal(levels)
-    )
+    """No given name to compare and no birthday that is the same: an address is not a person, nor is
+    it with a family name."""
+    at_home = 0 <= levels[HOME] <= addresses.STREET and levels[BIRTH] in (MISSING, births.NEAR)
+    nameless = levels[FAMILY] == MISSING and levels[BIRTH] != births.EXACT
+    return levels[GIVEN] == MISSING and (nameless or at_home) and _shares_nothing_personal(levels)
 
 
 def _other_names(levels: list[int]) -> bool:

@@ -373,6 +373,28 @@ CASES = (
         "family names that look alike and another birthday: neighbours",
         then_at={"lines": ["13 Milton Road"], "town": "Wigan", "postcode": "WN1 2AB"},
     ),
+    one(
+        "a neighbour of the same given name whose date of birth is not known",
+        (person("Jacqueline", "Roberts", "1962-02-04", sex="female"),),
+        (person("Jacqueline", "Brown", sex="female"),),
+        NEW, (False,),
+        "another family name, two doors away",
+        then_at=NEXT_DOOR,
+    ),
+    one(
+        "a brother or sister of a like name, dates of birth not known",
+        (person("Liam", "Kelly", sex="male"),),
+        (person("Cian", "Kelly", sex="male"),),
+        LINK, (False,),
+        "the household, by its family name at its address, and somebody else in it",
+    ),
+    one(
+        "a baby who has no name yet at a relative's",
+        (person("Mark", "Jackson", sex="male"),),
+        (person("", "Jackson", "2026-02-17", sex="female"),),
+        LINK, (False,),
+        "a family name at an address is the family, not any one of it",
+    ),
     Case(
         "a neighbour born on the day once written for somebody next door",
         (
