@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import getitem
 from typing import NamedTuple
@@ -32,7 +32,7 @@ from services.duplication.comparisons import (
 from services.duplication.model import Model
 from services.duplication.profile import Profile
 from services.duplication.score import most
-from services.duplication.state import Candidates, Compared, State, sharing_most
+from services.duplication.state import Candidates, Compared, NotLoaded, State, sharing_most
 
 SHOWN = 2
 """Candidates that a decision shows of each mention, likely or not: the best and the runner-up."""
@@ -43,11 +43,13 @@ public files and simulated boroughs that leaves none decided otherwise (decision
 
 class Wanted(NamedTuple):
     """Whom to compare a mention with first. ``shared``: how many keys everybody shares, where the
-    others may have to follow; ``settled``: whether these come first as things stand."""
+    others may have to follow; ``settled``: whether these come first as things stand; ``perhaps``:
+    who else may by the time it is its turn."""
 
     people: list[UUID]
     shared: Mapping[UUID, int] | None
     settled: bool
+    perhaps: Collection[UUID] = ()
 
 
 def agrees_well(levels: Sequence[int]) -> bool:
@@ -81,7 +83,7 @@ def wanted_people(model: Model, state: State, keys: Sequence[Mapping[int, int]])
     """For each mention of a batch, by its keys, whom to compare it with.
 
     The batch files people as it goes. Where that may put a key past its bound, those who share
-    fewer keys may yet be among the candidates, so all are wanted.
+    fewer keys may yet be among the candidates, so all are to be known.
     """
     coming = Counter(chain.from_iterable(keys))
     often = {key for key, times in coming.items() if times > 1}
@@ -94,10 +96,8 @@ def wanted_people(model: Model, state: State, keys: Sequence[Mapping[int, int]])
             if (found := held.get(key))
         )
         shared = state.sharing(own)
-        if filling:
-            wanted.append(Wanted(list(shared), None, settled=False))
-        else:
-            wanted.append(_first(model, shared, settled=True))
+        first = _first(model, shared, settled=not filling)
+        wanted.append(first._replace(perhaps=shared.keys()) if filling else first)
     return wanted
 
 
@@ -141,14 +141,13 @@ def compare_rest(
     mentions: Sequence[Profile],
     found: list[Candidates],
     year: int,
-) -> list[Candidates]:
+) -> None:
     """The mentions of one assessment, those of whom nobody is sure compared with everybody."""
     for i in _unsure(model, start, found):
         one = found[i]
         people = sharing_most(one.shared or {}, model.candidates)
         wanted = Wanted(people, None, one.settled)
         found[i] = _compared(model, state, start, mentions[i], wanted, year, one.people)
-    return found
 
 
 def compare_all(
@@ -170,7 +169,11 @@ def compare_all(
             known = before.people if before else {}
             before = _compared(model, state, start, mention, wanted, year, known)
         found.append(before)
-    return compare_rest(model, state, start, mentions, found, year)
+    compare_rest(model, state, start, mentions, found, year)
+    for one in chain.from_iterable(candidates.near for candidates in found):
+        if not state.knows_households(state.people[one.person_id].households):
+            raise NotLoaded
+    return found
 
 
 def households_near(state: State, found: Iterable[Candidates]) -> set[UUID]:

@@ -81,9 +81,8 @@ async def _load_near(
     """Whoever the mentions of a batch may be of, and the households of the likely among them."""
     wanted = iter(wanted_people(model, state, [own for taken in batch for own in taken.keys]))
     first = [[next(wanted) for _ in taken.mentions] for taken in batch]
-    await load_profiles(
-        connection, place_id, {id_ for own in first for one in own for id_ in one.people}, state
-    )
+    people = {id_ for one in chain.from_iterable(first) for id_ in chain(one.people, one.perhaps)}
+    await load_profiles(connection, place_id, people, state)
     start = prior(model, state.population)
     rest: set[UUID] = set()
     compared: list[list[Candidates]] = []

@@ -93,7 +93,7 @@ class Candidates:
 
 
 class NotLoaded(Exception):
-    """Somebody has to be compared whom the batch did not load."""
+    """Somebody, or their household, has to be known whom the batch did not load."""
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from contracts.assessments import Address, AssessmentRecordedV1, Person
 from services.duplication import comparing
 from services.duplication.fold import Resolution, assessed, resolve
 from services.duplication.model import load
-from services.duplication.state import State
+from services.duplication.state import NotLoaded, State
 from services.simulator.stream import simulate
-from tests.services.duplication.building import ROAD, person, recorded
+from tests.services.duplication.building import ROAD, ROOT, person, recorded
 
 ELSEWHERE = {"lines": ["7 Elm Close"], "town": "Hindley", "postcode": "WN2 3CD"}
 PHONE = {"phones": ("07700 900123",)}
@@ -79,6 +79,17 @@ def test_of_whoever_moved_those_who_live_at_the_new_home_are_compared_too() -> N
     there = known(*OTHERS)
     *_, last = decided(alone(8, MUM, ROAD), *there, alone(9, MUM, ELSEWHERE))
     assert compared(last) == [4]
+
+
+def test_whose_household_the_batch_did_not_load_ends_it_there() -> None:
+    model, state = load(), State()
+    (seen,) = known(MUM)
+    resolve(model, state, assessed(model, seen.assessment_id, seen.submission, seen.received_at))
+    again = assessed(model, ROOT, seen.submission, seen.received_at)
+    state.asked = set(state.people)
+    state.households.clear()
+    with pytest.raises(NotLoaded):
+        resolve(model, state, again)
 
 
 @pytest.mark.parametrize("seed", [4, 11])
