@@ -14,6 +14,7 @@ from services.duplication.guarding import admit, hidden_from, shown_detail
 from services.duplication.known import best_known
 from services.duplication.model import Model
 from services.duplication.quality import load_quality
+from services.duplication.since import load_since
 from services.duplication.store import reading
 from services.duplication.verdicts import give_verdict, preview_verdict, take
 from services.duplication.views import (
@@ -301,7 +302,8 @@ async def _review(
             people=tuple(m["as_given"] for m in mentions),
             address=one_line(row["address"]),
         )
-    return ReviewDetailView(**case, left=left, right=tuple(sides), detail=detail)
+    since = () if row["kind"] == LINK else await load_since(connection, row, list(current.values()))
+    return ReviewDetailView(**case, left=left, right=tuple(sides), detail=detail, since=since)
 
 
 async def _sides(connection: Connection, household_ids: list[UUID]) -> list[SideView]:

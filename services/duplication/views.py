@@ -231,12 +231,28 @@ class SideView(BaseModel):
     address: str | None = None
 
 
+class SinceView(BaseModel):
+    """What was seen since a match was asked about: of somebody under review with this household's
+    people, and without any of them. ``people_together``: most of them in one assessment;
+    ``says_same``: whether that is enough to say that it is one household. A person decides."""
+
+    household_id: UUID
+    people_together: int
+    times_together: int
+    last_together: datetime | None
+    times_without: int
+    last_without: datetime | None
+    says_same: bool
+
+
 class ReviewDetailView(ReviewView):
-    """A possible match with both sides and the weights of each person's likeliest link."""
+    """A possible match with both sides and the weights of each person's likeliest link. ``since``:
+    of an open one, by candidate, what later assessments say; of restricted ones nothing."""
 
     left: SideView
     right: tuple[SideView, ...]
     detail: dict[str, Any]
+    since: tuple[SinceView, ...] = ()
 
 
 class VerdictBody(BaseModel):

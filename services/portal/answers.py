@@ -303,12 +303,25 @@ class Review(Answer):
     taken_by: str | None = None
 
 
+class Since(Answer):
+    """What was seen since it was asked: with the household's people, and without any of them."""
+
+    household_id: str
+    people_together: int
+    times_together: int
+    last_together: AwareDatetime | None = None
+    times_without: int
+    last_without: AwareDatetime | None = None
+    says_same: bool
+
+
 class ReviewDetail(Review):
     """Both sides of it: the assessment's, and each household it may be."""
 
     left: Side
     right: tuple[Side, ...] = ()
     detail: dict[str, Any] = Field(default_factory=dict)
+    since: tuple[Since, ...] = ()
 
 
 # -- agencies --------------------------------------------------------------------------------

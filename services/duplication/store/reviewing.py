@@ -81,3 +81,39 @@ async def count_words(connection: Connection, review_id: UUID) -> tuple[int, int
         review_id,
     )
     return (row["apart"], row["together"]) if row else (0, 0)
+
+
+async def find_members_then(
+    connection: Connection, assessment_id: UUID, household_ids: Sequence[UUID]
+) -> dict[UUID, set[UUID]]:
+    """Per household: the people who were in it when the assessment came."""
+    rows = await connection.fetch(
+        "select s.household_id, array_agg(s.person_id) as people from membership s"
+        " join assessment a on a.id = $1 where s.household_id = any($2::uuid[])"
+        " and s.since <= a.received_at and (s.until is null or s.until >= a.received_at)"
+        " group by s.household_id",
+        assessment_id,
+        household_ids,
+    )
+    return {row["household_id"]: set(row["people"]) for row in rows}
+
+
+async def find_seen_since(
+    connection: Connection, assessment_id: UUID, household_ids: Sequence[UUID]
+) -> list[tuple[datetime, frozenset[UUID]]]:
+    """Who was seen together, and when, since an assessment: in assessments of these households in
+    which somebody of it was seen again, and which are not themselves under review."""
+    rows = await connection.fetch(
+        "select a.received_at, array_agg(m.person_id) as people from assessment a"
+        " join mention m on m.assessment_id = a.id join assessment asked on asked.id = $1"
+        " where a.household_id = any($2::uuid[]) and a.id <> $1"
+        " and a.received_at >= asked.received_at"
+        " and exists (select from mention o join mention s on s.person_id = o.person_id"
+        " and s.assessment_id = $1 where o.assessment_id = a.id)"
+        " and not exists (select from review_case r where r.assessment_id = a.id"
+        " and r.kind = 'match' and r.verdict is null)"
+        " group by a.id order by a.received_at, a.id limit 500",
+        assessment_id,
+        household_ids,
+    )
+    return [(row["received_at"], frozenset(row["people"])) for row in rows]

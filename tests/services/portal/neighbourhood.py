@@ -240,6 +240,17 @@ AGENCIES = {
 }
 REVIEW = str(UUID(int=7))
 LINK_REVIEW = str(UUID(int=8))
+SINCE = [
+    {
+        "household_id": GREEN,
+        "people_together": 2,
+        "times_together": 3,
+        "last_together": ago(days=1),
+        "times_without": 1,
+        "last_without": ago(days=2),
+        "says_same": True,
+    }
+]
 SAYS = {"place_id": "greater-manchester", "says": [{"type": "linked", "event": {}}]}
 """What a look at a change has besides the change."""
 

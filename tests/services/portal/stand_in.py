@@ -346,6 +346,7 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         right |= {"people": households[n.GREEN]["members"]}
         kind = "link" if id_ == n.LINK_REVIEW else "match"
         sides = {"left": left, "right": [right], "detail": n.PEOPLE_DETAIL}
+        sides["since"] = n.SINCE if kind == "match" else []
         return review | {"id": id_, "kind": kind} | sides
 
     @app.post("/duplication/v1/reviews/{id_}")

@@ -226,6 +226,16 @@ def test_a_review_says_what_would_follow_from_each_answer_before_it_is_given(por
     assert "Say: the same" in without
 
 
+def test_a_review_says_what_was_seen_since_and_leaves_the_answer_to_a_person(portal: Installation):
+    visitor = signed_in(portal.url, REVIEWER)
+    page = text(visitor.get(f"/reviews/{n.REVIEW}"))
+    assert "Seen with 2 people of the household, 3 times, last" in page
+    assert "Seen without anybody of the household, 1 time, last" in page
+    assert "whoever leaves with children is seen with them" in page
+    assert "Say: the same" in page
+    assert "Since this was asked" not in text(visitor.get(f"/reviews/{n.LINK_REVIEW}"))
+
+
 def test_a_review_is_taken_and_given_back(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     path = f"/reviews/{n.REVIEW}"
