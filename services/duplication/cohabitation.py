@@ -1,7 +1,7 @@
 """Whether people of this place live several to a home or one to a home, learnt from its own data.
 
 Where families live, another given name and another birthday at one home are a brother or sister.
-Where hardly anybody shares a home they are somebody written down wrongly twice. Pure: four counts
+Where hardly anybody shares a home they are somebody written down wrongly twice. Pure: eight counts
 of a place say which, and how often; they start at nothing, which is what families look like.
 """
 
@@ -26,12 +26,15 @@ from services.duplication.comparisons import (
 )
 from services.duplication.frequencies import digest
 
-BOTH, GIVEN_ONLY, BIRTH_ONLY, NEITHER = (
-    digest(f"at one home={what}") for what in ("both", "given", "birth", "neither")
+AT_HOME, NEARBY = (
+    tuple(digest(f"{where}={what}") for what in ("both", "given", "birth", "neither"))
+    for where in ("at one home", "nearby")
 )
-"""The keys of the counts: pairs of one home and family name, by which of given name and date of
-birth agree."""
-COUNTED = (BOTH, GIVEN_ONLY, BIRTH_ONLY, NEITHER)
+"""The keys of the counts: pairs of one family name and home, or homes nearly alike (a slip in the
+number, the street, the postcode), by which of given name and date of birth agree."""
+COUNTED = (*AT_HOME, *NEARBY)
+SEVERAL = (AT_HOME[3], NEARBY[3])
+"""The counts of somebody seen together with another at a home: as two who agree in neither."""
 _UNSEEN = 1.0
 """Pairs of two people that are supposed beside those seen: nothing is ruled out by few."""
 _OTHER_BIRTH = births.LEVELS.index("differs")
@@ -39,25 +42,27 @@ _OTHER_BIRTH = births.LEVELS.index("differs")
 
 def counted(levels: Sequence[int]) -> int | None:
     """The count to which a pair goes that compares so; None where it says nothing of it."""
-    given, birth = levels[GIVEN], levels[BIRTH]
-    if levels[HOME] != addresses.SAME or not EXACT <= levels[FAMILY] <= PART:
+    given, birth, home = levels[GIVEN], levels[BIRTH], levels[HOME]
+    if not EXACT <= levels[FAMILY] <= PART or not 0 <= home <= addresses.POSTCODE:
         return None
     same_given = 0 <= given <= AGREES or given == SWAPPED
     same_birth = 0 <= birth <= births.TWO_PARTS
     if not (same_given or given == DIFFERS) or not (same_birth or birth == _OTHER_BIRTH):
         return None
-    if same_given:
-        return BOTH if same_birth else GIVEN_ONLY
-    return BIRTH_ONLY if same_birth else NEITHER
+    return _keys(home)[2 * (not same_given) + (not same_birth)]
+
+
+def _keys(home: int) -> tuple[int, ...]:
+    return AT_HOME if home == addresses.SAME else NEARBY
 
 
 def ceiling(counts: Mapping[int, int], levels: Sequence[int]) -> float:
-    """The log2 odds that two of one home whose name or birthday differ are one person.
+    """The log2 odds that two of one home, or nearby, whose name or birthday differ are one person.
 
     One person is written wrongly twice as often as it follows from how often once, each error by
     itself. Whatever there is beyond that are two people of one home.
     """
-    both, given, birth, neither = (counts.get(key, 0) for key in COUNTED)
+    both, given, birth, neither = (counts.get(key, 0) for key in _keys(levels[HOME]))
     pairs = both + given + birth + neither
     if not both:
         return float("-inf")

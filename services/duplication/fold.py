@@ -13,7 +13,7 @@ from uuid import UUID
 
 from contracts.assessments import Submission
 from contracts.envelope import derive_id
-from services.duplication import addresses, births, cohabitation
+from services.duplication import addresses, births
 from services.duplication.addresses import Home
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
@@ -21,7 +21,7 @@ from services.duplication.household import HouseholdChoice, decide_household
 from services.duplication.joining import Joined, joined_households
 from services.duplication.model import Model
 from services.duplication.normalise import submission_profiles
-from services.duplication.people import PersonChoice, Scored, score_people
+from services.duplication.people import PersonChoice, Scored, homes_counted, score_people
 from services.duplication.profile import Profile
 from services.duplication.residence import Resident
 from services.duplication.restricting import (
@@ -150,6 +150,7 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
             restrictions = both(restrictions, state.households[possible.household_id].restrictions)
     before = state.households.get(household_id)
     restricted = set(before.restrictions) if before else set()
+    state.count(homes_counted(model, taken.home is not None, [link.choice for link in links]))
     left = apply(
         state,
         taken,
@@ -234,7 +235,6 @@ def apply(
     """Put what was decided of an assessment into the state: its people, and all of them into the
     household. The (person, household) memberships that ended."""
     _apply_people(state, links)
-    _count_homes(state, taken.home, links)
     return _apply_household(state, taken, links, household_id, review, alleged, restrictions)
 
 
@@ -252,19 +252,6 @@ def _apply_people(state: State, links: Sequence[Link]) -> None:
         state.index(link.choice.keys, link.person_id)
         state.count(terms(mention))
         state.changed_people[link.person_id] = None
-
-
-def _count_homes(state: State, home: Home | None, links: Sequence[Link]) -> None:
-    """Count how those seen compare with others of their home; who is seen together is several."""
-    found = [
-        key
-        for link in links
-        for one in link.choice.candidates
-        if (key := cohabitation.counted(one.score.levels)) is not None
-    ]
-    if home is not None:
-        found += [cohabitation.NEITHER] * (len(links) - 1)
-    state.count(found)
 
 
 def _apply_household(

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.duplication import cohabitation
 from services.duplication.comparing import SHOWN, compare_all, least, may_matter, nearest
-from services.duplication.comparisons import MISSING
+from services.duplication.comparisons import COMPANY, MISSING
 from services.duplication.model import Model
 from services.duplication.profile import Profile
-from services.duplication.score import Bits, Score, prior, score, with_company
+from services.duplication.score import Bits, Score, most, prior, score, with_company
 from services.duplication.state import Candidates, State
 
 
@@ -173,3 +174,19 @@ def _assign(
             )
         )
     return choices
+
+
+def homes_counted(model: Model, at_home: bool, choices: Sequence[PersonChoice]) -> list[int]:
+    """What those seen tell of whether people share homes here: the counts to which their pairs go.
+    ``at_home``: whether they were seen at a home; who is seen there together is several."""
+    found = []
+    for choice in choices:
+        for candidate in choice.candidates:
+            one, levels = candidate.score, candidate.score.levels[:COMPANY]
+            # Not the nearest of the others, who are there to be shown: a batch may show others.
+            if one.prior + most(model, levels) >= least(model) or may_matter(levels):
+                key = cohabitation.counted(levels)
+                if key is not None:
+                    found.append(key)
+    together = cohabitation.SEVERAL if at_home else ()
+    return found + [*together] * (len(choices) - 1)

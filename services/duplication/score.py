@@ -6,7 +6,7 @@ as a list of bits that sum to its weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, log2
 from operator import getitem
@@ -115,7 +115,7 @@ def frequency_surprises(
     return found
 
 
-def most(model: Model, levels: list[int]) -> float:
+def most(model: Model, levels: Sequence[int]) -> float:
     """The most that :func:`score` can come to above the prior with these levels, however rare the
     values are that agree: far cheaper than the score."""
     return sum(map(getitem, model.most, levels))

@@ -11,10 +11,8 @@ import pytest
 from contracts.assessments import AssessmentRecordedV1
 from services.duplication import addresses, births
 from services.duplication.cohabitation import (
-    BIRTH_ONLY,
-    BOTH,
-    GIVEN_ONLY,
-    NEITHER,
+    AT_HOME,
+    NEARBY,
     ceiling,
     counted,
 )
@@ -108,22 +106,26 @@ def test_who_is_seen_together_lives_together() -> None:
     assert decide([*one_to_a_home(), *pairs, ANOTHER_NAME])[-1].links[0].new
 
 
-def levels(given: int, birth: int, family: int = SAME_NAME) -> list[int]:
+def levels(
+    given: int, birth: int, family: int = SAME_NAME, home: int = addresses.SAME
+) -> list[int]:
     found = [MISSING] * len(COMPARISONS)
-    found[GIVEN], found[BIRTH], found[FAMILY], found[HOME] = given, birth, family, addresses.SAME
+    found[GIVEN], found[BIRTH], found[FAMILY], found[HOME] = given, birth, family, home
     return found
 
 
-def test_a_pair_counts_by_what_agrees_and_only_at_one_home_under_one_family_name() -> None:
-    assert counted(levels(SAME_NAME, births.EXACT)) == BOTH
-    assert counted(levels(SAME_NAME, OTHER_BIRTH)) == GIVEN_ONLY
-    assert counted(levels(OTHER_NAME, births.EXACT)) == BIRTH_ONLY
-    assert counted(levels(OTHER_NAME, OTHER_BIRTH)) == NEITHER
-    assert counted(levels(OTHER_NAME, MISSING)) is None
-    assert counted(levels(SAME_NAME, births.EXACT, OTHER_NAME)) is None
-    elsewhere = levels(SAME_NAME, births.EXACT)
-    elsewhere[HOME] = addresses.STREET
-    assert counted(elsewhere) is None
+@pytest.mark.parametrize(
+    ("home", "keys"),
+    [(addresses.SAME, AT_HOME), (addresses.STREET, NEARBY), (addresses.DIFFERS, (None,) * 4)],
+)
+def test_a_pair_counts_by_what_agrees_at_one_home_and_nearby(
+    home: int, keys: tuple[int | None, ...]
+) -> None:
+    agree = [(SAME_NAME, births.EXACT), (SAME_NAME, OTHER_BIRTH)]
+    agree += [(OTHER_NAME, births.EXACT), (OTHER_NAME, OTHER_BIRTH)]
+    assert tuple(counted(levels(*pair, home=home)) for pair in agree) == keys
+    assert counted(levels(OTHER_NAME, MISSING, home=home)) is None
+    assert counted(levels(SAME_NAME, births.EXACT, OTHER_NAME, home)) is None
 
 
 @pytest.mark.parametrize(
@@ -144,8 +146,9 @@ def test_a_pair_counts_by_what_agrees_and_only_at_one_home_under_one_family_name
 def test_the_odds_are_what_slips_explain_against_what_they_do_not(
     counts: tuple[int, ...], given: int, birth: int, odds: float
 ) -> None:
-    kept = dict(zip((BOTH, GIVEN_ONLY, BIRTH_ONLY, NEITHER), counts, strict=True))
+    kept = dict(zip(AT_HOME, counts, strict=True))
     assert ceiling(kept, levels(given, birth)) == pytest.approx(odds, abs=0.4)
+    assert ceiling(kept, levels(given, birth, home=addresses.STREET)) == float("-inf")
 
 
 async def test_what_was_learnt_is_kept_from_batch_to_batch(open_stack: StackFactory) -> None:
