@@ -24,6 +24,7 @@ from services.keyworkers.loading import load_place
 from services.local.leash import Child, Leash
 from services.local.ports import free_port
 from tests.stack import TOKEN, Stack, eventually
+from tests.system.forked import POSSIBLE, Forked, fork
 
 SERVICES = ("agencies", "duplication", "keyworkers", "alerts", "operations")
 PLACE_FOLDER = Path(__file__).parents[2] / "deploy/places/greater-manchester"
@@ -36,7 +37,7 @@ class Instance:
 
     service: str
     port: int
-    child: Child
+    child: Child | Forked
     log: Path
 
     @property
@@ -53,6 +54,7 @@ class Town:
     folder: Path
     credentials: dict[str, str]
     instances: dict[str, list[Instance]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
     numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -64,21 +66,25 @@ class Town:
     def _spawn(self, service: str) -> Instance:
         port = free_port()
         log = self.folder / f"{service}-{port}.log"
-        with log.open("wb") as output:
-            child = self.leash.spawn(
-                [sys.executable, "-m", f"services.{service}"],
-                env={
-                    **os.environ,
-                    "KITH_POSTGRES": self.stack.dsn,
-                    "KITH_KAFKA": self.stack.kafka,
-                    "KITH_NAMESPACE": self.stack.namespace,
-                    "KITH_SERVICE_TOKEN": TOKEN,
-                    "KITH_HTTP_PORT": str(port),
-                    "KITH_POOL_SIZE": "4",
-                    "KITH_LOCAL": "1",
-                },
-                output=output,
-            )
+        env = {
+            **os.environ,
+            "KITH_POSTGRES": self.stack.dsn,
+            "KITH_KAFKA": self.stack.kafka,
+            "KITH_NAMESPACE": self.stack.namespace,
+            "KITH_SERVICE_TOKEN": TOKEN,
+            "KITH_HTTP_PORT": str(port),
+            "KITH_POOL_SIZE": "4",
+            "KITH_LOCAL": "1",
+        }
+        child: Child | Forked
+        if POSSIBLE and service not in self.seen:
+            child = fork(service, env, log)
+        else:
+            with log.open("wb") as output:
+                child = self.leash.spawn(
+                    [sys.executable, "-m", f"services.{service}"], env=env, output=output
+                )
+        self.seen.add(service)
         instance = Instance(service, port, child, log)
         self.instances.setdefault(service, []).append(instance)
         return instance
@@ -95,9 +101,11 @@ class Town:
 
     def kill(self, service: str) -> None:
         """``kill -9`` every instance of the service."""
-        for instance in self.instances.pop(service, []):
+        killed = self.instances.pop(service, [])
+        for instance in killed:
             instance.child.signal(signal.SIGKILL)
-            instance.child.wait(10)
+        for instance in killed:
+            instance.child.wait(60)
 
     def stop(self, service: str) -> None:
         """Have every instance of the service stop as it should."""
@@ -246,4 +254,6 @@ async def open_town(stack: Stack, folder: Path, *services: str) -> AsyncIterator
             await town.start(*(services or SERVICES))
             yield town
         finally:
+            for service in list(town.instances):
+                town.kill(service)
             await town.client.aclose()
