@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -42,22 +43,30 @@ async def run(dsn: str, *statements: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-@pytest.fixture
-async def roles(servers: Addresses) -> AsyncIterator[Roles]:
+@pytest.fixture(scope="module")
+def roles(servers: Addresses) -> Iterator[Roles]:
+    """Made once: nothing that these tests try may succeed."""
     mark = secrets.token_hex(6)
     database = f"kith_roles_{mark}"
-    await run(servers.postgres_dsn, f"create database {database}")
     roles = Roles(with_database(servers.postgres_dsn, database), mark)
-    try:
+
+    async def make() -> None:
+        await run(servers.postgres_dsn, f"create database {database}")
         for service in WITH_DATABASE:
             await provision(roles.admin_dsn, roles.name(service), mark)
             packages = ("services.kit", f"services.{service}")
             await migrate(roles.dsn(service), roles.name(service), packages)
-        yield roles
-    finally:
-        await run(servers.postgres_dsn, f"drop database {database} with (force)")
+
+    async def drop() -> None:
+        await run(servers.postgres_dsn, f"drop database if exists {database} with (force)")
         for service in WITH_DATABASE:
             await run(servers.postgres_dsn, f"drop role if exists kith_{roles.name(service)}")
+
+    try:
+        asyncio.run(make())
+        yield roles
+    finally:
+        asyncio.run(drop())
 
 
 @pytest.mark.parametrize("service", WITH_DATABASE)
