@@ -161,6 +161,27 @@ def test_a_change_leaves_the_focus_where_it_is_even_when_it_comes_late(
     assert page.evaluate("window.moved") == 0
 
 
+def test_a_service_that_does_not_answer_for_a_moment_takes_nothing_from_the_page(
+    page: Page, portal: Installation
+):
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    button = page.get_by_role("button", name="Acknowledge the alert about The Green")
+    button.focus()
+    missing = '<p class="note missing">Alerts could not be loaded.</p>'
+    page.route(
+        "**/parts/inbox", lambda route: route.fulfill(body=missing, content_type="text/html")
+    )
+    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
+    expect(page.locator("#live-state")).to_contain_text("Not connected")
+    expect(page.locator(".alert")).to_have_count(1)
+    expect(button).to_be_focused()
+    page.unroute("**/parts/inbox")
+    expect(page.locator(".alert")).to_have_count(2)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    expect(button).to_be_focused()
+
+
 def test_the_page_says_when_it_is_not_live_and_comes_back_by_itself(
     page: Page, portal: Installation
 ):

@@ -5,6 +5,7 @@
 (() => {
   "use strict";
   const REFRESH_MS = 120000;
+  const AGAIN_MS = 3000;
   const announcer = document.getElementById("announcer");
 
   const say = (words) => {
@@ -65,6 +66,8 @@
     const state = document.getElementById(region.dataset.liveState);
     let asking = false;
     let again = false;
+    let missed = false;
+    let timer = 0;
     let stream = null;
     let retry = 1000;
 
@@ -94,6 +97,9 @@
         }
         if (!response.ok) throw new Error(String(response.status));
         const wanted = new DOMParser().parseFromString(await response.text(), "text/html").body;
+        // What is at work in does not go because a service did not answer for a moment.
+        if (region.hasAttribute("data-live-keep") && wanted.querySelector(".missing")
+            && !region.querySelector(".missing")) throw new Error("missing");
         const before = keys();
         const focused = document.activeElement;
         const wasInside = region.contains(focused);
@@ -107,8 +113,13 @@
         if (fresh.length > 1) say(`${fresh.length} new ${region.dataset.livePlural}`);
         const title = region.querySelector("[data-title]");
         if (title) document.title = title.dataset.title;
+        if (missed && stream?.readyState === EventSource.OPEN) show("live", "Live");
+        missed = false;
       } catch {
+        missed = true;
         show("waiting", "Not connected. What you see may be out of date.");
+        window.clearTimeout(timer);
+        timer = window.setTimeout(refresh, AGAIN_MS);
       } finally {
         asking = false;
         if (again) { again = false; refresh(); }
