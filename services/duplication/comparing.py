@@ -102,12 +102,13 @@ def wanted_people(model: Model, state: State, keys: Sequence[Mapping[int, int]])
 
 
 def _first(model: Model, shared: Mapping[UUID, int], *, settled: bool) -> Wanted:
-    if len(shared) <= SHOWN:
+    fewest = min(SHOWN, model.candidates)
+    if len(shared) <= fewest:
         return Wanted(list(shared), None, settled)
     enough = FRACTION * max(shared.values())
     first = [person for person, count in shared.items() if count >= enough]
-    if len(first) < SHOWN:
-        first = sharing_most(shared, SHOWN)
+    if len(first) < fewest:
+        first = sharing_most(shared, fewest)
     elif len(first) > model.candidates:
         first = sharing_most(shared, model.candidates)
     everybody = len(first) == min(len(shared), model.candidates)

@@ -50,7 +50,7 @@ async def check(run: Running, ever: list[UUID]) -> None:
         "select 1 from cannot_link c join mention m on m.person_id in (c.one, c.other)"
         " join assessment a on a.id = m.assessment_id and a.household_id in (c.one, c.other)"
     )
-    ids = [str(household) for household in ever]
+    ids = [str(household) for household in dict.fromkeys(ever)]
     shown = await run.get("/v1/households", ids=",".join(ids))
     assert [one["id"] for one in shown] == ids
 
