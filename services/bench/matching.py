@@ -23,6 +23,7 @@ from contracts.envelope import Envelope, derive_id
 from contracts.vocabulary import AgencyKind, Channel
 from services.bench import store
 from services.bench.beside import Beside, as_record, measure_splink
+from services.bench.crowds import Crowd, crowds
 from services.bench.index import BEGIN, PLACE, ROOT, Told, fill, found
 from services.bench.trial import Quantiles, quantiles
 from services.duplication.handlers import on_assessments
@@ -38,6 +39,17 @@ ARRIVALS = 12_000
 """Assessments that a kept index has to be decided against it."""
 _WARM_UP = 400
 _DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdCost:
+    """What people cost whom no key tells apart: ``cpu_ms`` of Kith's own process for each in a
+    batch, ``single_ms`` one at a time, ``most_candidates``: compared with any of them."""
+
+    name: str
+    cpu_ms: float
+    single_ms: Quantiles
+    most_candidates: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Measured:
     filled_seconds: float
     people_per_assessment: float
     splink: Beside | None = None
+    crowds: tuple[CrowdCost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +97,14 @@ async def measure(admin_dsn: str, model: Model, plan: Plan, told: Told) -> Measu
         size = await store.find_index_bytes(pool)
         delays = await _singly(pool, model, arrivals, plan, told)
         rate = await _in_batches(pool, model, arrivals[_WARM_UP + plan.singles :], plan, told)
+        candidates = await store.find_candidates(pool)
         return Measured(
             plan.people,
             plan.batch,
             plan.decisions,
             *rate,
             quantiles(delays),
-            await store.find_candidates(pool),
+            candidates,
             size / plan.people,
             seconds,
             fmean(
@@ -99,7 +113,36 @@ async def measure(admin_dsn: str, model: Model, plan: Plan, told: Told) -> Measu
                 if isinstance(one.event, AssessmentRecordedV1)
             ),
             beside,
+            tuple([await _crowd(pool, model, crowd, plan, told) for crowd in crowds(plan.seed)]),
         )
+
+
+async def _crowd(pool: Pool, model: Model, crowd: Crowd, plan: Plan, told: Told) -> CrowdCost:
+    """File the crowd; then half of what arrives in a batch, and the other half one at a time."""
+    told("crowds", 0, 1)
+    filed, arriving = (
+        [_received(f"{crowd.name} {what} {n}", "bench", one) for n, one in enumerate(some)]
+        for what, some in (("filed", crowd.filed), ("arriving", crowd.arriving))
+    )
+    for start in range(0, len(filed), plan.batch):
+        await decide(pool, model, filed[start : start + plan.batch])
+    half = len(arriving) // 2
+    spent = time.process_time()
+    await decide(pool, model, arriving[:half])
+    spent = time.process_time() - spent
+    delays = []
+    for item in arriving[half:]:
+        began = time.perf_counter()
+        await decide(pool, model, [item])
+        delays.append(1000 * (time.perf_counter() - began))
+    told("crowds", 1, 1)
+    ids = [item.envelope.journey_id for item in arriving]
+    return CrowdCost(
+        crowd.name,
+        1000 * spent / half,
+        quantiles(delays),
+        await store.find_most_candidates(pool, ids),
+    )
 
 
 async def _beside(pool: Pool, arrivals: Sequence[Received], told: Told) -> Beside:
@@ -225,7 +268,7 @@ async def _pool(dsn: str) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-def _received(number: int, agency_id: str, submission: Submission) -> Received:
+def _received(number: int | str, agency_id: str, submission: Submission) -> Received:
     event = AssessmentRecordedV1(
         assessment_id=derive_id(ROOT, "assessment", number),
         agency_id=agency_id,

@@ -47,7 +47,8 @@ def bench_matching(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Decide against an index of so many people, in PostgreSQL: rate, delay, candidates, size.
+    """Decide against an index of so many people, in PostgreSQL: rate, delay, candidates, size, and
+    what crowds cost whom no key tells apart.
 
     10,000 and 100,000 people unless --people says otherwise. Starts its own PostgreSQL, or uses the
     one that KITH_POSTGRES names; no broker is needed.
@@ -125,6 +126,12 @@ def _text(one: Measured, first: Measured) -> str:
     )
     if one.filled_seconds:
         said += f"; filled in {one.filled_seconds:.0f} s"
+    for crowd in one.crowds:
+        said += (
+            f"\n{'':>9}  {crowd.name}: {crowd.cpu_ms:.2f} ms of Kith's processor time each, one"
+            f" alone {crowd.single_ms.p50:.1f} ms at the median, {crowd.single_ms.p99:.1f} ms at"
+            f" p99; at most {crowd.most_candidates} candidates"
+        )
     if beside := one.splink:
         said += (
             f"\n{'':>9}  Splink {beside.version}: {beside.per_second:.0f} records a second in one"

@@ -50,6 +50,17 @@ async def find_candidates(pool: Pool) -> float:
     return float(found or 0)
 
 
+async def find_most_candidates(pool: Pool, assessment_ids: Sequence[UUID]) -> int:
+    """People compared with any person of these assessments, at most."""
+    found = await pool.fetchval(
+        "select max((p->>'candidates')::int)"
+        " from decision, jsonb_array_elements(detail->'people') p"
+        " where assessment_id = any($1::uuid[])",
+        assessment_ids,
+    )
+    return int(found or 0)
+
+
 async def find_server(pool: Pool) -> tuple[int, bool]:
     """The process that serves the connection, and whether it does so through a local socket."""
     row = await pool.fetchrow("select pg_backend_pid() as pid, inet_server_addr() is null as here")

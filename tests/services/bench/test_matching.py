@@ -28,4 +28,13 @@ async def test_a_small_index_is_filled_decided_against(
         "making indexes",
         "one at a time",
         "in batches",
+        "crowds",
     }
+    assert len(found.crowds) == 3
+    for crowd in found.crowds:
+        assert crowd.cpu_ms > 0
+        assert crowd.single_ms.p99 > 0
+        assert crowd.most_candidates <= load().candidates
+    surname, hostel, unknown = found.crowds
+    assert min(surname.most_candidates, hostel.most_candidates) > 0
+    assert unknown.most_candidates == 0
