@@ -43,7 +43,16 @@ async def hidden_in(
 
 def journeys(views: Sequence[_J], hidden: set[UUID]) -> list[_J]:
     """Journeys, or stalls, without what may not be known."""
-    return [_journey(view) if view.household_id in hidden else view for view in views]
+    return [_journey(view) if _hides(view, hidden) else view for view in views]
+
+
+def is_hidden(household_id: UUID | None, restricted: bool, hidden: set[UUID]) -> bool:
+    """By the list of its household; until that is known, by what was stated."""
+    return household_id in hidden or (restricted and household_id is None)
+
+
+def _hides(view: JourneyView | StallView, hidden: set[UUID]) -> bool:
+    return is_hidden(view.household_id, view.restricted, hidden)
 
 
 def _journey(view: _J) -> _J:
@@ -54,7 +63,7 @@ def _journey(view: _J) -> _J:
 def in_full(view: JourneyInFull, hidden: set[UUID]) -> JourneyInFull:
     """One journey with its events and ledger rows. Events name the household as their subject."""
     entries_hidden = {e.household_id for e in view.avoided if e.household_id in hidden}
-    if view.household_id not in hidden and not entries_hidden:
+    if not _hides(view, hidden) and not entries_hidden:
         return view
     return view.model_copy(
         update=_JOURNEY

@@ -66,7 +66,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """What is known of one journey. ``started_at``: the earliest time in any of its events."""
+    """What is known of one journey. ``started_at``: the earliest time in any of its events;
+    ``restricted``: few may know, as it was stated before its household was known."""
 
     id: UUID
     place_id: str
@@ -88,6 +89,7 @@ class Journey:
     front_door_alerted_at: datetime | None = None
     front_door_due_at: datetime | None = None
     front_door_acknowledged_at: datetime | None = None
+    restricted: bool = False
 
 
 _NOT_OF_THE_JOURNEY = {
@@ -112,15 +114,20 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
                 agency_id=view.agency_id,
                 urgency=view.submission.urgency,
                 accepted_at=view.received_at,
+                restricted=bool(view.submission.restrictions),
             )
         case ReviewAsked():
-            return replace(start, review_at=envelope.time)
+            return replace(start, review_at=envelope.time, restricted=bool(view.facts.restrictions))
         case Matched() | Reviewed():
             return replace(
                 start, matched_at=envelope.time, household=_said(envelope, view.household_id)
             )
         case Routed(provisional=True):
-            return replace(start, agency_id=view.cause.agency_id)
+            return replace(
+                start,
+                agency_id=view.cause.agency_id,
+                restricted=bool(view.cause.restrictions),
+            )
         case Assigned() | Routed() | Queued():
             return replace(
                 start,
@@ -130,7 +137,12 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
                 decision=_said(envelope, type(view).__name__.lower()),
             )
         case FrontDoorTold():
-            return replace(start, agency_id=view.cause.agency_id, front_door_at=envelope.time)
+            return replace(
+                start,
+                agency_id=view.cause.agency_id,
+                front_door_at=envelope.time,
+                restricted=bool(view.cause.restrictions),
+            )
         case Raised(kind=AlertKind.FRONT_DOOR):
             return replace(
                 start, front_door_alerted_at=view.raised_at, front_door_due_at=view.due_at
@@ -203,6 +215,7 @@ def merge(a: Journey, b: Journey) -> Journey:
         front_door_acknowledged_at=_first(
             a.front_door_acknowledged_at, b.front_door_acknowledged_at
         ),
+        restricted=a.restricted or b.restricted,
     )
 
 

@@ -40,7 +40,7 @@ from contracts.restrictions import (
     RestrictionRestoredV1,
 )
 from contracts.topics import EVENT_TYPES, TOPICS
-from contracts.vocabulary import AlertKind, OutcomeKind, Urgency
+from contracts.vocabulary import AlertKind, OutcomeKind, Restriction, Urgency
 from services.kit.kafka import Record
 
 
@@ -52,6 +52,11 @@ class View(BaseModel):
 
 class Asked(View):
     urgency: Urgency = Urgency.ROUTINE
+    restrictions: tuple[Restriction, ...] = ()
+
+
+class Facts(View):
+    restrictions: tuple[Restriction, ...] = ()
 
 
 class Recorded(View):
@@ -66,6 +71,7 @@ class Matched(View):
 
 class ReviewAsked(View):
     review_id: UUID
+    facts: Facts
 
 
 class Reviewed(View):
@@ -74,6 +80,7 @@ class Reviewed(View):
 
 class From(View):
     agency_id: str
+    restrictions: tuple[Restriction, ...] = ()
     would_have_referred_for: str | None = None
 
 

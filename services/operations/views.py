@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.kit.db import Row
 from services.operations.stalls import LIMITS, Stage
@@ -60,6 +60,7 @@ class JourneyView(BaseModel):
     due_at: AwareDatetime | None
     acknowledged_by: str | None
     stages: list[StageView]
+    restricted: Annotated[bool, Field(exclude=True)] = False
     hidden: bool = False
 
 
@@ -144,6 +145,7 @@ class StallView(BaseModel):
     place_id: str
     agency_id: str | None
     household_id: UUID | None
+    restricted: Annotated[bool, Field(exclude=True)] = False
     state: str
     stage: Stage
     waits_for: str

@@ -41,7 +41,7 @@ class May(StrEnum):
     LIST_WORKERS = "who works in a place, and never with which restricted household"
     LIST_AGENCIES = "which agencies take part, and never which assessed a restricted household"
     ANSWER_ITS_AGENCY = "an agency's own, to that agency"
-    STREAM = "as nothing, in server-sent events: held by the same function as its list"
+    STREAM = "as nothing, in server-sent events: see test_restricted_elsewhere"
     ASK_THE_LIST = "refused to whoever may not see the list"
 
 

@@ -47,12 +47,14 @@ class Instance:
 
 @dataclass
 class Town:
-    """The running services of one test. ``credentials``: by agency."""
+    """The running services of one test. ``credentials``: by agency; ``settings``: of every service,
+    besides those that all tests have."""
 
     stack: Stack
     leash: Leash
     folder: Path
     credentials: dict[str, str]
+    settings: dict[str, str] = field(default_factory=dict)
     instances: dict[str, list[Instance]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
@@ -75,6 +77,7 @@ class Town:
             "KITH_HTTP_PORT": str(port),
             "KITH_POOL_SIZE": "4",
             "KITH_LOCAL": "1",
+            **self.settings,
         }
         child: Child | Forked
         if POSSIBLE and service not in self.seen:
@@ -244,12 +247,14 @@ async def invariants(town: Town, accepted: Sequence[UUID]) -> None:
 
 
 @asynccontextmanager
-async def open_town(stack: Stack, folder: Path, *services: str) -> AsyncIterator[Town]:
+async def open_town(
+    stack: Stack, folder: Path, *services: str, **settings: str
+) -> AsyncIterator[Town]:
     """The place loaded and one instance of each service up."""
     credentials = await load_demonstration(stack.dsn, PLACE_FOLDER / "agencies.json")
     await load_place(stack.dsn, PLACE_FOLDER / "place.json")
     with Leash() as leash:
-        town = Town(stack, leash, folder, credentials)
+        town = Town(stack, leash, folder, credentials, settings)
         try:
             await town.start(*(services or SERVICES))
             yield town

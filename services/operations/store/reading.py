@@ -14,7 +14,7 @@ _JOURNEY = (
     " j.outcome, j.outcome_final, j.started_at, j.accepted_at, j.review_at, j.matched_at,"
     " j.decided_at, j.alerted_at, j.due_at, j.acknowledged_at, j.acknowledged_by, j.outcome_at,"
     " j.front_door_at, j.front_door_alerted_at, j.front_door_due_at,"
-    " j.front_door_acknowledged_at"
+    " j.front_door_acknowledged_at, j.restricted"
 )
 _ENTRY = (
     "select assessment_id, household_id, place_id, agency_id, engagement_id, team_id,"
@@ -127,7 +127,8 @@ async def find_stalls(
 ) -> list[Row]:
     """Stages that were not reached in time: the journey, the stage, since when; longest first."""
     return await connection.fetch(
-        "select j.id, j.place_id, j.agency_id, j.household_id, j.state, s.stage, s.since,"
+        "select j.id, j.place_id, j.agency_id, j.household_id, j.restricted, j.state, s.stage,"
+        " s.since,"
         " s.since + a.allowed as due_at from journey j cross join lateral (values"
         " ('match', j.accepted_at, coalesce(j.matched_at, j.review_at)),"
         " ('review', j.review_at, j.matched_at),"

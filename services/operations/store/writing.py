@@ -43,13 +43,15 @@ _INSERT = (
     " review_at, matched_at, decided_at, alerted_at, due_at, acknowledged_at,"
     " acknowledged_by, outcome_at, outcome, outcome_version, outcome_final, household_id,"
     " household_time, household_event, decision, decision_time, decision_event,"
-    " front_door_at, front_door_alerted_at, front_door_due_at, front_door_acknowledged_at)"
+    " front_door_at, front_door_alerted_at, front_door_due_at, front_door_acknowledged_at,"
+    " restricted)"
     " select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],"
     " $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],"
     " $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[],"
     " $14::timestamptz[], $15::text[], $16::int[], $17::boolean[], $18::uuid[],"
     " $19::timestamptz[], $20::uuid[], $21::text[], $22::timestamptz[], $23::uuid[],"
-    " $24::timestamptz[], $25::timestamptz[], $26::timestamptz[], $27::timestamptz[])"
+    " $24::timestamptz[], $25::timestamptz[], $26::timestamptz[], $27::timestamptz[],"
+    " $28::boolean[])"
 )
 
 
@@ -80,6 +82,7 @@ async def save_journeys(connection: Connection, journeys: Sequence[Journey]) -> 
         [j.front_door_alerted_at for j in journeys],
         [j.front_door_due_at for j in journeys],
         [j.front_door_acknowledged_at for j in journeys],
+        [j.restricted for j in journeys],
     )
 
 
@@ -111,6 +114,7 @@ _MERGE = ", ".join(
         ),
         "agency_id = coalesce(j.agency_id, excluded.agency_id)",
         "urgency = coalesce(j.urgency, excluded.urgency)",
+        "restricted = j.restricted or excluded.restricted",
         _together(
             "j.acknowledged_at is null or (excluded.acknowledged_at, excluded.acknowledged_by)"
             " < (j.acknowledged_at, j.acknowledged_by)",

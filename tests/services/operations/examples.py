@@ -42,6 +42,7 @@ from contracts.vocabulary import (
     OutcomeKind,
     Purpose,
     RecipientKind,
+    Restriction,
     ReversalReason,
     Severity,
     Urgency,
@@ -69,12 +70,14 @@ class Tale:
         engagement_id: UUID | None = None,
         agency: str = "wigan-schools",
         start: datetime = START,
+        restrictions: tuple[Restriction, ...] = (),
     ) -> None:
         self.stack = stack
         self.id = uuid4()
         self.engagement_id = engagement_id or uuid4()
         self.household_id = household_id or uuid4()
         self.agency = agency
+        self.restrictions = restrictions
         self.now = start
         self.sent: list[Sent] = []
         self.alert_id = uuid4()
@@ -92,6 +95,7 @@ class Tale:
             agency_id=self.agency,
             agency_kind=AgencyKind.SCHOOL,
             received_at=self.now,
+            restrictions=self.restrictions,
             would_have_referred_for="early-help",
         )
 
@@ -102,6 +106,7 @@ class Tale:
             agency_kind=AgencyKind.SCHOOL,
             received_at=self.now,
             urgency=Urgency.URGENT,
+            restrictions=self.restrictions,
         )
 
     @property
@@ -116,6 +121,7 @@ class Tale:
             recorded_at=self.now,
             people=(Person(given_name="Wilhelmina", family_name=SURNAME),),
             urgency=Urgency.URGENT,
+            restrictions=self.restrictions,
             lawful_basis=LawfulBasis.CONSENT,
             purpose=Purpose.EARLY_HELP,
         )

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from contracts.vocabulary import AlertKind
+from contracts.vocabulary import AlertKind, Restriction
 from services.operations.cli import app
 from tests.services.operations.conftest import Served
 from tests.services.operations.examples import START, Sent, Tale, first_contact, later_contact
@@ -141,6 +141,34 @@ async def test_the_live_page_is_sent_what_changed_and_resumes(stack: Stack, serv
         (str(tale.id), "matched"), (str(other.id), "accepted"),
     }  # fmt: skip
     await again.aclose()
+
+
+async def test_rule_6_until_its_household_is_known_what_was_stated_hides_its_agency(
+    stack: Stack, served: Served
+) -> None:
+    """Under review it is of no household, so of none whose list says who may know."""
+    few: dict[str, Any] = {"restrictions": (Restriction.DOMESTIC_ABUSE,)}
+    stated = Tale(stack, **few).recorded()
+    doubted = Tale(stack, **few).review_requested()
+    plain = Tale(stack).recorded().review_requested()
+    stream = events(served)
+    assert (await anext(stream))[0] == "ready"
+    await _given(stack, served, stated, doubted, plain)
+    sent: dict[str, str | None] = {}
+    async with asyncio.timeout(10):
+        while len(sent) < 3:
+            sent |= {j["id"]: j["agency_id"] for j in (await anext(stream))[2]}
+    await stream.aclose()
+    shown = {j["id"]: j["agency_id"] for j in (await served.get("/v1/journeys"))["journeys"]}
+    assert (
+        sent
+        == shown
+        == {str(stated.id): None, str(doubted.id): None, str(plain.id): "wigan-schools"}
+    )
+    one = await served.get(f"/v1/journeys/{stated.id}")
+    assert (one["hidden"], one["agency_id"]) == (True, None)
+    late = {j["id"]: j["agency_id"] for j in await served.get("/v1/stalls")}
+    assert late.get(str(stated.id)) is None
 
 
 async def test_what_commits_late_is_not_missed(stack: Stack, served: Served) -> None:
