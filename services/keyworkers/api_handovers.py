@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
-from services.keyworkers import handovers, store_handovers, store_linking
-from services.keyworkers.candidates import rank_takers
+from services.keyworkers import handovers, store_handovers, store_linking, store_reading
+from services.keyworkers.candidates import is_called, rank_takers, teams_elsewhere
 from services.keyworkers.eligibility import KEPT_TO_THEMSELVES, absence
 from services.keyworkers.guarding import admit, hidden_in
 from services.keyworkers.handlers import Handlers
+from services.keyworkers.place import KeyWorker
+from services.keyworkers.ranking import Ranked
 from services.keyworkers.roster import Roster
+from services.keyworkers.situation import Load
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import Row
 from services.kit.errors import Problem
 from services.kit.work import Work
+
+_MOST_ELSEWHERE = 30
 
 
 class Proposal(BaseModel):
@@ -63,14 +69,37 @@ class CandidateView(BaseModel):
     reasons: list[str]
 
 
+class ElsewhereView(CandidateView):
+    """Somebody of another team."""
+
+    team_id: str
+    team_name: str
+    locality_name: str | None
+
+
+class Named(BaseModel):
+    """A locality, or a team."""
+
+    id: str
+    name: str
+
+
 class HandingOver(BaseModel):
-    """Whom a household's key worker could ask, the best first. ``asked``: who has been already."""
+    """Whom a household's key worker could ask, the best first. ``asked``: who has been already.
+
+    ``moved_to``: the team of where the household was seen last, where that is another one;
+    ``elsewhere``: its members, and whoever of other teams was asked for by name or locality.
+    """
 
     household_id: UUID
     engagement_id: UUID
     key_worker_id: str
+    team_id: str
     asked: str | None
     candidates: list[CandidateView]
+    moved_to: Named | None
+    localities: list[Named]
+    elsewhere: list[ElsewhereView]
 
 
 def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
@@ -118,8 +147,14 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             return await shown(work, proposed.handover_id)
 
     @router.get("/households/{household_id}/handing-over")
-    async def look(actor: CallingActor, household_id: UUID) -> HandingOver:
-        """Whom to ask to take the household over: the others of the key worker's team, ranked."""
+    async def look(
+        actor: CallingActor,
+        household_id: UUID,
+        name: Annotated[str, Query(max_length=100)] = "",
+        locality_id: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> HandingOver:
+        """Whom to ask to take the household over: the others of the key worker's team, ranked; of
+        another where it has moved; and whoever is asked for, of any team of the place."""
         async with service.pool.acquire() as connection:
             kept = await store_linking.find_current(connection, household_id)
             await admit(connection, actor, kept, service.clock())
@@ -128,16 +163,40 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             if row is None:
                 raise handovers.problem(RefusalReason.NOBODY_TO_HAND_OVER)
             roster = (await handlers.rosters.load(connection, [row["place_id"]]))[row["place_id"]]
+            own = roster.key_workers[row["key_worker_id"]].team
+            moved_to = roster.team_of_area(await store_reading.find_last_area(connection, kept))
+            moved_to = moved_to if moved_to != own else None
+            asked_for = " ".join(name.split())
+            teams = teams_elsewhere(roster, own, moved_to, locality_id, asked_for)
             takers = await rank_takers(connection, roster, row, service.clock())
+            others = (
+                await rank_takers(connection, roster, row, service.clock(), teams) if teams else []
+            )
             open_now = await store_handovers.find_open(connection, [row["key_worker_id"]])
         day = roster.working_day(service.clock())
-        people = [
-            (roster.key_workers[ranked.key_worker_id], ranked, load) for ranked, load in takers
-        ]
+
+        def wanted(member: KeyWorker) -> bool:
+            """Everybody of where they moved to, or of the locality; of others by name alone."""
+            in_locality = locality_id and roster.teams[member.team].locality == locality_id
+            if asked_for and not is_called(member.name, asked_for):
+                return False
+            return bool(member.team == moved_to or in_locality or asked_for)
+
+        def shown(found: list[tuple[Ranked, Load]]) -> list[tuple[KeyWorker, dict[str, Any]]]:
+            people = [(roster.key_workers[r.key_worker_id], r, load) for r, load in found]
+            return [
+                (person, _candidate(roster, person, ranked, load, kept, day))
+                for person, ranked, load in people
+                if person.left_on is None or person.left_on >= day
+            ]
+
         return HandingOver(
             household_id=kept,
             engagement_id=row["engagement_id"],
             key_worker_id=row["key_worker_id"],
+            team_id=own,
+            moved_to=Named(id=moved_to, name=roster.teams[moved_to].name) if moved_to else None,
+            localities=[Named(id=one.id, name=one.name) for one in roster.place.localities],
             asked=next(
                 (
                     roster.key_workers[one["to_key_worker_id"]].name
@@ -147,21 +206,17 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
                 ),
                 None,
             ),
-            candidates=[
-                CandidateView(
-                    key_worker_id=person.id,
-                    name=person.name,
-                    eligible=ranked.eligible,
-                    caseload=load.households,
-                    capacity=roster.limit_of(person),
-                    away=absence(person, day),
-                    reasons=[KEPT_TO_THEMSELVES]
-                    if kept in load.conflicts
-                    else list(ranked.reasons),
+            candidates=[CandidateView(**values) for _, values in shown(takers)],
+            elsewhere=[
+                ElsewhereView(
+                    **values,
+                    team_id=person.team,
+                    team_name=roster.teams[person.team].name,
+                    locality_name=roster.locality_name(person.team),
                 )
-                for person, ranked, load in people
-                if person.left_on is None or person.left_on >= day
-            ],
+                for person, values in shown(others)
+                if wanted(person)
+            ][:_MOST_ELSEWHERE],
         )
 
     @router.post("/handovers/{handover_id}/accept")
@@ -222,6 +277,21 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
         ]
 
     return router
+
+
+def _candidate(
+    roster: Roster, person: KeyWorker, ranked: Ranked, load: Load, household_id: UUID, day: date
+) -> dict[str, Any]:
+    """The fields of a :class:`CandidateView`."""
+    return {
+        "key_worker_id": person.id,
+        "name": person.name,
+        "eligible": ranked.eligible,
+        "caseload": load.households,
+        "capacity": roster.limit_of(person),
+        "away": absence(person, day),
+        "reasons": [KEPT_TO_THEMSELVES] if household_id in load.conflicts else list(ranked.reasons),
+    }
 
 
 def _only(actor: str, *allowed: str) -> None:

@@ -59,13 +59,14 @@ def ranking_for(
 def last_known(
     situation: Situation, households: Collection[UUID], at: datetime
 ) -> dict[str, datetime]:
-    """By key worker: until when they worked with any of these households."""
+    """By key worker: until when they worked with any of these households; those who handed it over
+    until then."""
     known: dict[str, datetime] = {}
     for household in households:
         for engagement in situation.engagements.get(household, ()):
-            until = engagement.ended_at or at
-            if until >= known.get(engagement.key_worker_id, until):
-                known[engagement.key_worker_id] = until
+            held = (engagement.key_worker_id, engagement.ended_at or at)
+            for who, until in (*engagement.held_before, held):
+                known[who] = max(until, known.get(who, until))
     return known
 
 

@@ -1,7 +1,9 @@
-"""Who of the key worker's team could take a household over, in the order of the ranking."""
+"""Who could take a household over, in the order of the ranking: of the key worker's own team, or,
+asked for by name or locality, of another."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.keyworkers import store
@@ -14,20 +16,57 @@ from services.kit.db import Connection, Row
 
 
 async def rank_takers(
-    connection: Connection, roster: Roster, engagement: Row, now: datetime
+    connection: Connection,
+    roster: Roster,
+    engagement: Row,
+    now: datetime,
+    team_ids: Sequence[str] = (),
 ) -> list[tuple[Ranked, Load]]:
-    """The others of the team, with what each carries. ``engagement``: of
-    :func:`services.keyworkers.store_handovers.find_engagements`."""
+    """The others of the team, with what each carries; of ``team_ids``, where they are given, team
+    by team. ``engagement``: of :func:`services.keyworkers.store_handovers.find_engagements`."""
     referral = await store.load_referral(connection, engagement["referral_id"])
-    team_id = roster.key_workers[engagement["key_worker_id"]].team
+    teams = team_ids or [roster.key_workers[engagement["key_worker_id"]].team]
     known = {engagement["household_id"], *referral.known_households}
     situation = Situation(roster, engagements=await store.load_engagements(connection, known))
-    await add_loads(connection, {roster.place.id: situation}, {roster.place.id: {team_id}})
+    await add_loads(connection, {roster.place.id: situation}, {roster.place.id: set(teams)})
     return [
         (ranked, situation.loads.get(ranked.key_worker_id, Load()))
+        for team_id in teams
         for ranked in ranking_for(situation, referral, now, team_id=team_id)
         if ranked.key_worker_id != engagement["key_worker_id"]
     ]
+
+
+def teams_elsewhere(
+    roster: Roster, own: str, moved_to: str | None, locality_id: str | None, name: str
+) -> list[str]:
+    """Other teams in which to look: the one where the household lives now, those of a locality, and
+    those in which somebody is of that name. Where it lives first, then its own locality's, then by
+    locality and name."""
+    wanted = set()
+    if moved_to is not None:
+        wanted.add(moved_to)
+    for team in roster.place.teams:
+        if (locality_id and team.locality == locality_id) or (
+            name and any(is_called(member.name, name) for member in roster.members[team.id])
+        ):
+            wanted.add(team.id)
+    near = roster.teams[moved_to or own].locality
+    return sorted(
+        wanted - {own},
+        key=lambda id_: (
+            id_ != moved_to,
+            roster.teams[id_].locality != near,
+            roster.teams[id_].locality or "",
+            roster.teams[id_].name,
+        ),
+    )
+
+
+def is_called(name: str, asked: str) -> bool:
+    """Whether each word that is asked for begins a word of the name."""
+    words = name.casefold().split()
+    return all(any(word.startswith(part) for word in words) for part in asked.casefold().split())
 
 
 async def first_taker(

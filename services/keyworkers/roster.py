@@ -82,6 +82,11 @@ class Roster:
             return None
         return self._coverage.get(area) or self._coverage.get(area.partition(" ")[0])
 
+    def locality_name(self, team_id: str) -> str | None:
+        """The name of a team's locality; None for a team of the whole place."""
+        locality = self._localities.get(self.teams[team_id].locality or "")
+        return locality.name if locality else None
+
     def limit_of(self, key_worker: KeyWorker) -> int:
         """How many households the key worker holds at most."""
         own = key_worker.caseload_limit

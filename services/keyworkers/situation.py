@@ -37,7 +37,10 @@ class RouteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """A household and its key worker, from ``started_at`` until ``ended_at``."""
+    """A household and its key worker, from ``started_at`` until ``ended_at``.
+
+    ``held_before``: who handed it over, and when; not those who have it now.
+    """
 
     engagement_id: UUID
     household_id: UUID
@@ -46,6 +49,7 @@ class Engagement:
     key_worker_id: str
     started_at: datetime
     ended_at: datetime | None = None
+    held_before: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,14 +41,23 @@ async def load_engagements(
 ) -> dict[UUID, list[Engagement]]:
     """Active and ended engagements by household, oldest first."""
     rows = await connection.fetch(
-        "select engagement_id, household_id, referral_id, team_id, key_worker_id, started_at,"
-        " ended_at from engagement where household_id = any($1::uuid[])"
-        " order by started_at, engagement_id",
+        "select e.engagement_id, e.household_id, e.referral_id, e.team_id, e.key_worker_id,"
+        " e.started_at, e.ended_at,"
+        " array(select h.from_key_worker_id from handover h where"
+        "  h.engagement_id = e.engagement_id and h.state = 'accepted' order by h.decided_at)"
+        " as held_by,"
+        " array(select h.decided_at from handover h where"
+        "  h.engagement_id = e.engagement_id and h.state = 'accepted' order by h.decided_at)"
+        " as held_until"
+        " from engagement e where e.household_id = any($1::uuid[])"
+        " order by e.started_at, e.engagement_id",
         list(household_ids),
     )
     found: dict[UUID, list[Engagement]] = defaultdict(list)
     for row in rows:
-        found[row["household_id"]].append(Engagement(**row))
+        values = dict(row)
+        before = tuple(zip(values.pop("held_by"), values.pop("held_until"), strict=True))
+        found[row["household_id"]].append(Engagement(**values, held_before=before))
     return found
 
 

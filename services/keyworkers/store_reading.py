@@ -101,6 +101,17 @@ async def find_routes(connection: Connection, household_id: UUID) -> list[Row]:
     )
 
 
+async def find_last_area(connection: Connection, household_id: UUID) -> str | None:
+    """The postcode sector or district in which a household was seen last, where one is known."""
+    found: str | None = await connection.fetchval(
+        "select facts->>'area' from assessment_route where household_id = $1"
+        " and state in ('queued', 'opened', 'routed') and facts->>'area' is not null"
+        " order by received_at desc, assessment_id limit 1",
+        household_id,
+    )
+    return found
+
+
 async def find_waiting(connection: Connection, place_id: str, team_id: str | None) -> list[Row]:
     """The waiting list of a place or a team, in turn, at most 1,000."""
     return await connection.fetch(

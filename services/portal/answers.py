@@ -55,6 +55,7 @@ class Engagement(Answer):
     """A household and its key worker. ``reasons``: why this key worker."""
 
     household_id: str
+    team_id: str = ""
     team_name: str
     key_worker_id: str
     key_worker: Contact | None = None

@@ -120,7 +120,8 @@ class Consequence(Answer):
 
 
 class Candidate(Answer):
-    """Somebody of the team who could take a household over, or cannot, and why."""
+    """Somebody who could take a household over, or cannot, and why. ``team_name``: of another
+    team."""
 
     key_worker_id: str
     name: str
@@ -129,12 +130,28 @@ class Candidate(Answer):
     capacity: int = 0
     away: str | None = None
     reasons: tuple[str, ...] = ()
+    team_id: str = ""
+    team_name: str = ""
+    locality_name: str | None = None
+
+
+class Named(Answer):
+    """A locality, or a team."""
+
+    id: str
+    name: str
 
 
 class HandingOver(Answer):
-    """Whom a household's key worker could ask. ``asked``: who has been asked already."""
+    """Whom a household's key worker could ask. ``asked``: who has been asked already; ``moved_to``:
+    the team of where the household was seen last, where that is another one."""
 
     household_id: str
+    engagement_id: str = ""
     key_worker_id: str
+    team_id: str = ""
     asked: str | None = None
     candidates: tuple[Candidate, ...] = ()
+    moved_to: Named | None = None
+    localities: tuple[Named, ...] = ()
+    elsewhere: tuple[Candidate, ...] = ()

@@ -47,7 +47,7 @@ def create_router(portal: Portal) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/households/{household_id}")
-    async def show(request: Request, household_id: UUID) -> Response:
+    async def show(request: Request, household_id: UUID, done: str = "") -> Response:
         visitor = portal.admit(request, Page.HOUSEHOLD)
         caller = portal.ask(visitor, "household-page")
         whose = await _load_whose(caller, household_id)
@@ -63,6 +63,8 @@ def create_router(portal: Portal) -> APIRouter:
             "is_theirs": is_theirs,
             "may_link": Page.LINKS in MAY_SEE[visitor.role],
             "may_list": household.restricted and Page.WHO_MAY_KNOW in MAY_SEE[visitor.role],
+            "done": done,
+            "may_lead": _leads(whose.value, visitor),
             "may_see_list": is_theirs or visitor.role is Role.TEAM_LEAD,
         }
         if household.hidden or whose.value.hidden:
@@ -113,6 +115,15 @@ def _name(household: Household) -> str:
     ]
     names = sorted(set(families))
     return f"The {listed(names)} household" if names else household_name(household)
+
+
+def _leads(whose: WhoseHousehold, visitor: Visitor) -> bool:
+    """Whether they lead the team of the household's key worker."""
+    return (
+        visitor.role is Role.TEAM_LEAD
+        and whose.active is not None
+        and whose.active.team_id == visitor.id
+    )
 
 
 def _is_theirs(whose: WhoseHousehold, visitor: Visitor) -> bool:

@@ -34,6 +34,7 @@ PAGES = {
         "/you/conflicts",
         "/you/messages",
         f"/inbox/alerts/{n.alert('homes')['id']}/hand-over",
+        f"/households/{n.GREEN}/hand-over?name=sunita",
         "/nowhere",
     ],
     f"key_worker:{n.JOSEPH}": [f"/households/{n.HIDDEN}"],
@@ -305,6 +306,26 @@ def test_a_conflict_is_declared_and_a_household_handed_over_to_whom_was_chosen(
     page.keyboard.press("Enter")
     expect(page.get_by_text("you stay their key worker until they accept")).to_be_visible()
     assert portal.behind.said == [("declare", n.MORAG), (f"hand over to {n.JOSEPH}", n.MORAG)]
+
+
+def test_a_household_that_moved_is_handed_over_to_another_team(page: Page, portal: Installation):
+    sign_in(page, portal.url, KEY_WORKER)
+    page.goto(f"{portal.url}/households/{n.GREEN}")
+    page.get_by_role("link", name="Hand over").click()
+    expect(page.get_by_text("They were last seen where Leigh West works")).to_be_visible()
+    own = page.get_by_role("radio", name="Joseph Okoro").bounding_box()
+    there = page.get_by_role("radio", name="Tom Farr").bounding_box()
+    assert own is not None
+    assert there is not None
+    assert own["y"] < there["y"], "their own team comes first"
+    page.get_by_label("Name").fill("Sunita")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("radio", name="Sunita Rao").check()
+    page.get_by_role("button", name="Ask them").click()
+    expect(page.get_by_text("They are asked, and have five days to answer")).to_be_visible()
+    assert portal.behind.said == [("asked", "sunita-rao")]
+    page.get_by_role("link", name="Hand over").click()
+    expect(page.get_by_text("sunita-rao has been asked already")).to_be_visible()
 
 
 def test_rule_6_a_restriction_is_lifted_by_two_and_put_back_by_one(

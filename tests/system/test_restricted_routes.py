@@ -220,6 +220,8 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /team/members/{key_worker_id}/conflicts": W,
         "POST /team/members/{key_worker_id}/conflicts/{household_id}/withdraw": W,
         "GET /households/{household_id}": N,
+        "GET /households/{household_id}/hand-over": N,
+        "POST /households/{household_id}/hand-over": N,
         "GET /decisions/{assessment_id}": N,
         "GET /operations": A,
         "GET /parts/flow": N,

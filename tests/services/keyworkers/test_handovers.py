@@ -123,3 +123,65 @@ async def test_a_conflict_declared_since_they_were_asked_keeps_them_from_accepti
         assert (refused.status_code, "Decline it" in refused.text) == (409, True)
         assert await engagement(service) == before
         assert (await answer(client, handover, "decline", to)).status_code == 200
+
+
+async def test_assigning_who_handed_a_household_over_is_still_known_to_it(
+    stack: Stack, clock: Clock
+) -> None:
+    """After it ended, whoever held it last comes first, and whoever held it before is next."""
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        held = await engagement(service)
+        first, last = held["key_worker_id"], other_than(held["key_worker_id"])
+        path = f"/v1/engagements/{held['engagement_id']}"
+        asked = (await client.post(f"{path}/handovers", json={"to_key_worker_id": last})).json()
+        clock.turn(days=1)
+        await answer(client, asked, "accept", last)
+        clock.turn(days=1)
+        closed = await client.post(f"{path}/close", json={"reason": "ended"})
+        assert closed.status_code == 200, closed.text
+        clock.turn(days=1)
+        await stack.publish(matched(2, "a", 3 * 24 * 60))
+        await handled(service, 2)
+        page = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
+    assert page["key_worker_id"] == last
+    ranking = page["active"]["ranking"]
+    assert [one["key_worker_id"] for one in ranking] == [last, first]
+    assert all("has known this household" in str(one["reasons"]) for one in ranking)
+
+
+async def test_assigning_who_could_take_a_household_that_moved_is_found_in_other_teams(
+    stack: Stack, clock: Clock
+) -> None:
+    """Own team first; then where it lives now; others by name or locality. They accept alike."""
+    await stack.publish(matched(1, "a"), matched(2, "a", 1, area="BL1 4"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 2)
+        held = await engagement(service)
+        path = f"/v1/households/{uid('household', 'a')}/handing-over"
+
+        async def look(**query: str) -> tuple[list[str], list[tuple[str, str | None]], Any]:
+            found = (await client.get(path, params=query)).json()
+            own = [one["key_worker_id"] for one in found["candidates"]]
+            others = [(one["key_worker_id"], one["locality_name"]) for one in found["elsewhere"]]
+            return own, others, found["moved_to"]
+
+        colleague = other_than(held["key_worker_id"])
+        halliwell = {"id": "halliwell", "name": "Halliwell"}
+        assert await look() == ([colleague], [("eve", "Bolton")], halliwell)
+        own, others, _ = await look(name="da")
+        assert (own, others) == ([colleague], [("dan", "Wigan")])
+        _, others, _ = await look(locality_id="wigan")
+        assert others == [("eve", "Bolton"), ("cat", "Wigan"), ("dan", "Wigan")]
+        assert (await look(name="nobody at all"))[1] == []
+        asked = await client.post(
+            f"/v1/engagements/{held['engagement_id']}/handovers", json={"to_key_worker_id": "eve"}
+        )
+        [theirs] = (await client.get("/v1/handovers", params={"team_id": "halliwell"})).json()
+        assert theirs["to_key_worker_id"] == "eve", "their own team sees what is asked of them"
+        assert (await answer(client, asked.json(), "accept", "eve")).status_code == 200
+        after = await engagement(service)
+        assert (after["key_worker_id"], after["team_id"]) == ("eve", "halliwell")
+        assert (await look())[0] == [], "nobody else is in that team"
+        assert (await look())[2] is None

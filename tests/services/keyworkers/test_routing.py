@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ from services.keyworkers.situation import RouteState
 from services.keyworkers.waiting import drain, in_turn
 from tests.services.keyworkers.building import (
     MONDAY_TEN,
+    key_worker,
     matched,
+    place_document,
     review,
     reviewed,
     small_place,
@@ -77,6 +80,28 @@ def test_assigning_a_return_within_twelve_months_goes_to_who_knew_the_household(
     assert isinstance(assigned, KeyWorkerAssignedV1)
     assert opened.re_referral is again
     assert assigned.key_worker.id == "ben"
+
+
+@pytest.mark.parametrize(
+    ("gone", "goes_to"), [((), "joe"), (("joe",), "ben"), (("joe", "ben"), "zoe")]
+)
+def test_assigning_a_return_goes_to_the_last_who_held_it_and_else_to_who_handed_it_over(
+    gone: tuple[str, ...], goes_to: str
+) -> None:
+    """Begun with zoe, handed to ben and then to joe; ann, first by name, never knew it."""
+    left = {"left_on": (MONDAY_TEN - timedelta(days=1)).date().isoformat()}
+    workers = [
+        key_worker(id_, **(left if id_ in gone else {})) for id_ in ("ann", "ben", "joe", "zoe")
+    ]
+    others = place_document()["key_workers"][2:]
+    situation = fresh(small_place(key_workers=[*workers, *others]))
+    [held] = known("a", "joe", days=200, ended=30)[uid("household", "a")]
+    before = (("zoe", MONDAY_TEN - timedelta(days=150)), ("ben", MONDAY_TEN - timedelta(days=90)))
+    situation.engagements = {held.household_id: [replace(held, held_before=before)]}
+    _, assigned = fold(situation, matched(1, "a"))
+    assert isinstance(assigned, KeyWorkerAssignedV1)
+    assert assigned.key_worker.id == goes_to
+    assert "has known this household" in assigned.reasons[1]
 
 
 def test_assigning_follows_a_member_from_another_household() -> None:

@@ -86,7 +86,7 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
         return {}
 
     @app.get("/keyworkers/v1/households/{id_}/handing-over")
-    async def look_at_takers(id_: str) -> Any:
+    async def look_at_takers(id_: str, name: str = "", locality_id: str = "") -> Any:
         able: dict[str, Any] = {"eligible": True, "caseload": 12.0, "capacity": 16, "away": None}
         able |= {"reasons": ["has known this household", "has room: 12 of 16 households"]}
         unable: dict[str, Any] = {
@@ -96,12 +96,30 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
         }
         unable |= {"caseload": 16.0, "capacity": 16, "reasons": ["cannot take this household"]}
         candidates = [able | {"key_worker_id": n.JOSEPH, "name": "Joseph Okoro"}, unable]
+        leigh = {"team_id": "leigh-west", "team_name": "Leigh West", "locality_name": "Wigan"}
+        bolton = {"team_id": "halliwell", "team_name": "Halliwell", "locality_name": "Bolton"}
+        there = able | {"reasons": ["has room: 12 of 16 households"]}
+        elsewhere = [there | leigh | {"key_worker_id": "tom-farr", "name": "Tom Farr"}]
+        if "sunita".startswith(name.casefold()[:6]) and (name or locality_id == "bolton"):
+            elsewhere = [there | bolton | {"key_worker_id": "sunita-rao", "name": "Sunita Rao"}]
         return {
             "household_id": id_,
+            "engagement_id": n.an_id("engagement"),
             "key_worker_id": n.MORAG,
+            "team_id": n.TEAM,
             "asked": state.asked,
             "candidates": candidates,
+            "moved_to": {"id": "leigh-west", "name": "Leigh West"},
+            "localities": [{"id": "wigan", "name": "Wigan"}, {"id": "bolton", "name": "Bolton"}],
+            "elsewhere": elsewhere,
         }
+
+    @app.post("/keyworkers/v1/engagements/{id_}/handovers")
+    async def propose(id_: str, body: dict[str, Any]) -> Any:
+        assert id_ == n.an_id("engagement")
+        state.said.append(("asked", body["to_key_worker_id"]))
+        state.asked = body["to_key_worker_id"]
+        return {}
 
     @app.get("/alerts/v1/counts")
     async def count(recipient: str) -> Any:
