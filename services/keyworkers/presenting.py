@@ -79,6 +79,9 @@ def engagement_view(roster: Roster, row: Row) -> EngagementView:
         end_reason=row["end_reason"],
         reasons=chosen[0] if chosen else [],
         ranking=ranking,
+        intensity=row["intensity"],
+        intensity_reason=row["intensity_reason"],
+        intensity_since=row["intensity_since"],
     )
 
 

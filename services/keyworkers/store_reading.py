@@ -10,7 +10,11 @@ from services.kit.db import Connection, Row
 
 _WITH_RANKING = (
     "select e.engagement_id, e.place_id, e.household_id, e.referral_id, e.team_id,"
-    " e.key_worker_id, e.started_at, e.ended_at, e.end_reason, e.ended_by,"
+    " e.key_worker_id, e.started_at, e.ended_at, e.end_reason, e.ended_by, e.intensity,"
+    " (select c.reason from intensity_change c where c.engagement_id = e.engagement_id"
+    "  order by c.change_id desc limit 1) as intensity_reason,"
+    " (select max(c.changed_at) from intensity_change c where c.engagement_id = e.engagement_id)"
+    "  as intensity_since,"
     " (select coalesce(jsonb_agg(jsonb_build_object('key_worker_id', a.key_worker_id,"
     "  'rank', a.rank, 'eligible', a.eligible, 'reasons', a.reasons) order by a.rank),"
     "  '[]'::jsonb) from assignment_reason a where a.engagement_id = e.engagement_id) as ranking"
@@ -53,7 +57,8 @@ async def find_active_of_team(
 ) -> list[Row]:
     """The active engagements of some key workers, by key worker, the oldest first."""
     return await connection.fetch(
-        "select engagement_id, household_id, key_worker_id, started_at as since from engagement"
+        "select engagement_id, household_id, key_worker_id, started_at as since, intensity"
+        " from engagement"
         " where place_id = $1 and key_worker_id = any($2::text[]) and ended_at is null"
         " order by key_worker_id, started_at, engagement_id",
         place_id,
@@ -66,7 +71,8 @@ async def find_active_of_households(
 ) -> list[Row]:
     """The active engagements of some households, by household."""
     return await connection.fetch(
-        "select engagement_id, household_id, key_worker_id, started_at as since from engagement"
+        "select engagement_id, household_id, key_worker_id, started_at as since, intensity"
+        " from engagement"
         " where household_id = any($1::uuid[]) and ended_at is null order by household_id",
         list(household_ids),
     )
@@ -155,15 +161,27 @@ async def find_place_of_engagement(connection: Connection, engagement_id: UUID) 
 
 
 async def save_intensity(
-    connection: Connection, engagement_id: UUID, intensity: float
+    connection: Connection,
+    engagement_id: UUID,
+    intensity: float,
+    reason: str,
+    by: str,
+    now: datetime,
 ) -> Row | None:
     """``household_id`` and ``key_worker_id`` of an active engagement that counts as so many
-    households from now on. None where it has ended."""
+    households from now on, which is kept. None where it has ended."""
     return await connection.fetchrow(
-        "update engagement set intensity = $2 where engagement_id = $1 and ended_at is null"
-        " returning household_id, key_worker_id",
+        "with weighed as (update engagement set intensity = $2"
+        "  where engagement_id = $1 and ended_at is null"
+        "  returning engagement_id, household_id, key_worker_id),"
+        " kept as (insert into intensity_change (engagement_id, intensity, reason, changed_by,"
+        "  changed_at) select engagement_id, $2, $3, $4, $5 from weighed)"
+        " select household_id, key_worker_id from weighed",
         engagement_id,
         intensity,
+        reason,
+        by,
+        now,
     )
 
 

@@ -41,7 +41,11 @@ class RankedView(BaseModel):
 
 
 class EngagementView(BaseModel):
-    """``reasons``: why this key worker; ``ranking``: everybody who was considered."""
+    """``reasons``: why this key worker; ``ranking``: everybody who was considered.
+
+    ``intensity``: households that it counts as in their caseload; why, and since when, where
+    somebody has said so.
+    """
 
     engagement_id: UUID
     household_id: UUID
@@ -55,6 +59,9 @@ class EngagementView(BaseModel):
     end_reason: str | None
     reasons: list[str]
     ranking: list[RankedView]
+    intensity: float = 1
+    intensity_reason: str | None = None
+    intensity_since: datetime | None = None
 
 
 class HeldView(BaseModel):
@@ -64,6 +71,7 @@ class HeldView(BaseModel):
     household_id: UUID
     key_worker_id: str
     since: datetime
+    intensity: float = 1
     hidden: bool = False
 
 

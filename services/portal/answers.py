@@ -54,6 +54,7 @@ class KeyWorker(Answer):
 class Engagement(Answer):
     """A household and its key worker. ``reasons``: why this key worker."""
 
+    engagement_id: str = ""
     household_id: str
     team_id: str = ""
     team_name: str
@@ -62,6 +63,9 @@ class Engagement(Answer):
     since: AwareDatetime
     ended_at: AwareDatetime | None = None
     reasons: tuple[str, ...] = ()
+    intensity: float = 1
+    intensity_reason: str | None = None
+    intensity_since: AwareDatetime | None = None
 
 
 class Days(Answer):

@@ -16,6 +16,7 @@ class Held(Answer):
     household_id: str
     key_worker_id: str
     since: AwareDatetime
+    intensity: float = 1
     hidden: bool = False
 
 

@@ -14,16 +14,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import MAY_SEE, Page
+from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import Alert, Alerts, Assessment, Decision, Household, WhoseHousehold
 from services.portal.answers_operations import Avoided, Ledger
 from services.portal.lookups import household_name, load_alias, load_assessments
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, Part, settle
-from services.portal.words import listed
+from services.portal.words import INTENSITY_REASONS, listed
 
 _DECISIONS_SHOWN = 12
+_INTENSITIES = (0.5, 1.0, 1.5, 2.0, 3.0)
+"""As how many households one may count; keyworkers takes others as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def create_router(portal: Portal) -> APIRouter:
             "may_link": Page.LINKS in MAY_SEE[visitor.role],
             "may_list": household.restricted and Page.WHO_MAY_KNOW in MAY_SEE[visitor.role],
             "done": done,
+            "intensities": _INTENSITIES,
+            "intensity_reasons": tuple(INTENSITY_REASONS),
             "may_lead": _leads(whose.value, visitor),
             "may_see_list": is_theirs or visitor.role is Role.TEAM_LEAD,
         }
@@ -87,6 +91,24 @@ def create_router(portal: Portal) -> APIRouter:
             good_day=good_day,
             **values,
         )
+
+    @router.post("/households/{household_id}/intensity")
+    async def weigh(request: Request, household_id: UUID) -> Response:
+        """How much of their caseload it takes: its key worker, or their lead, says so."""
+        visitor = await portal.admit_change(request, Page.HOUSEHOLD)
+        form = await request.form()
+        reason = str(form.get("reason") or "")
+        as_many = {f"{value:g}": value for value in _INTENSITIES}
+        intensity = as_many.get(str(form.get("intensity") or ""))
+        if reason not in INTENSITY_REASONS or intensity is None:
+            raise Forbidden("Choose as how many households it counts, and why. Go back.")
+        caller = portal.ask(visitor, "household-page")
+        active = (await _load_whose(caller, household_id)).value.active
+        if active is None:
+            raise Forbidden("This household has no key worker now. Go back.")
+        path = f"/v1/engagements/{active.engagement_id}/intensity"
+        await caller.put("keyworkers", path, {"intensity": intensity, "reason": reason}, {})
+        return redirect(f"/households/{household_id}?done=weighed")
 
     return router
 

@@ -146,6 +146,8 @@ def create_templates() -> Environment:
         "relationship": lambda value: words.RELATIONSHIPS.get(value) or "",
         "knows_because": lambda value: words.KNOWS_BECAUSE.get(value) or words.label(value),
         "access_reason": lambda value: words.ACCESS_REASONS.get(value) or words.label(value),
+        "intensity_reason": lambda value: words.INTENSITY_REASONS.get(value) or words.label(value),
+        "load": words.load,
         "lifting_reason": lambda value: words.LIFTING_REASONS.get(value) or words.label(value),
         "lifting_answer": lambda value: words.LIFTING_ANSWERS.get(value) or words.label(value),
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),

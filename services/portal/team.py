@@ -41,10 +41,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the team and what each of their households is called, by id."""
+    """Somebody of the team; of each of their households the id, what it is called, and as how many
+    it counts."""
 
     key_worker: KeyWorker
-    households: list[tuple[str, str]]
+    households: list[tuple[str, str, float]]
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -149,9 +150,10 @@ async def _offers(caller: Caller, visitor: Visitor) -> tuple[Offer, ...]:
 
 
 def _members(team: TeamPage, held: tuple[Held, ...], names: dict[str, str]) -> list[Member]:
-    theirs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    theirs: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
     for one in held:
-        theirs[one.key_worker_id].append((one.household_id, names[one.household_id]))
+        called = names[one.household_id]
+        theirs[one.key_worker_id].append((one.household_id, called, one.intensity))
     return [Member(m, sorted(theirs[m.id], key=lambda h: h[1])) for m in team.members]
 
 

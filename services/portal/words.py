@@ -73,6 +73,15 @@ LIFTING_ANSWERS = {
     "declined": "declined",
     "withdrawn": "taken back",
 }
+INTENSITY_REASONS = {
+    "safety": "they are seen often, because somebody may not be safe",
+    "many_people": "there are many people in it, or in more than one home",
+    "many_needs": "much has to be brought together with others",
+    "far_away": "the way there takes long",
+    "new": "they are getting to know each other",
+    "settled": "it goes well: they are seen now and then",
+    "as_others": "it takes as much as others again",
+}
 WEEKDAYS = {
     "mon": "Monday",
     "tue": "Tuesday",
@@ -262,3 +271,8 @@ def _rough(length: timedelta) -> str:
     if minutes < 48 * 60:
         return count(int(minutes / 60), "hour")
     return count(int(minutes / 1440), "day")
+
+
+def load(households: float) -> str:
+    """What somebody carries: "1 household", "9.5 households"."""
+    return f"{households:g} household{'' if households == 1 else 's'}"

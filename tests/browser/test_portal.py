@@ -328,6 +328,23 @@ def test_a_household_that_moved_is_handed_over_to_another_team(page: Page, porta
     expect(page.get_by_text("sunita-rao has been asked already")).to_be_visible()
 
 
+def test_what_a_household_takes_is_said_and_why(page: Page, portal: Installation):
+    sign_in(page, portal.url, KEY_WORKER)
+    page.goto(f"{portal.url}/households/{n.HIDDEN}")
+    expect(page.get_by_text("Counts as 1 household in your caseload")).to_be_visible()
+    page.get_by_text("Change what it counts as").click()
+    page.get_by_label("As how many households it counts").select_option("2")
+    page.get_by_label("Why").select_option("safety")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("their caseload counts it so from now on")).to_be_visible()
+    expect(
+        page.get_by_text("Counts as 2 households in your caseload: they are seen")
+    ).to_be_visible()
+    assert portal.behind.said == [("counts as 2", "safety")]
+    page.goto(f"{portal.url}/team")
+    expect(page.get_by_text("counts as 2 households")).to_be_visible()
+
+
 def test_rule_6_a_restriction_is_lifted_by_two_and_put_back_by_one(
     page: Page, portal: Installation
 ):

@@ -222,6 +222,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /households/{household_id}": N,
         "GET /households/{household_id}/hand-over": N,
         "POST /households/{household_id}/hand-over": N,
+        "POST /households/{household_id}/intensity": N,
         "GET /decisions/{assessment_id}": N,
         "GET /operations": A,
         "GET /parts/flow": N,

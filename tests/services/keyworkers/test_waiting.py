@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -100,12 +101,32 @@ async def test_assigning_weighs_caseloads_by_intensity(
         await handled(service, 1)
         [first] = await table(service, "select engagement_id from engagement")
         path = f"/v1/engagements/{first['engagement_id']}/intensity"
-        assert (await client.put(path, json={"intensity": 2})).json()["caseload"] == 2
-        assert (await client.put(path, json={"intensity": 5})).status_code == 422
+
+        async def weigh(intensity: float, who: str = "eve", reason: str = "safety") -> Any:
+            body = {"intensity": intensity, "reason": reason}
+            return await client.put(path, json=body, headers={"Kith-Actor": who})
+
+        assert (await weigh(2)).json()["caseload"] == 2
+        assert (await weigh(5)).status_code == 422
+        assert (await weigh(2, reason="they are difficult")).status_code == 422, "closed words"
+        assert (await weigh(1, "ann")).status_code == 403, "neither its key worker nor their lead"
+        page = (await client.get(f"/v1/households/{uid('household', 1)}/engagement")).json()
+        assert (page["active"]["intensity"], page["active"]["intensity_reason"]) == (2, "safety")
         await stack.publish(matched(2, 2, 5, area="BL1"))
         await handled(service, 2)
         assert uid("household", 2) not in await active(service)
-        assert (await client.put(path, json={"intensity": 1})).json()["caseload"] == 2
+        clock.turn(minutes=10)
+        assert (await weigh(1, "halliwell", "settled")).json()["caseload"] == 2
         assert uid("household", 2) in await active(service)  # given the room at once
+        held = (await client.get("/v1/teams/halliwell/engagements")).json()
+        assert [one["intensity"] for one in held] == [1, 1]
+        kept = await table(
+            service,
+            "select intensity, reason, changed_by from intensity_change order by change_id",
+        )
+        assert [tuple(row.values()) for row in kept] == [
+            (2.0, "safety", "eve"),
+            (1.0, "settled", "halliwell"),
+        ]
         await end(service, uid("household", 1))
-        assert (await client.put(path, json={"intensity": 1})).status_code == 409
+        assert (await weigh(1)).status_code == 409

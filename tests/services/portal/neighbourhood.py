@@ -94,6 +94,9 @@ def engagement(household: str, who: str, name: str, days: int) -> dict[str, Any]
         "end_reason": None,
         "reasons": ["has known this household before", "has room: 9 of 16"],
         "ranking": [],
+        "intensity": 1,
+        "intensity_reason": None,
+        "intensity_since": None,
     }
 
 

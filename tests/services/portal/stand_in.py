@@ -159,6 +159,14 @@ def _people(app: FastAPI, state: StandIn) -> None:
         now = {"version": 2, "loaded_at": n.ago(days=2), "digest": "f5e4d3c2b1a0"}
         return [now | {"in_force": True}, first | {"in_force": False}]
 
+    @app.put("/keyworkers/v1/engagements/{id_}/intensity")
+    async def weigh(id_: str, body: dict[str, Any]) -> Any:
+        held = next(e for e in mine if e["engagement_id"] == id_)
+        state.said.append((f"counts as {body['intensity']:g}", body["reason"]))
+        changed = {"intensity": body["intensity"], "intensity_reason": body["reason"]}
+        mine[mine.index(held)] = held | changed | {"intensity_since": n.ago(minutes=1)}
+        return {}
+
     @app.get("/keyworkers/v1/households/{id_}/engagement")
     async def read_engagement(id_: str) -> Any:
         active = next((e for e in mine if e["household_id"] == id_), None)
