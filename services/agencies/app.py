@@ -18,6 +18,7 @@ from services.agencies.internal import internal_api
 from services.agencies.reference import add_reference
 from services.agencies.settings import AgenciesSettings
 from services.agencies.webhook_api import webhook_api
+from services.agencies.webhook_operations import webhook_operations
 from services.agencies.webhooks import Webhooks, settle
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
@@ -44,6 +45,7 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.api.include_router(agency_api(service, settings))
     service.api.include_router(webhook_api(service, settings))
     service.api.include_router(internal_api(service))
+    service.api.include_router(webhook_operations(service))
     add_reference(service.api)
     webhooks = Webhooks(service, settings)
     service.deliver(Deliverer(service, settings, webhooks.send, settle))

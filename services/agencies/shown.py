@@ -130,9 +130,9 @@ class WebhookShown(_Shown):
     """Where the agency wants to be told, and how that fares."""
 
     url: str
-    state: Literal["enabled", "failing", "disabled"]
+    state: Literal["enabled", "failing", "paused", "disabled"]
     statement: str | None
-    """Why it was disabled, and what to do."""
+    """Why it was paused or disabled, and what to do."""
     created_at: datetime
     changed_at: datetime
     succeeded_at: datetime | None

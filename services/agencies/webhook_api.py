@@ -23,6 +23,10 @@ from services.kit.errors import Problem
 from services.kit.outward import NotAllowed, check_url, public_address
 from services.kit.webhooks import new_secret
 
+PAUSED = (
+    "Kith's operators have paused it. Nothing is lost: what waits is sent, in order, once they let"
+    " it go on. GET /v1/outcomes has it meanwhile."
+)
 FORMER_SECRET = timedelta(hours=24)
 """How long a secret that was changed still signs as well."""
 _Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,18}$")]
@@ -66,10 +70,11 @@ async def _checked(text: str, *, local: bool) -> str:
 
 def _shown(endpoint: Endpoint, secret: str | None = None) -> dict[str, Any]:
     state = "failing" if endpoint.failing_since else "enabled"
+    state = "paused" if endpoint.paused_at else state
     shown: dict[str, Any] = {
         "url": endpoint.url,
         "state": "disabled" if endpoint.disabled_at else state,
-        "statement": endpoint.statement,
+        "statement": endpoint.statement or (PAUSED if endpoint.paused_at else None),
         "created_at": endpoint.created_at,
         "changed_at": endpoint.changed_at,
         "succeeded_at": endpoint.succeeded_at,
@@ -124,15 +129,18 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
                     after = replace(
                         after, secret=fresh, previous_secret=before.secret, previous_until=until
                     )
+            # What waits before the endpoint, as whoever records a result takes them.
+            if after.paused_at is None:
+                await hurry_waiting(work.connection, agency.id, work.now)
             await webhook_store.save_endpoint(work.connection, after)
-            await hurry_waiting(work.connection, agency.id, work.now)
         return _shown(after, fresh)
 
     @router.get("", response_model=None, responses=answers(WebhookShown))
     async def get_webhook(agency: CallingAgency) -> dict[str, Any]:
-        """Your agency's webhook and how it fares: ``enabled``, ``failing`` or ``disabled``.
+        """Your agency's webhook and how it fares: ``enabled``, ``failing``, ``paused`` by Kith's
+        operators, or ``disabled``.
 
-        ``statement`` says why it was disabled and what to do.
+        ``statement`` says why it was paused or disabled, and what to do.
         """
         endpoint = await webhook_store.find_endpoint(service.pool, agency.id)
         if endpoint is None:
@@ -143,11 +151,11 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     async def delete_webhook(agency: CallingAgency) -> None:
         """Be told by webhook no more. What still waits is not sent; it can be polled."""
         async with service.work() as work:
-            if not await webhook_store.delete_endpoint(work.connection, agency.id):
-                raise _no_webhook()
             await give_up_waiting(
                 work.connection, agency.id, "the endpoint was removed", work.now, needless=True
             )
+            if not await webhook_store.delete_endpoint(work.connection, agency.id):
+                raise _no_webhook()
 
     @router.get("/deliveries", response_model=None, responses=answers(DeliveryPage))
     async def list_deliveries(

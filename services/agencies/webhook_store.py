@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.kit.db import Connection, Pool
+from services.kit.db import Connection, Pool, Row
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,6 +26,8 @@ class Endpoint:
     failing_since: datetime | None = None
     disabled_at: datetime | None = None
     statement: str | None = None
+    paused_at: datetime | None = None
+    paused_by: str | None = None
 
     def signing(self, now: datetime) -> list[str]:
         """The secrets to sign with: while one is being changed, the former one too."""
@@ -37,7 +39,7 @@ class Endpoint:
 
 _COLUMNS = (
     "agency_id, url, secret, previous_secret, previous_until, created_at, changed_at,"
-    " succeeded_at, failing_since, disabled_at, statement"
+    " succeeded_at, failing_since, disabled_at, statement, paused_at, paused_by"
 )
 
 
@@ -60,12 +62,13 @@ async def save_endpoint(connection: Connection, endpoint: Endpoint) -> None:
     """Write the agency's endpoint as it is now."""
     await connection.execute(
         f"insert into webhook_endpoint ({_COLUMNS})"  # noqa: S608
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         " on conflict (agency_id) do update set url = excluded.url, secret = excluded.secret,"
         " previous_secret = excluded.previous_secret, previous_until = excluded.previous_until,"
         " changed_at = excluded.changed_at, succeeded_at = excluded.succeeded_at,"
         " failing_since = excluded.failing_since, disabled_at = excluded.disabled_at,"
-        " statement = excluded.statement",
+        " statement = excluded.statement, paused_at = excluded.paused_at,"
+        " paused_by = excluded.paused_by",
         endpoint.agency_id,
         endpoint.url,
         endpoint.secret,
@@ -77,6 +80,8 @@ async def save_endpoint(connection: Connection, endpoint: Endpoint) -> None:
         endpoint.failing_since,
         endpoint.disabled_at,
         endpoint.statement,
+        endpoint.paused_at,
+        endpoint.paused_by,
     )
 
 
@@ -96,6 +101,47 @@ async def load_told(connection: Connection, agency_ids: Collection[str]) -> set[
         list(agency_ids),
     )
     return {row["agency_id"] for row in rows}
+
+
+async def load_paused(connection: Connection, agency_ids: Collection[str]) -> set[str]:
+    """Those of the agencies whose webhook operations have paused."""
+    rows = await connection.fetch(
+        "select agency_id from webhook_endpoint where agency_id = any($1::text[])"
+        " and paused_at is not null",
+        list(agency_ids),
+    )
+    return {row["agency_id"] for row in rows}
+
+
+async def save_pause(
+    connection: Connection, agency_id: str, at: datetime | None, by: str | None
+) -> bool:
+    """Pause it, or go on (both None); False where there is none, or it is so already."""
+    answer = await connection.execute(
+        "update webhook_endpoint set paused_at = $2, paused_by = $3 where agency_id = $1"
+        " and (paused_at is null) = ($2::timestamptz is not null)",
+        agency_id,
+        at,
+        by,
+    )
+    return answer == "UPDATE 1"
+
+
+async def find_all(connection: Connection) -> list[Row]:
+    """Every agency's endpoint without its secrets, how it fares, what waits and was given up."""
+    return await connection.fetch(
+        "select w.agency_id, a.name, w.url, w.created_at, w.changed_at, w.succeeded_at,"
+        " w.failing_since, w.disabled_at, w.statement, w.paused_at, w.paused_by,"
+        " (select count(*) from delivery d where d.destination = w.agency_id"
+        "  and d.state = 'waiting') as waiting,"
+        " (select count(*) from delivery d where d.destination = w.agency_id"
+        "  and d.state = 'given_up' and not d.needless) as given_up,"
+        " (select d.last_status from delivery d where d.destination = w.agency_id"
+        "  and d.last_attempt_at is not null order by d.last_attempt_at desc limit 1)"
+        "  as last_answer"
+        " from webhook_endpoint w join agency a using (agency_id) where a.left_at is null"
+        " order by a.name, w.agency_id"
+    )
 
 
 async def save_success(connection: Connection, agency_id: str, now: datetime) -> None:

@@ -26,6 +26,7 @@ from services.kit.deliveries import (
     NewDelivery,
     Result,
     give_up_waiting,
+    hold_waiting,
     save_deliveries,
 )
 from services.kit.outbox import Outgoing
@@ -70,6 +71,8 @@ async def tell(
         ],
         now,
     )
+    if paused := await webhook_store.load_paused(connection, told):
+        await hold_waiting(connection, paused)
 
 
 def message(statement: dict[str, Any]) -> bytes:
@@ -96,6 +99,8 @@ class Webhooks:
         endpoint = await webhook_store.find_endpoint(pool, delivery.destination)
         if endpoint is None or endpoint.disabled_at is not None:
             return Result(delivered=False, status="no endpoint", final=True)
+        if endpoint.paused_at is not None:
+            return Result(delivered=False, status="paused", held=True)
         statement = await webhook_store.find_statement(
             pool,
             delivery.destination,
@@ -125,6 +130,8 @@ async def settle(
     agency_id = delivery.destination
     if result.delivered:
         await webhook_store.save_success(connection, agency_id, now)
+        return
+    if result.held:
         return
     await webhook_store.save_failure(connection, agency_id, delivery.attempted_at, now)
     if result.status == GONE:

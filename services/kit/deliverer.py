@@ -146,7 +146,7 @@ class Deliverer:
                 at = self._patience.next_attempt(
                     delivery.attempts, delivery.since, now, random.random(), result.wait
                 )
-            state = "waiting" if at is not None else "given_up"
+            state = "waiting" if at is not None or result.held else "given_up"
         needless = state == "given_up" and result.needless
         async with db.begin(self._service.pool) as connection:
             mine = await save_result(
@@ -157,6 +157,7 @@ class Deliverer:
                 at,
                 now,
                 needless=needless,
+                held=result.held,
             )
             if mine and self._settle is not None:
                 given_up = state == "given_up"

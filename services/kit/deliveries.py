@@ -7,7 +7,7 @@ nothing. :mod:`services.kit.deliverer` sends them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,13 +57,15 @@ class Delivery:
 class Result:
     """What came of an attempt. ``status``: in a word or two, without an address or anything the
     receiver wrote. ``final``: trying again cannot help. ``needless``: nor need it, as nobody is to
-    be told any more. ``wait``: how long the receiver asked."""
+    be told any more. ``wait``: how long the receiver asked. ``held``: it was not tried, and waits
+    until :func:`release_waiting`."""
 
     delivered: bool
     status: str
     final: bool = False
     wait: timedelta | None = None
     needless: bool = False
+    held: bool = False
 
 
 async def save_deliveries(
@@ -123,13 +125,33 @@ async def hurry_waiting(connection: Connection, destination: str, now: datetime)
     )
 
 
+async def hold_waiting(connection: Connection, destinations: Collection[str]) -> None:
+    """Try nothing of what waits for them, until :func:`release_waiting`."""
+    await connection.execute(
+        "update delivery set next_attempt_at = 'infinity' where destination = any($1::text[])"
+        " and state = 'waiting' and next_attempt_at <> 'infinity'",
+        list(destinations),
+    )
+
+
+async def release_waiting(connection: Connection, destination: str, now: datetime) -> None:
+    """Try at once, with patience anew, what waits for ``destination``."""
+    await connection.execute(
+        "update delivery set next_attempt_at = $2, since = greatest(since, $2)"
+        " where destination = $1 and state = 'waiting'",
+        destination,
+        now,
+    )
+
+
 async def find_deliveries(
     connection: Connection, destination: str, state: str | None, after: int, limit: int
 ) -> list[Row]:
     """What was or is to be told to ``destination``, oldest first, after that sequence number."""
     return await connection.fetch(
         "select id, sequence, channel, lane, content, state, attempts, created_at,"
-        " last_attempt_at, next_attempt_at, last_status from delivery where destination = $1"
+        " last_attempt_at, nullif(next_attempt_at, 'infinity') as next_attempt_at, last_status"
+        " from delivery where destination = $1"
         " and ($2::text is null or state = $2) and sequence > $3 order by sequence limit $4",
         destination,
         state,
@@ -178,10 +200,12 @@ async def save_result(
     now: datetime,
     *,
     needless: bool = False,
+    held: bool = False,
 ) -> bool:
     """False where the claim had lapsed or the delivery was given up in the meantime."""
     answer: str = await connection.execute(
-        "update delivery set state = $3, last_status = $4, next_attempt_at = $5, needless = $7,"
+        "update delivery set state = $3, last_status = $4, needless = $7,"
+        " next_attempt_at = case when $8 then 'infinity' else $5::timestamptz end,"
         " settled_at = case when $3 = 'waiting' then null else $6::timestamptz end"
         " where id = $1 and attempts = $2 and state = 'waiting'",
         delivery.id,
@@ -191,5 +215,6 @@ async def save_result(
         next_attempt_at,
         now,
         needless,
+        held,
     )
     return answer == "UPDATE 1"

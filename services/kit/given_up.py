@@ -38,7 +38,8 @@ async def find_deliveries_of_all(
     """
     return await connection.fetch(
         f"select d.id, d.sequence, d.channel, d.destination, d.state, d.attempts, d.created_at,"  # noqa: S608
-        f" d.last_attempt_at, d.next_attempt_at, d.last_status, {_OVERTAKEN} as overtaken"
+        f" d.last_attempt_at, nullif(d.next_attempt_at, 'infinity') as next_attempt_at,"
+        f" d.last_status, {_OVERTAKEN} as overtaken"
         " from delivery d where d.state = $1 and not d.needless and d.sequence > $2"
         " order by d.sequence limit $3",
         state,

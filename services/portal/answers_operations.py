@@ -219,6 +219,24 @@ class Deliveries(Answer):
     next: int | None = None
 
 
+class AgencyWebhook(Answer):
+    """An agency's webhook. ``state``: enabled, failing, paused or disabled."""
+
+    agency_id: str
+    name: str
+    host: str
+    state: str
+    created_at: AwareDatetime
+    succeeded_at: AwareDatetime | None = None
+    failing_since: AwareDatetime | None = None
+    disabled_at: AwareDatetime | None = None
+    paused_at: AwareDatetime | None = None
+    paused_by: str | None = None
+    waiting: int = 0
+    given_up: int = 0
+    last_answer: str | None = None
+
+
 class Parked(Answer):
     """A record that could not be handled. ``reason`` holds no personal data."""
 

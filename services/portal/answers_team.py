@@ -121,8 +121,7 @@ class Consequence(Answer):
 
 
 class Candidate(Answer):
-    """Somebody who could take a household over, or cannot, and why. ``team_name``: of another
-    team."""
+    """Somebody who could take a household over, or cannot, and why."""
 
     key_worker_id: str
     name: str
@@ -131,8 +130,13 @@ class Candidate(Answer):
     capacity: int = 0
     away: str | None = None
     reasons: tuple[str, ...] = ()
-    team_id: str = ""
-    team_name: str = ""
+
+
+class Elsewhere(Candidate):
+    """The same of another team."""
+
+    team_id: str
+    team_name: str
     locality_name: str | None = None
 
 
@@ -155,4 +159,4 @@ class HandingOver(Answer):
     candidates: tuple[Candidate, ...] = ()
     moved_to: Named | None = None
     localities: tuple[Named, ...] = ()
-    elsewhere: tuple[Candidate, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()

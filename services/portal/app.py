@@ -32,6 +32,7 @@ from services.portal import (
     reviews,
     sign_in,
     team,
+    webhooks,
     you,
 )
 from services.portal.access import Access, Forbidden, SignInNeeded
@@ -56,6 +57,7 @@ _PAGES = (
     impact,
     parked,
     deliveries,
+    webhooks,
     journeys,
     quality,
     reviews,

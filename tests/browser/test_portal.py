@@ -13,7 +13,7 @@ from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_access import asked
-from tests.services.portal.stand_in_deliveries import delivery
+from tests.services.portal.stand_in_deliveries import delivery, webhook
 from tests.services.portal.stand_in_people import conflict, leave
 from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
@@ -59,6 +59,7 @@ PAGES = {
         "/operations?missed=agency",
         "/operations/impact",
         "/operations/deliveries",
+        "/operations/webhooks",
         "/place",
         "/operations/parked/keyworkers/4/discard",
         f"/decisions/{n.an_id('assessment homes')}",
@@ -406,6 +407,7 @@ def test_every_page_is_accessible(browser: Browser, portal: Installation):
     portal.behind.leave.append(leave())
     portal.behind.conflicts.append(conflict(n.GREEN, is_theirs=True))
     portal.behind.liftings.append(asked())
+    portal.behind.webhooks.append(webhook(state="failing", failing_since=n.ago(hours=2)))
     portal.behind.deliveries += [
         delivery("one", "agencies"),
         delivery("two", "alerts", state="waiting", next_attempt_at=n.soon(minutes=5)),

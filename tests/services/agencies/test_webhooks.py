@@ -22,7 +22,7 @@ from services.local.ports import free_port
 from tests.http_receiver import DROP, HANG, HttpReceiver, http_receiver
 from tests.services.agencies import events as told
 from tests.services.agencies.place import POLICE, SCHOOL, Place, register, submission
-from tests.stack import Stack, eventually
+from tests.stack import TOKEN, Stack, eventually
 
 
 class Clock:
@@ -396,3 +396,56 @@ async def test_the_deliverer_that_died_is_a_fault(place: Place) -> None:
     deliverer._task.cancel()
     await asyncio.wait([deliverer._task])
     assert place.service.faults() == ["the task that delivers has ended"]
+
+
+async def test_operations_pause_a_webhook_and_nothing_is_lost(
+    place: Place, receiver: HttpReceiver, clock: Clock, stack: Stack
+) -> None:
+    """What comes meanwhile waits however long, is not given up, and arrives in order."""
+    await put(place, f"{receiver.url}/secret-path")
+    kith = {"Authorization": f"Bearer {TOKEN}", "Kith-Actor": "operations"}
+
+    async def see() -> dict[str, Any]:
+        answer = await place.client.get("/internal/webhooks", headers=kith)
+        assert "secret-path" not in answer.text, "what follows the host may be a secret"
+        [found] = answer.json()
+        return dict(found)
+
+    async def do(what: str) -> int:
+        path = f"/internal/webhooks/{SCHOOL}/{what}"
+        return (await place.client.post(path, headers=kith)).status_code
+
+    first, household = await send(place), uuid4()
+    await stack.publish(told.review(first))
+    await receiver.got(1)
+    assert await do("pause") == 200
+    assert await do("pause") == 409
+    mine = (await place.client.get("/v1/webhook", headers=place.headers(SCHOOL))).json()
+    assert (mine["state"], "Nothing is lost" in mine["statement"]) == ("paused", True)
+    await stack.publish(told.routed(first, household, "Sam"))
+    await eventually(see, lambda found: found["waiting"] == 1)
+    clock.turn(days=10)
+    await put(place, f"{receiver.url}/secret-path")
+    # What is taken up all the same, as by whoever did not see it paused, is held and not given up.
+    await place.service.pool.execute(
+        "update delivery set next_attempt_at = now() where state = 'waiting'"
+    )
+
+    async def held() -> list[Any]:
+        return await place.service.pool.fetch(
+            "select 1 from delivery where state = 'waiting' and next_attempt_at = 'infinity'"
+        )
+
+    await eventually(held, lambda rows: len(rows) == 1)
+    found = await see()
+    assert (found["state"], found["paused_by"], found["host"]) == (
+        "paused",
+        "operations",
+        "127.0.0.1",
+    )
+    assert len(receiver.requests) == 1
+    assert await do("go-on") == 200
+    assert await do("go-on") == 409
+    requests = await receiver.got(2)
+    assert b'"routed"' in requests[1].body
+    await eventually(see, lambda found: found["waiting"] == 0 and found["state"] == "enabled")

@@ -37,7 +37,7 @@ def fill(state: StandIn) -> None:
     state.journeys = [n.journey("homes", 6)]
     state.down, state.calls, state.verdicts, state.parked, state.links = set(), [], [], [], []
     state.leave, state.conflicts, state.asked = [], [], None
-    state.liftings, state.restored = [], False
+    state.liftings, state.restored, state.webhooks = [], False, []
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
     state.changes += 1

@@ -40,6 +40,7 @@ class StandIn:
     offers: list[dict[str, Any]] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    webhooks: list[dict[str, Any]] = field(default_factory=list)
     leave: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     asked: str | None = None

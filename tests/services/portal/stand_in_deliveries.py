@@ -37,7 +37,43 @@ def delivery_counts(state: StandIn, service: str) -> dict[str, Any]:
     }
 
 
+def webhook(
+    agency: str = "wigan-homes", name: str = "Wigan Homes", **changes: Any
+) -> dict[str, Any]:
+    return {
+        "agency_id": agency,
+        "name": name,
+        "host": f"hooks.{agency}.example",
+        "state": "enabled",
+        "created_at": n.ago(days=30),
+        "succeeded_at": n.ago(minutes=3),
+        "failing_since": None,
+        "disabled_at": None,
+        "paused_at": None,
+        "paused_by": None,
+        "waiting": 0,
+        "given_up": 0,
+        "last_answer": "200",
+    } | changes
+
+
 def delivery_routes(app: FastAPI, state: StandIn) -> None:
+    @app.get("/agencies/internal/webhooks")
+    async def list_webhooks() -> Any:
+        return state.webhooks
+
+    @app.post("/agencies/internal/webhooks/{agency_id}/{decision}")
+    async def pause(request: Request, agency_id: str, decision: str) -> Any:
+        found = next(one for one in state.webhooks if one["agency_id"] == agency_id)
+        actor = request.headers["kith-actor"]
+        pauses = decision == "pause"
+        if pauses == (found["state"] == "paused"):
+            raise HTTPException(409, "It is so already.")
+        state.said.append((f"{decision} {agency_id}", actor))
+        found |= {"state": "paused" if pauses else "enabled"}
+        found |= {"paused_at": n.ago(seconds=5) if pauses else None, "paused_by": actor}
+        return {}
+
     @app.get("/{service}/deliveries")
     async def list_all(request: Request, service: str) -> Any:
         wanted = request.query_params["state"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
+from services.agencies import webhook_operations
 from services.alerts import preferences_api
 from services.alerts import views as alerts
 from services.duplication import views as duplication
-from services.keyworkers import api_conflicts, api_handovers, api_leave
+from services.keyworkers import access_views, api_conflicts, api_handovers, api_leave
 from services.keyworkers import views as keyworkers
 from services.operations import views as operations
 from services.portal import answers
+from services.portal import answers_access as access
 from services.portal import answers_messages as messages
 from services.portal import answers_operations as runs
 from services.portal import answers_place as place
@@ -57,6 +59,16 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (people.Consequence, api_conflicts.Consequence),
     (people.HandingOver, api_handovers.HandingOver),
     (people.Candidate, api_handovers.CandidateView),
+    (people.Elsewhere, api_handovers.ElsewhereView),
+    (people.Named, api_handovers.Named),
+    (people.Held, keyworkers.HeldView),
+    (access.AccessList, access_views.AccessView),
+    (access.Reader, access_views.ReaderView),
+    (access.Lifting, access_views.LiftingView),
+    (access.Restored, access_views.RestoredView),
+    (access.History, access_views.HistoryView),
+    (access.RestrictedHousehold, access_views.RestrictedView),
+    (runs.AgencyWebhook, webhook_operations.WebhookView),
     (people.Handover, api_handovers.HandoverView),
     (people.Held, keyworkers.HeldView),
     (runs.Journey, operations.JourneyView),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 
+from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.stand_in_deliveries import delivery
+from tests.services.portal.stand_in_deliveries import delivery, webhook
 from tests.services.portal.visitor import KEY_WORKER, LEAD, OPERATIONS, signed_in
 
 PATH = "/operations/deliveries"
@@ -73,3 +74,43 @@ def test_nobody_else_sees_or_decides_and_a_service_that_is_down_is_named(portal:
     assert visitor.post(f"{PATH}/alerts/forget").status_code == 403
     portal.behind.down.add("alerts")
     assert "the service “alerts” does not answer" in text(visitor.get(PATH))
+
+
+def test_operations_see_which_agency_has_a_webhook_and_pause_it(portal: Installation):
+    visitor = signed_in(portal.url, OPERATIONS)
+    assert "No agency has a webhook" in text(visitor.get("/operations/webhooks"))
+    assert "/operations/webhooks" in text(visitor.get("/operations"))
+    portal.behind.webhooks += [
+        webhook(),
+        webhook(
+            "bolton-gp",
+            "Bolton GP",
+            state="failing",
+            failing_since=n.ago(hours=2),
+            last_answer="503",
+            waiting=3,
+            given_up=1,
+        ),
+        webhook("old", "Old Trust", state="disabled", disabled_at=n.ago(days=2)),
+    ]
+    page = text(visitor.get("/operations/webhooks"))
+    homes, failing, disabled = page.split("<h2>")[1:]
+    assert "Answers" in homes
+    assert "hooks.wigan-homes.example" in homes
+    for words in ("Does not answer", "last answer: 503", "3 outcomes waiting", "1 given up"):
+        assert words in failing
+    assert "the agency must mend it" in disabled
+    assert "<button" not in disabled.partition("</li>")[0]
+    done = visitor.post("/operations/webhooks/bolton-gp/pause")
+    assert done.headers["location"] == "/operations/webhooks?done=paused"
+    assert "Let it go on" in text(visitor.get("/operations/webhooks"))
+    visitor.post("/operations/webhooks/bolton-gp/go-on")
+    assert visitor.post("/operations/webhooks/bolton-gp/go-on").status_code == 409
+    assert portal.behind.said == [
+        ("pause bolton-gp", "operations"),
+        ("go-on bolton-gp", "operations"),
+    ]
+    for who in (KEY_WORKER, LEAD):
+        other = signed_in(portal.url, who)
+        assert other.get("/operations/webhooks").status_code == 403
+        assert other.post("/operations/webhooks/bolton-gp/pause").status_code == 403
