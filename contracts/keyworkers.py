@@ -121,6 +121,8 @@ class HouseholdQueuedV1(Event):
     """Nobody has room: the household waits, visibly, and the team lead is told.
 
     For a further assessment of a household already waiting, ``referral_id`` is the same.
+    ``provisional``: the assessment is under review and this is the likeliest household, which has
+    nobody: its team's lead is asked to check, and no referral was opened for it.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.household.queued.v1"
@@ -133,6 +135,7 @@ class HouseholdQueuedV1(Event):
     cause: Cause
     alert: AlertPlan
     waiting_since: AwareDatetime
+    provisional: bool = False
     reasons: tuple[str, ...] = ()
 
     def subject(self) -> str:

@@ -132,6 +132,7 @@ def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
             name = "possible" if event.provisional else "routed"
         case HouseholdQueuedV1():
             name, contact, referral = "queued", event.team_lead.contact, event.referral_id
+            name = "possible" if event.provisional else name
         case HouseholdOfferedV1():
             name, contact, referral = "queued", event.offered_to.contact, event.referral_id
         case KeyWorkerAssignedV1():

@@ -6,9 +6,10 @@ changes nothing. The same request with the same ``id`` is one change.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -28,7 +29,7 @@ from services.duplication.store.reading import save_looks
 from services.duplication.views import Preview, SaidView
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
-from services.kit.db import Row
+from services.kit.db import Connection, Row
 from services.kit.errors import Problem
 from services.kit.work import Work, trial
 
@@ -108,6 +109,50 @@ def change_view(change: Change, row: Row | None = None) -> ChangeView:
     )
 
 
+async def known_change(work: Work, id_: UUID | None) -> ChangeView | None:
+    """A change that was made before, as it stands."""
+    row = await store.find_change(work.connection, id_) if id_ else None
+    return change_view(stored(row), row) if row else None
+
+
+class Finish(Protocol):
+    """Show a change that was prepared, or put it into effect."""
+
+    async def __call__(
+        self,
+        work: Work,
+        place_id: str,
+        change: Change,
+        cause: LinkCause,
+        actor: Actor,
+        preview: bool,
+    ) -> ChangeView: ...
+
+
+async def take_back(
+    work: Work,
+    id_: UUID,
+    kind: str,
+    actor: Actor,
+    *,
+    preview: bool,
+    lock: Callable[[Work, Change], Awaitable[str]],
+    prepare: Callable[[Connection, Change], Awaitable[Change]],
+    finish: Finish,
+) -> ChangeView:
+    """Take a change of ``kind`` back, of households or of people; taken back already: as that
+    stands. ``lock`` holds its place, ``prepare`` says what that would change."""
+    change = await linking.load_change(work.connection, id_, kind)
+    place_id = await lock(work, change)
+    row = await store.find_change(work.connection, id_)
+    if row is not None and row["undone_by"] is not None:
+        done = await known_change(work, row["undone_by"])
+        assert done is not None
+        return done
+    back = await prepare(work.connection, change)
+    return await finish(work, place_id, back, LinkCause.UNDONE, actor, preview)
+
+
 async def _lock(work: Work, household_ids: list[UUID]) -> str:
     """Hold the households' place, which must be one. Problem 404 for an id unknown."""
     places = await store.find_places(work.connection, household_ids)
@@ -143,10 +188,6 @@ def linking_router(service: Service, default: Model) -> APIRouter:
         say(work, events, place_id, linking.journey_of(change), change.id)
         return change_view(change, await store.find_change(work.connection, change.id))
 
-    async def known(work: Work, id_: UUID | None) -> ChangeView | None:
-        row = await store.find_change(work.connection, id_) if id_ else None
-        return change_view(stored(row), row) if row else None
-
     @router.post("/links")
     async def post_link(
         body: LinkBody, actor: CallingActor, preview: Preview = False
@@ -154,7 +195,7 @@ def linking_router(service: Service, default: Model) -> APIRouter:
         """Say that two households are one, at any time. Linked already: the link as it stands."""
         async with service.work() as work:
             place_id = await _lock(work, list(body.household_ids))
-            if found := await known(work, body.id):
+            if found := await known_change(work, body.id):
                 return found
             kept, retired = [
                 await linking.current_household(work.connection, one) for one in body.household_ids
@@ -187,7 +228,7 @@ def linking_router(service: Service, default: Model) -> APIRouter:
         async with service.work() as work:
             ids = [body.household_id, *([body.to_household_id] if body.to_household_id else [])]
             place_id = await _lock(work, ids)
-            if found := await known(work, body.id):
+            if found := await known_change(work, body.id):
                 return found
             current = [await linking.current_household(work.connection, one) for one in ids]
             if len(current) > 1 and current[0] == current[1]:
@@ -204,15 +245,16 @@ def linking_router(service: Service, default: Model) -> APIRouter:
 
     async def undo(id_: UUID, kind: str, actor: Actor, preview: bool) -> ChangeView:
         async with service.work() as work:
-            change = await linking.load_change(work.connection, id_, kind)
-            place_id = await _lock(work, [change.household_id])
-            row = await store.find_change(work.connection, id_)
-            if row is not None and row["undone_by"] is not None:
-                done = await known(work, row["undone_by"])
-                assert done is not None
-                return done
-            back = await linking.prepare_undo(work.connection, change)
-            return await finish(work, place_id, back, LinkCause.UNDONE, actor, preview)
+            return await take_back(
+                work,
+                id_,
+                kind,
+                actor,
+                preview=preview,
+                lock=lambda work, change: _lock(work, [change.household_id]),
+                prepare=linking.prepare_undo,
+                finish=finish,
+            )
 
     @router.post("/links/{link_id}/undo")
     @router.delete("/links/{link_id}")

@@ -16,10 +16,10 @@ from pydantic import BaseModel, Field
 from contracts.envelope import new_id
 from contracts.vocabulary import LinkCause
 from services.duplication import linking, people_linking
-from services.duplication.changes import Change, stored
+from services.duplication.changes import Change
 from services.duplication.guarding import admit, hidden_from
 from services.duplication.linking import Said
-from services.duplication.linking_api import ChangeView, change_view
+from services.duplication.linking_api import ChangeView, change_view, known_change, take_back
 from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
 from services.duplication.people_changes import PEOPLE_LINK, PEOPLE_SEPARATION
@@ -81,10 +81,6 @@ def people_router(service: Service, default: Model) -> APIRouter:
         await work.lock_place(place_id)
         return place_id
 
-    async def known(work: Work, id_: UUID | None) -> ChangeView | None:
-        row = await store.find_change(work.connection, id_) if id_ else None
-        return change_view(stored(row), row) if row else None
-
     async def finish(
         work: Work, place_id: str, change: Change, cause: LinkCause, actor: Actor, preview: bool
     ) -> ChangeView:
@@ -109,7 +105,7 @@ def people_router(service: Service, default: Model) -> APIRouter:
         """Say that two people are one. Their households stay as they are."""
         async with service.work() as work:
             place_id = await lock(work, list(body.person_ids))
-            if found := await known(work, body.id):
+            if found := await known_change(work, body.id):
                 return found
             kept, retired = await people_linking.current_people(work.connection, body.person_ids)
             if kept == retired:
@@ -128,7 +124,7 @@ def people_router(service: Service, default: Model) -> APIRouter:
         async with service.work() as work:
             named = [body.person_id, *([body.to_person_id] if body.to_person_id else [])]
             place_id = await lock(work, named)
-            if found := await known(work, body.id):
+            if found := await known_change(work, body.id):
                 return found
             current = await people_linking.current_people(work.connection, named)
             if len(current) > 1 and current[0] == current[1]:
@@ -144,15 +140,16 @@ def people_router(service: Service, default: Model) -> APIRouter:
 
     async def undo(id_: UUID, kind: str, actor: Actor, preview: bool) -> ChangeView:
         async with service.work() as work:
-            change = await linking.load_change(work.connection, id_, kind)
-            place_id = await lock(work, [one for one in (change.person_id,) if one])
-            row = await store.find_change(work.connection, id_)
-            if row is not None and row["undone_by"] is not None:
-                done = await known(work, row["undone_by"])
-                assert done is not None
-                return done
-            back = await people_linking.prepare_people_undo(work.connection, change)
-            return await finish(work, place_id, back, LinkCause.UNDONE, actor, preview)
+            return await take_back(
+                work,
+                id_,
+                kind,
+                actor,
+                preview=preview,
+                lock=lambda work, change: lock(work, [one for one in (change.person_id,) if one]),
+                prepare=people_linking.prepare_people_undo,
+                finish=finish,
+            )
 
     @router.post("/people/links/{link_id}/undo")
     @router.delete("/people/links/{link_id}")

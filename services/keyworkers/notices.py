@@ -114,6 +114,7 @@ def queue(
             escalation=(situation.roster.duty_desk(referral.team_id),),
         ),
         waiting_since=referral.opened_at,
+        provisional=state is RouteState.PROVISIONAL,
         reasons=reasons,
     )
     final = state is not RouteState.PROVISIONAL

@@ -24,6 +24,7 @@ from services.operations.seen import (
     Assigned,
     FrontDoorTold,
     Matched,
+    Offered,
     OutcomeStated,
     Queued,
     Raised,
@@ -103,6 +104,14 @@ _NOT_OF_THE_JOURNEY = {
 """Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
 
 
+_DECISIONS: dict[type[View], str] = {
+    Assigned: "assigned",
+    Routed: "routed",
+    Queued: "queued",
+    Offered: "queued",
+}
+
+
 def journey_of(envelope: Envelope, view: View) -> Journey:
     """What one event says of its journey."""
     start = Journey(envelope.journey_id, envelope.place_id, envelope.time)
@@ -122,19 +131,19 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             return replace(
                 start, matched_at=envelope.time, household=_said(envelope, view.household_id)
             )
-        case Routed(provisional=True):
+        case Routed(provisional=True) | Queued(provisional=True):
             return replace(
                 start,
                 agency_id=view.cause.agency_id,
                 restricted=bool(view.cause.restrictions),
             )
-        case Assigned() | Routed() | Queued():
+        case Assigned() | Routed() | Queued() | Offered():
             return replace(
                 start,
                 agency_id=view.cause.agency_id,
                 decided_at=envelope.time,
                 household=_said(envelope, view.household_id),
-                decision=_said(envelope, type(view).__name__.lower()),
+                decision=_said(envelope, _DECISIONS[type(view)]),
             )
         case FrontDoorTold():
             return replace(

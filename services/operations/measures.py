@@ -19,6 +19,7 @@ from services.operations.seen import (
     Escalated,
     FrontDoorTold,
     Matched,
+    Offered,
     Opened,
     OutcomeStated,
     Queued,
@@ -41,6 +42,7 @@ _COUNTED = {
     Reviewed: "kith.reviews.decided",
     Assigned: "kith.key_workers.assigned",
     Queued: "kith.households.queued",
+    Offered: "kith.households.queued",
     FrontDoorTold: "kith.front_door",
     Escalated: "kith.alerts.escalated",
 }

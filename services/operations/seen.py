@@ -117,6 +117,12 @@ class Routed(View):
 class Queued(View):
     household_id: UUID
     cause: From
+    provisional: bool = False
+
+
+class Offered(View):
+    household_id: UUID
+    cause: From
 
 
 class FrontDoorTold(View):
@@ -199,7 +205,7 @@ _STAGES: dict[type[Event], type[View]] = {
     AssessmentRoutedV1: Routed,
     RoutingReversedV1: Reversed,
     HouseholdQueuedV1: Queued,
-    HouseholdOfferedV1: Queued,
+    HouseholdOfferedV1: Offered,
     CoverArrangedV1: OfNoJourney,
     PlaceInForceV1: OfNoJourney,
     AccessChangedV1: Access,

@@ -157,6 +157,47 @@ LEDGER: dict[str, str] = {
 }
 
 
+OUTCOMES: dict[str, str] = {
+    "what an agency was told is what became of its assessment": f"""
+        select a.assessment_id, a.state, o.kind from keyworkers.assessment_route a
+        left join agencies.outcome o using (assessment_id)
+        where o.kind is distinct from case
+            when a.{_SETTLED} and a.state = 'queued' then 'queued'
+            when a.{_SETTLED} then coalesce(nullif(o.kind, 'under_review'), 'opened or routed')
+            else 'under_review' end
+        or (a.state in ('opened', 'routed') and o.kind = 'queued')""",
+    "an agency is told whom to call as it is now": """
+        select a.assessment_id, o.contact, n.key_worker_id from keyworkers.assessment_route a
+        join agencies.outcome o using (assessment_id)
+        join keyworkers.engagement e on e.engagement_id = a.engagement_id
+        left join keyworkers.engagement n on n.household_id = a.household_id
+            and n.ended_at is null
+        where a.state in ('opened', 'routed')
+        and lower(o.contact ->> 'name') is distinct from n.key_worker_id
+        and not (o.contact is null and e.ended_at is not null)""",
+    "of harm an agency is told that the front door knows": """
+        select a.assessment_id from keyworkers.assessment_route a
+        left join agencies.outcome o using (assessment_id)
+        where a.front_door and o.front_door is null""",
+    "what stands is what was stated last, and statements are counted without a gap": """
+        select o.assessment_id, o.version from agencies.outcome o
+        left join agencies.outcome_statement s
+            on s.assessment_id = o.assessment_id and s.version = o.version
+        where o.version <> (select count(*) from agencies.outcome_statement x
+            where x.assessment_id = o.assessment_id)
+        or o.version > 0 and (s.kind, s.contact, s.front_door, s.acknowledged_at)
+            is distinct from (o.kind, o.contact, o.front_door, o.acknowledged_at)""",
+    "each statement is published, once, in its order": """
+        select s.assessment_id, s.version, p.place from agencies.outcome_statement s
+        full join (select (convert_from(value, 'utf8')::jsonb ->> 'assessment_id')::uuid
+                as assessment_id, (convert_from(value, 'utf8')::jsonb ->> 'version')::int
+                as version, row_number() over (partition by journey_id order by id) as place
+            from agencies.outbox) p using (assessment_id, version)
+        where s.version is distinct from p.place""",
+    "nothing is parked by agencies": "select reason from agencies.parked_record",
+}
+
+
 def breaches(rules: Mapping[str, str]) -> str:
     """One query for all of them: what breaks a rule, and which. ``$1``: the rules' names."""
     return " union all ".join(

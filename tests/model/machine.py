@@ -18,7 +18,14 @@ from hypothesis.stateful import (
 
 from contracts.vocabulary import Harm, Urgency
 from tests.model.households import Households
-from tests.model.invariants import ALERTS, KEY_WORKERS, LEDGER, NEVER_SUPPRESSED, breaches
+from tests.model.invariants import (
+    ALERTS,
+    KEY_WORKERS,
+    LEDGER,
+    NEVER_SUPPRESSED,
+    OUTCOMES,
+    breaches,
+)
 from tests.model.world import Trouble, World
 from tests.services.keyworkers.building import MONDAY_TEN, matched, review, reviewed, uid
 
@@ -30,6 +37,8 @@ TABLES = {
     " conflict_of_interest, conflict_withdrawn, assessment_route, household_person,"
     " pending_review, household_link, handover, handover_refusal, arranged_leave",
     "alerts": "consumed_event, outbox, parked_record, alert, escalation, inbox, cover",
+    "agencies": "consumed_event, outbox, parked_record, outcome, outcome_statement, assignment,"
+    " acknowledgement, engagement, referral_kept",
     "operations": "consumed_event, parked_record, journey, journey_event, referral, ledger,"
     " ledger_reversal, acknowledgement, engagement_start, household_link",
 }
@@ -47,9 +56,12 @@ class Relationships(RuleBasedStateMachine):
         self.households = Households()
         self.under_review: dict[int, str] = {}
         self.world.clock.now = MONDAY_TEN
+        # What agencies were told only grows: here another history begins.
+        self.world.rows("set session_replication_role = replica")
         for service, tables in TABLES.items():
             names = ", ".join(f"{service}.{name.strip()}" for name in tables.split(","))
             self.world.rows(f"truncate {names} cascade")
+        self.world.rows("set session_replication_role = origin")
         self.world.rows("update keyworkers.place set leave_version = leave_version + 1")
         self.world.said = dict.fromkeys(self.world.said, 0)
         for index, area in enumerate(("WN7 1", "WN7 3", "WN7 3")):
@@ -274,6 +286,10 @@ class Relationships(RuleBasedStateMachine):
     @invariant()
     def the_ledger_is_what_happened(self) -> None:
         self._hold(LEDGER)
+
+    @invariant()
+    def agencies_are_told_what_became_of_it(self) -> None:
+        self._hold(OUTCOMES)
 
     def _hold(self, rules: Mapping[str, str]) -> None:
         found = [dict(row) for row in self.world.rows(breaches(rules), list(rules))]

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from services.agencies.app import create_service as create_agencies
+from services.agencies.settings import AgenciesSettings
 from services.alerts.__main__ import create_service as create_alerts
 from services.alerts.settings import AlertsSettings
 from services.keyworkers.__main__ import create_service as create_key_workers
@@ -33,7 +35,7 @@ RUNS = int(os.environ.get("KITH_MODEL_RUNS", "0"))
 @pytest.fixture
 def world(open_stack: StackFactory, tmp_path: Path) -> Iterator[World]:
     loop = asyncio.new_event_loop()
-    opening = open_stack("keyworkers", "alerts", "operations", topics=False)
+    opening = open_stack("keyworkers", "alerts", "agencies", "operations", topics=False)
     stack = loop.run_until_complete(opening.__aenter__())
     teams = place_document()["teams"]
     teams[0]["assignment"] = "offer"
@@ -43,6 +45,7 @@ def world(open_stack: StackFactory, tmp_path: Path) -> Iterator[World]:
     services = {
         "keyworkers": create_key_workers(stack.settings(KeyWorkersSettings), clock),
         "alerts": create_alerts(stack.settings(AlertsSettings), clock),
+        "agencies": create_agencies(stack.settings(AgenciesSettings), clock),
         "operations": create_operations(stack.settings(OperationsSettings), clock),
     }
     for name, service in services.items():

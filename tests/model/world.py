@@ -15,7 +15,7 @@ import httpx
 
 from contracts.codec import encode_headers
 from contracts.envelope import Envelope, Event
-from contracts.topics import ALERTS, ASSIGNMENTS, HOUSEHOLDS, Topic
+from contracts.topics import ALERTS, ASSIGNMENTS, HOUSEHOLDS, OUTCOMES, Topic
 from services.kit.app import Service
 from services.kit.consume import Consumer
 from services.kit.db import Connection
@@ -26,12 +26,15 @@ from tests.stack import TOKEN, Stack
 
 T = TypeVar("T")
 READERS = {
-    HOUSEHOLDS: ("keyworkers", "operations"),
-    ASSIGNMENTS: ("alerts", "operations"),
-    ALERTS: ("keyworkers", "operations"),
+    HOUSEHOLDS: ("keyworkers", "agencies", "operations"),
+    ASSIGNMENTS: ("alerts", "agencies", "operations"),
+    ALERTS: ("keyworkers", "agencies", "operations"),
+    OUTCOMES: ("operations",),
 }
 """Who reads each topic."""
-_TOPIC_OF = {"keyworkers": ASSIGNMENTS, "alerts": ALERTS}
+_TOPIC_OF = {"keyworkers": ASSIGNMENTS, "alerts": ALERTS, "agencies": OUTCOMES}
+_GROUPS = {"operations": "all", "agencies": "outcomes"}
+"""By reader: its one group for several topics."""
 
 
 class Crash(BaseException):
@@ -131,7 +134,7 @@ class World:
 
     def _deliver(self, topic: Topic, records: Sequence[Record], trouble: Trouble) -> None:
         for reader in READERS[topic]:
-            name = f"{reader}.{'all' if reader == 'operations' else topic.name}"
+            name = f"{reader}.{_GROUPS.get(reader, topic.name)}"
             consumer = self.services[reader].consumer(name)
             if trouble is Trouble.CRASH:
                 self._crash(consumer, records)

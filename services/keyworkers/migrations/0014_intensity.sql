@@ -1,7 +1,7 @@
 -- How much of a caseload a household takes, and why: every change of it, by whom. Only ever added to.
 create table intensity_change (
     change_id     bigint      generated always as identity primary key,
-    engagement_id uuid        not null references engagement,
+    engagement_id uuid        not null,
     intensity     float8      not null,
     reason        text        not null,
     changed_by    text        not null,

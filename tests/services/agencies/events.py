@@ -101,7 +101,12 @@ def referred(assessment_id: UUID, household_id: UUID, referral_id: UUID) -> Refe
 
 
 def queued(
-    assessment_id: UUID, household_id: UUID, referral_id: UUID, name: str = "Lee"
+    assessment_id: UUID,
+    household_id: UUID,
+    referral_id: UUID,
+    name: str = "Lee",
+    *,
+    provisional: bool = False,
 ) -> HouseholdQueuedV1:
     return HouseholdQueuedV1(
         household_id=household_id,
@@ -111,6 +116,7 @@ def queued(
         cause=cause(assessment_id),
         alert=PLAN,
         waiting_since=START,
+        provisional=provisional,
     )
 
 

@@ -93,6 +93,12 @@ CASES = {
         "Sam",
         False,
     ),
+    "under review, a team's lead asked meanwhile": (
+        [at(0, told.review(A)), at(1, told.queued(A, H1, R1, "Lee", provisional=True))],
+        "under_review",
+        "Lee",
+        False,
+    ),
     "reviewed and routed": (
         [
             at(0, told.review(A)),
