@@ -63,6 +63,7 @@ async def separate(
         if one.referral_id in back - already
     ]
     emissions += await decide_anew(connection, roster, anew, event.separation_id, trace)
+    await store_separating.say_for_whom_it_waits(connection, (left, other))
     for household in (left, other):
         emissions += await _close_if_empty(connection, item, household, event)
     return emissions

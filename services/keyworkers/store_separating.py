@@ -116,6 +116,23 @@ async def find_conflicted(connection: Connection, household_ids: Collection[UUID
     return {row["key_worker_id"] for row in rows}
 
 
+async def say_for_whom_it_waits(connection: Connection, household_ids: Collection[UUID]) -> None:
+    """A referral that waits, and was opened by an assessment that is another household's now, goes
+    on for the first of its household's: whoever is named for it is told of that one, and so is its
+    agency."""
+    await connection.execute(
+        "update referral r set assessment_id = a.assessment_id, cause = a.cause,"  # noqa: S608
+        " traceparent = a.traceparent from (select distinct on (household_id) household_id,"
+        "  assessment_id, cause, traceparent from assessment_route"
+        f"  where {_SETTLED} and household_id = any($1::uuid[])"
+        "  order by household_id, received_at, assessment_id) a"
+        " where r.household_id = a.household_id and r.engagement_id is null"
+        " and r.closed_at is null and not exists (select from assessment_route o"
+        "  where o.assessment_id = r.assessment_id and o.household_id = r.household_id)",
+        list(household_ids),
+    )
+
+
 async def find_at(
     connection: Connection, household_id: UUID, referral_ids: Collection[UUID]
 ) -> set[UUID]:

@@ -39,6 +39,12 @@ KEY_WORKERS: dict[str, str] = {
         left join keyworkers.referral r using (referral_id)
         where a.state = 'queued' and (r.closed_at is not null or r.engagement_id is not null)
            or a.state in ('opened', 'routed') and a.engagement_id is null""",
+    "what a household waits for is an assessment of its own": f"""
+        select r.referral_id from keyworkers.waiting_list r
+        where exists (select from keyworkers.assessment_route a
+            where a.household_id = r.household_id and a.{_SETTLED})
+        and not exists (select from keyworkers.assessment_route a
+            where a.household_id = r.household_id and a.assessment_id = r.assessment_id)""",
     "a retired id has nothing of its own": """
         select l.retired_household_id from keyworkers.household_link l
         where l.undone_at is null and (
