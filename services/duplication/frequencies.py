@@ -21,8 +21,7 @@ def digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
-@lru_cache(1 << 16)
-@lru_cache(maxsize=131072)
+@lru_cache(1 << 17)
 def term(field: str, value: Hashable) -> int:
     """The key under which a value's count is kept. The same values come again and again."""
     return digest(f"{field}={value}")
