@@ -166,7 +166,8 @@ def test_a_change_leaves_the_focus_where_it_is_even_when_it_comes_late(
 def test_a_service_that_does_not_answer_for_a_moment_takes_nothing_from_the_page(
     page: Page, portal: Installation
 ):
-    sign_in(page, portal.url, KEY_WORKER)
+    with page.expect_response("**/parts/inbox"):  # asked for once when the stream opens
+        sign_in(page, portal.url, KEY_WORKER)
     expect(page.locator("#live-state")).to_have_text("Live")
     button = page.get_by_role("button", name="Acknowledge the alert about The Green")
     button.focus()
