@@ -246,7 +246,7 @@ _GUARDS = (
     _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0),
     _Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
     _Guard("kin", _kin, TWIN_CEILING, of_one_home=True),
-    _Guard("nameless", _nameless, TWIN_CEILING),
+    _Guard("nameless", _nameless, TWIN_CEILING, of_one_home=True),
     _Guard("other_names", _other_names, NAMES_CEILING, disputed=True),
 )
 
