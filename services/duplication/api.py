@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 
 from services.duplication.changes import LINK
 from services.duplication.guarding import admit, hidden_from, shown_detail
-from services.duplication.known import best_known
+from services.duplication.known import best_known, family_names
 from services.duplication.model import Model
 from services.duplication.quality import load_quality
 from services.duplication.since import load_since
@@ -257,6 +257,7 @@ async def _household(connection: Connection, row: Row, hidden: Hidden | None) ->
             call=hidden.desk,
         )
     members = await reading.find_members(connection, row["id"])
+    names = family_names(words for member in members for words in member["words"])
     assessments = await reading.find_assessments(connection, row["id"])
     return HouseholdView(
         id=row["id"],
@@ -269,7 +270,7 @@ async def _household(connection: Connection, row: Row, hidden: Hidden | None) ->
         members=tuple(
             MemberView(
                 person_id=member["person_id"],
-                **asdict(best_known(member["words"])),
+                **asdict(best_known(member["words"], names)),
                 since=member["since"],
                 until=member["until"],
                 alleged_perpetrator=member["alleged"],

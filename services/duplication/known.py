@@ -1,12 +1,13 @@
 """A person as a page shows them: of all that agencies wrote, what is known best. Pure.
 
-The name is the spelling given most often, the date of birth the fullest; what was written otherwise
-is kept beside them and never hidden.
+The name is the spelling given most often, of equals the one that shares the household's family
+name; the date of birth the fullest. What was written otherwise is kept beside them, never hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +28,17 @@ class Known:
     also_born: tuple[str, ...] = ()
 
 
-def best_known(mentions: Sequence[Mapping[str, Any]]) -> Known:
-    """``mentions``: a person's, in the agencies' words, in order of arrival."""
-    name, also_written = _name(mentions)
+def family_names(mentions: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """How often each family name was written of a household's people."""
+    return Counter(_words(m, "family_name").casefold() for m in mentions)
+
+
+def best_known(
+    mentions: Sequence[Mapping[str, Any]], household: Mapping[str, int] | None = None
+) -> Known:
+    """``mentions``: a person's, in the agencies' words, in order of arrival. ``household``: the
+    :func:`family_names` of all who live there."""
+    name, also_written = _name(mentions, household or {})
     born, also_born = _born([str(m["date_of_birth"]) for m in mentions if m.get("date_of_birth")])
     relationships = [str(m["relationship"]) for m in mentions if m.get("relationship")]
     return Known(
@@ -41,12 +50,16 @@ def best_known(mentions: Sequence[Mapping[str, Any]]) -> Known:
     )
 
 
-def _name(mentions: Sequence[Mapping[str, Any]]) -> tuple[str | None, tuple[str, ...]]:
-    """The whole name written most often, the latest of equals; then the others, likewise."""
-    written = [
-        tuple(" ".join(str(m.get(part) or "").split()) for part in ("given_name", "family_name"))
-        for m in mentions
-    ]
+def _words(mention: Mapping[str, Any], part: str) -> str:
+    return " ".join(str(mention.get(part) or "").split())
+
+
+def _name(
+    mentions: Sequence[Mapping[str, Any]], household: Mapping[str, int]
+) -> tuple[str | None, tuple[str, ...]]:
+    """The whole name written most often, of equals that of the household's commonest family name,
+    then the latest; then the others, likewise."""
+    written = [(_words(m, "given_name"), _words(m, "family_name")) for m in mentions]
     spellings: dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = {}
     for number, name in enumerate(written):
         if any(name):
@@ -54,7 +67,12 @@ def _name(mentions: Sequence[Mapping[str, Any]]) -> tuple[str | None, tuple[str,
             spellings.setdefault(key, []).append((number, name))
     ranked = sorted(
         spellings,
-        key=lambda key: (all(key), len(spellings[key]), spellings[key][-1][0]),
+        key=lambda key: (
+            all(key),
+            len(spellings[key]),
+            household.get(key[-1], 0),
+            spellings[key][-1][0],
+        ),
         reverse=True,
     )
     if not ranked:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.duplication.known import Known, best_known
+from services.duplication.known import Known, best_known, family_names
 
 
 def named(*names: str | None) -> list[dict[str, Any]]:
@@ -47,6 +47,13 @@ def test_the_whole_name_given_most_often_is_shown_and_the_others_beside_it(
 ) -> None:
     found = best_known(named(*written))
     assert (found.name, found.also_written) == (name, also)
+
+
+def test_of_two_spellings_the_one_of_the_household_is_shown_however_late_the_other_came() -> None:
+    danielle = named("Danielle Ashworth", "Daniele Ashwerth")
+    names = family_names([*danielle, *named("Riley Ashworth", "Riley ASHWORTH")])
+    assert best_known(danielle, names).name == "Danielle Ashworth"
+    assert best_known([*danielle, *named("Daniele Ashwerth")], names).name == "Daniele Ashwerth"
 
 
 @pytest.mark.parametrize(
