@@ -43,14 +43,12 @@ async def load_engagements(
     rows = await connection.fetch(
         "select e.engagement_id, e.household_id, e.referral_id, e.team_id, e.key_worker_id,"
         " e.started_at, e.ended_at,"
-        " array(select h.from_key_worker_id from handover h where"
-        "  h.engagement_id = e.engagement_id and h.state = 'accepted' order by h.decided_at)"
-        " as held_by,"
-        " array(select h.decided_at from handover h where"
-        "  h.engagement_id = e.engagement_id and h.state = 'accepted' order by h.decided_at)"
-        " as held_until"
-        " from engagement e where e.household_id = any($1::uuid[])"
-        " order by e.started_at, e.engagement_id",
+        " coalesce(h.held_by, '{}') as held_by, coalesce(h.held_until, '{}') as held_until"
+        " from engagement e left join lateral (select"
+        "  array_agg(from_key_worker_id order by decided_at) as held_by,"
+        "  array_agg(decided_at order by decided_at) as held_until"
+        "  from handover where engagement_id = e.engagement_id and state = 'accepted') h on true"
+        " where e.household_id = any($1::uuid[]) order by e.started_at, e.engagement_id",
         list(household_ids),
     )
     found: dict[UUID, list[Engagement]] = defaultdict(list)
