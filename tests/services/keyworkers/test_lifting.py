@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -56,6 +58,17 @@ class Lifts(Asking):
         return str(found["lifting_id"])
 
 
+@asynccontextmanager
+async def restricted_household(
+    stack: Stack, clock: Clock
+) -> AsyncIterator[tuple[Service, Lifts, str]]:
+    """A started service that knows one restricted household, the API, and its key worker's id."""
+    await stack.publish(restricted(A), matched(1, "a", **STATED))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 2)
+        yield service, Lifts(client), (await engagement(service))["key_worker_id"]
+
+
 async def said(service: Service, *kinds: type[Any]) -> list[Any]:
     """What was said of these kinds, in order."""
     rows = await table(service, "select type, value from outbox order by id")
@@ -70,11 +83,7 @@ async def said(service: Service, *kinds: type[Any]) -> list[Any]:
 async def test_rule_6_two_people_lift_a_restriction_one_of_whom_knows_the_household(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a", **STATED))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        lifts = Lifts(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, lifts, mine):
         other = other_than(mine)
         for nobody in (other, DESK, "reviewer", "leigh-west", "bolton"):
             assert (await lifts.ask(nobody)).status_code == 403, nobody
@@ -108,11 +117,7 @@ async def test_rule_6_two_people_lift_a_restriction_one_of_whom_knows_the_househ
 async def test_rule_6_lifted_and_restricted_again_both_are_in_the_lists_history(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a", **STATED))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        lifts = Lifts(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, lifts, mine):
         other = other_than(mine)
         await lifts.add(LEAD, "cat")
         await lifts.ask(mine, "protection_ended")
@@ -153,11 +158,7 @@ async def test_rule_6_lifted_and_restricted_again_both_are_in_the_lists_history(
 async def test_rule_6_what_was_stated_since_it_was_asked_is_not_lifted(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a", **STATED))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        lifts = Lifts(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, lifts, mine):
         await lifts.ask(mine)
         lifting = await lifts.asked()
         await stack.publish(matched(2, "a", 5, **STATED))
@@ -184,11 +185,7 @@ async def test_rule_6_linked_with_a_restricted_household_what_was_lifted_stays_l
     stack: Stack, clock: Clock
 ) -> None:
     """The other's own statement is another: it is lifted by itself, or not."""
-    await stack.publish(restricted(A), matched(1, "a", **STATED))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        lifts = Lifts(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, lifts, mine):
         await lifts.ask(mine)
         await lifts.answer(OFFICER, "agree", await lifts.asked())
         clock.turn(minutes=5)
@@ -217,11 +214,7 @@ async def test_rule_6_what_is_under_review_is_not_lifted(stack: Stack, clock: Cl
 async def test_rule_6_whoever_has_a_conflict_of_interest_neither_asks_nor_agrees(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a", **STATED))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        lifts = Lifts(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (_, lifts, mine):
         await lifts.ask(mine)
         lifting = await lifts.asked()
         await lifts.post(mine, f"/v1/keyworkers/{mine}/conflicts", household_id=str(A))
