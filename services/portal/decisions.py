@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Page
-from services.portal.answers import Decision
+from services.portal.answers_matching import Decision
 from services.portal.portal import Portal
 
 

@@ -15,7 +15,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import MAY_SEE, Forbidden, Page
-from services.portal.answers import Alert, Alerts, Assessment, Decision, Household, WhoseHousehold
+from services.portal.answers import Alert, Alerts, Assessment, WhoseHousehold
+from services.portal.answers_matching import Decision, Household
 from services.portal.answers_operations import Avoided, Ledger
 from services.portal.lookups import household_name, load_alias, load_assessments
 from services.portal.portal import Portal, redirect

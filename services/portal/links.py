@@ -17,8 +17,9 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
-from services.portal.answers import Engagement, Household, WhoseHousehold
+from services.portal.answers import Engagement, WhoseHousehold
 from services.portal.answers_links import Change
+from services.portal.answers_matching import Household
 from services.portal.consequences import what_follows
 from services.portal.lookups import household_name, load_assessments, load_labels
 from services.portal.portal import Portal, redirect

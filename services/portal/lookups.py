@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Household, Place
+from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Place
+from services.portal.answers_matching import Household
 from services.portal.sources import Caller, Refused, Unavailable
 
 _MOST_ASSESSMENTS = 200

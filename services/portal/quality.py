@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Page
-from services.portal.answers import Quality
+from services.portal.answers_matching import Quality
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal
 

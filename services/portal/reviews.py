@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from contracts.vocabulary import Verdict
 from services.portal.access import Forbidden, Page
-from services.portal.answers import Compared, Review, ReviewDetail, Side
+from services.portal.answers_matching import Compared, Review, ReviewDetail, Side
 from services.portal.consequences import look_at_choices
 from services.portal.lookups import RESTRICTED, household_name
 from services.portal.portal import Portal, redirect

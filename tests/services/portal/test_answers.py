@@ -14,6 +14,7 @@ from services.keyworkers import views as keyworkers
 from services.operations import views as operations
 from services.portal import answers
 from services.portal import answers_access as access
+from services.portal import answers_matching as matching
 from services.portal import answers_messages as messages
 from services.portal import answers_operations as runs
 from services.portal import answers_place as place
@@ -23,14 +24,14 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (answers.Alert, alerts.AlertView),
     (answers.Alerts, alerts.AlertPage),
     (answers.Escalation, alerts.EscalationView),
-    (answers.Household, duplication.HouseholdView),
-    (answers.Member, duplication.MemberView),
-    (answers.Decision, duplication.DecisionView),
-    (answers.Compared, duplication.FieldView),
-    (answers.Review, duplication.ReviewView),
-    (answers.ReviewDetail, duplication.ReviewDetailView),
-    (answers.Quality, duplication.QualityView),
-    (answers.Side, duplication.SideView),
+    (matching.Household, duplication.HouseholdView),
+    (matching.Member, duplication.MemberView),
+    (matching.Decision, duplication.DecisionView),
+    (matching.Compared, duplication.FieldView),
+    (matching.Review, duplication.ReviewView),
+    (matching.ReviewDetail, duplication.ReviewDetailView),
+    (matching.Quality, duplication.QualityView),
+    (matching.Side, duplication.SideView),
     (answers.KeyWorker, keyworkers.KeyWorkerView),
     (answers.KeyWorkerPage, keyworkers.KeyWorkerPage),
     (answers.Engagement, keyworkers.EngagementView),
