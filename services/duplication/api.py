@@ -30,6 +30,7 @@ from services.duplication.views import (
     ReviewDetailView,
     ReviewView,
     SideView,
+    SinceView,
     TakenView,
     VerdictBody,
     VerdictView,
@@ -293,6 +294,7 @@ async def _review(
     offered = [UUID(c["household_id"]) for c in row["candidates"]]
     current = await reading.find_current(connection, offered)
     sides = await _sides(connection, list(current.values()))
+    since: tuple[SinceView, ...] = ()
     if row["kind"] == LINK:
         here = await reading.find_current(connection, [row["household_id"]])
         (left,) = await _sides(connection, list(here.values()))
@@ -303,7 +305,7 @@ async def _review(
             people=tuple(m["as_given"] for m in mentions),
             address=one_line(row["address"]),
         )
-    since = () if row["kind"] == LINK else await load_since(connection, row, list(current.values()))
+        since = await load_since(connection, row, mentions, list(current.values()))
     return ReviewDetailView(**case, left=left, right=tuple(sides), detail=detail, since=since)
 
 

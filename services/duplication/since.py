@@ -57,15 +57,15 @@ def seen_since(
 
 
 async def load_since(
-    connection: Connection, case: Row, offered: Sequence[UUID]
+    connection: Connection, case: Row, mentions: Sequence[Row], offered: Sequence[UUID]
 ) -> tuple[SinceView, ...]:
     """What was seen since an open match was asked about, by household it may be; of restricted ones
-    nothing. ``case``: a row of ``find_review``; ``offered``: what its candidates stand for now."""
+    nothing. ``case``: a row of ``find_review``; ``mentions``: of its assessment; ``offered``: what
+    its candidates stand for now."""
     found = await reading.find_households(connection, offered)
     shown = {row["id"] for row in found if not row["restrictions"]}
     if case["verdict"] is not None or case["restrictions"] or not shown:
         return ()
-    mentions = await reading.find_mentions(connection, case["assessment_id"])
     under_review = {mention["person_id"] for mention in mentions}
     asked = [household_id for household_id in dict.fromkeys(offered) if household_id in shown]
     members = await find_members_then(connection, case["assessment_id"], asked)
