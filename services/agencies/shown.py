@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.keyworkers import WorkContact
 from contracts.vocabulary import Channel
+from services.agencies.webhook_store import WebhookState
 
 Status = Literal["accepted", "under_review", "queued", "opened", "routed"]
 
@@ -130,7 +131,7 @@ class WebhookShown(_Shown):
     """Where the agency wants to be told, and how that fares."""
 
     url: str
-    state: Literal["enabled", "failing", "paused", "disabled"]
+    state: WebhookState
     statement: str | None
     """Why it was paused or disabled, and what to do."""
     created_at: datetime

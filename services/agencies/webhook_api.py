@@ -15,7 +15,7 @@ from services.agencies import webhook_store
 from services.agencies.callers import CallingAgency
 from services.agencies.settings import AgenciesSettings
 from services.agencies.shown import DeliveryPage, WebhookShown, answers
-from services.agencies.webhook_store import Endpoint
+from services.agencies.webhook_store import Endpoint, state_of
 from services.kit.app import Service
 from services.kit.db import Row
 from services.kit.deliveries import find_deliveries, give_up_waiting, hurry_waiting
@@ -69,11 +69,9 @@ async def _checked(text: str, *, local: bool) -> str:
 
 
 def _shown(endpoint: Endpoint, secret: str | None = None) -> dict[str, Any]:
-    state = "failing" if endpoint.failing_since else "enabled"
-    state = "paused" if endpoint.paused_at else state
     shown: dict[str, Any] = {
         "url": endpoint.url,
-        "state": "disabled" if endpoint.disabled_at else state,
+        "state": state_of(endpoint.failing_since, endpoint.paused_at, endpoint.disabled_at),
         "statement": endpoint.statement or (PAUSED if endpoint.paused_at else None),
         "created_at": endpoint.created_at,
         "changed_at": endpoint.changed_at,

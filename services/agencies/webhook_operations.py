@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.agencies import webhook_store
+from services.agencies.webhook_store import WebhookState, state_of
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import Row
@@ -28,7 +29,7 @@ class WebhookView(BaseModel):
     agency_id: str
     name: str
     host: str
-    state: Literal["enabled", "failing", "paused", "disabled"]
+    state: WebhookState
     created_at: datetime
     succeeded_at: datetime | None
     failing_since: datetime | None
@@ -78,8 +79,6 @@ def webhook_operations(service: Service) -> APIRouter:
 
 def _view(row: Row) -> WebhookView:
     values: dict[str, Any] = dict(row)
-    state = "failing" if row["failing_since"] else "enabled"
-    state = "paused" if row["paused_at"] else state
-    state = "disabled" if row["disabled_at"] else state
+    state = state_of(row["failing_since"], row["paused_at"], row["disabled_at"])
     host = urlsplit(values.pop("url")).hostname or "?"
     return WebhookView(**values, host=host, state=state)

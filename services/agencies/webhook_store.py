@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from services.kit.db import Connection, Pool, Row
+
+WebhookState = Literal["enabled", "failing", "paused", "disabled"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,6 +37,17 @@ class Endpoint:
         if former is None or self.previous_until is None or now >= self.previous_until:
             return [self.secret]
         return [self.secret, former]
+
+
+def state_of(
+    failing_since: datetime | None, paused_at: datetime | None, disabled_at: datetime | None
+) -> WebhookState:
+    """What an endpoint is, as its agency and operations see it."""
+    if disabled_at:
+        return "disabled"
+    if paused_at:
+        return "paused"
+    return "failing" if failing_since else "enabled"
 
 
 _COLUMNS = (
