@@ -30,6 +30,7 @@ LOG = logging.getLogger(__name__)
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 _PATIENCE_MS = 1_000
 _HOLD_BACK_SECONDS = 60.0
+_TOLD_AGAIN_SECONDS = 2.0
 _LISTED_SECONDS = 30.0
 _LISTED_PAUSE_SECONDS = 0.05
 _METADATA_MS = 5_000
@@ -46,6 +47,18 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         a test against a real broker says when this one has gone."""
         await super().start()
         self._fetcher._prefetch_backoff = _HOLD_BACK_SECONDS  # noqa: SLF001
+
+    async def stop(self) -> None:
+        """Stop. A fetcher that is told to stop while it drops what a rebalance made void takes no
+        notice, and would be waited for for ever: it is told again until it has gone."""
+        stopping = asyncio.ensure_future(super().stop())
+        try:
+            while not (await asyncio.wait({stopping}, timeout=_TOLD_AGAIN_SECONDS))[0]:
+                if self._fetcher is not None:
+                    self._fetcher._fetch_task.cancel()  # noqa: SLF001
+        finally:
+            stopping.cancel()
+        await stopping
 
     async def getmany(
         self,
