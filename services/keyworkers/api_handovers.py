@@ -122,7 +122,10 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.post("/engagements/{engagement_id}/handovers", status_code=HTTPStatus.CREATED)
     async def propose(actor: CallingActor, engagement_id: UUID, asked: Proposal) -> HandoverView:
-        """Ask another key worker to take the household over. They have five days to answer."""
+        """Ask another key worker to take the household over. They have five days to answer.
+
+        The household's key worker proposes it, or the lead of their team; 403 for anybody else.
+        """
         no_engagement = Problem(HTTPStatus.NOT_FOUND, "There is no active engagement with this id.")
         async with service.work() as work:
             engagement = await store_handovers.find_engagement(work.connection, engagement_id)
@@ -133,6 +136,8 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             engagement = await store_handovers.find_engagement(work.connection, engagement_id)
             if engagement is None:
                 raise no_engagement
+            if why := handovers.refusal_of_asker(roster, engagement, actor.id):
+                raise handovers.problem(why)
             to = asked.to_key_worker_id
             if why := handovers.refusal(roster, engagement, to, work.now):
                 raise handovers.problem(why)

@@ -96,11 +96,18 @@ def create_replanning_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.post("/keyworkers/{key_worker_id}/replanning", status_code=HTTPStatus.CREATED)
     async def apply(actor: CallingActor, key_worker_id: str, applying: Applying) -> Proposed:
-        """Propose the plan: each who is asked accepts or declines. 409 where it has changed."""
+        """Propose the plan: each who is asked accepts or declines. 409 where it has changed.
+
+        Their team's lead proposes it; 403 for anybody else.
+        """
         async with service.work() as work:
             place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
             await work.lock_place(place_id)
             roster = await handlers.rosters.find_of(work.connection, key_worker_id)
+            if actor.id != roster.key_workers[key_worker_id].team:
+                raise Problem(
+                    HTTPStatus.FORBIDDEN, "The lead of their team plans a caseload anew. Ask them."
+                )
             found = await _plan(work.connection, roster, key_worker_id, service)
             if found.digest != applying.digest:
                 raise Problem(

@@ -43,6 +43,20 @@ WORDS: dict[RefusalReason, str] = {
     ),
     RefusalReason.NOBODY_CAN: "Nobody in the team can take a household now. Name somebody.",
 }
+_STATUSES = {
+    RefusalReason.NOT_THEIR_HOUSEHOLD: HTTPStatus.FORBIDDEN,
+    RefusalReason.NO_SUCH_KEY_WORKER: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalReason.SAME_KEY_WORKER: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+def refusal_of_asker(roster: Roster, engagement: Row, asked_by: str) -> RefusalReason | None:
+    """Which rule keeps ``asked_by`` from proposing it; None for the household's key worker and for
+    the lead of that key worker's team: nobody else's work it is."""
+    holds = engagement["key_worker_id"]
+    if asked_by in {holds, roster.key_workers[holds].team}:
+        return None
+    return RefusalReason.NOT_THEIR_HOUSEHOLD
 
 
 def refusal(roster: Roster, engagement: Row, to: str, now: datetime) -> RefusalReason | None:
@@ -61,9 +75,7 @@ def refusal(roster: Roster, engagement: Row, to: str, now: datetime) -> RefusalR
 
 def problem(reason: RefusalReason) -> Problem:
     """The refusal as an answer over HTTP."""
-    unusable = {RefusalReason.NO_SUCH_KEY_WORKER, RefusalReason.SAME_KEY_WORKER}
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if reason in unusable else HTTPStatus.CONFLICT
-    return Problem(status, WORDS[reason])
+    return Problem(_STATUSES.get(reason, HTTPStatus.CONFLICT), WORDS[reason])
 
 
 def proposed(

@@ -27,9 +27,17 @@ from tests.model.invariants import (
     breaches,
 )
 from tests.model.world import Trouble, World
-from tests.services.keyworkers.building import MONDAY_TEN, matched, review, reviewed, uid
+from tests.services.keyworkers.building import (
+    MONDAY_TEN,
+    matched,
+    place_document,
+    review,
+    reviewed,
+    uid,
+)
 
 PEOPLE = ("ann", "ben", "cat", "dan", "eve", "fay")
+LEAD_OF = {one["id"]: one["team"] for one in place_document()["key_workers"]}
 MOST_HOUSEHOLDS = 5
 SOMETIMES = st.sampled_from((Trouble.NONE, Trouble.NONE, Trouble.TWICE, Trouble.CRASH))
 TABLES = {
@@ -266,7 +274,7 @@ class Relationships(RuleBasedStateMachine):
         path = f"/v1/keyworkers/{who}/replanning"
         shown = self.world.look("keyworkers", path)
         said = {"digest": shown["digest"], "reason": "leaving"}
-        answer = self.world.ask("keyworkers", "lead", path, said)
+        answer = self.world.ask("keyworkers", LEAD_OF[who], path, said)
         assert answer.status_code == 201, answer.text
 
     @rule(hours=st.sampled_from((1, 3, 24, 150)))

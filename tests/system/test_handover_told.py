@@ -23,17 +23,18 @@ async def hand_over(town: Town) -> None:
         for one in workers
         if one["team"] == engagement["team_id"] and one["id"] != engagement["key_worker_id"]
     )
-    headers = {"Authorization": f"Bearer {TOKEN}", "Kith-Actor": colleague}
+    token = {"Authorization": f"Bearer {TOKEN}"}
     url = town.url("keyworkers")
     proposed = await town.client.post(
         f"{url}/v1/engagements/{engagement['engagement_id']}/handovers",
         json={"to_key_worker_id": colleague, "reason": "leaving"},
-        headers=headers,
+        headers=token | {"Kith-Actor": engagement["key_worker_id"]},
     )
     assert proposed.status_code == 201, proposed.text
     handover: dict[str, Any] = proposed.json()
     accepted = await town.client.post(
-        f"{url}/v1/handovers/{handover['handover_id']}/accept", headers=headers
+        f"{url}/v1/handovers/{handover['handover_id']}/accept",
+        headers=token | {"Kith-Actor": colleague},
     )
     assert accepted.status_code == 200, accepted.text
 

@@ -31,6 +31,17 @@ def other_than(key_worker: str) -> str:
     return "ben" if key_worker == "ann" else "ann"
 
 
+async def propose(
+    client: httpx.AsyncClient, held: dict[str, Any], to: str, who: str | None = None
+) -> httpx.Response:
+    """``to`` is asked to take it over, by its key worker where it is not said by whom."""
+    return await client.post(
+        f"/v1/engagements/{held['engagement_id']}/handovers",
+        json={"to_key_worker_id": to},
+        headers={"Kith-Actor": who or held["key_worker_id"]},
+    )
+
+
 async def answer(
     client: httpx.AsyncClient, handover: dict[str, Any], word: str, who: str
 ) -> httpx.Response:
@@ -47,11 +58,10 @@ async def test_assigning_a_handover_takes_effect_once_it_is_accepted(
         await handled(service, 1)
         before = await engagement(service)
         to = other_than(before["key_worker_id"])
-        path = f"/v1/engagements/{before['engagement_id']}/handovers"
-        asked = await client.post(path, json={"to_key_worker_id": to})
+        asked = await propose(client, before, to)
         assert asked.status_code == 201, asked.text
         assert (await engagement(service))["key_worker_id"] == before["key_worker_id"]
-        assert (await client.post(path, json={"to_key_worker_id": to})).status_code == 409
+        assert (await propose(client, before, to)).status_code == 409
         handover = asked.json()
         [open_now] = (await client.get("/v1/handovers", params={"key_worker_id": to})).json()
         assert open_now == handover
@@ -72,6 +82,41 @@ async def test_assigning_a_handover_takes_effect_once_it_is_accepted(
     assert routed.key_worker.id == to
 
 
+async def test_assigning_a_handover_is_proposed_by_the_key_worker_or_their_teams_lead_alone(
+    stack: Stack, clock: Clock
+) -> None:
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        held = await engagement(service)
+        mine, team = held["key_worker_id"], held["team_id"]
+        colleague = other_than(mine)
+        for role, who in {
+            "whoever would take it": colleague,
+            "another team's key worker": "cat",
+            "another team's lead": "leigh-west",
+            "the locality's desk": "wigan",
+            "the place's desk": "greater-manchester",
+            "a reviewer": "reviewer",
+            "a privacy officer": "privacy-officer",
+            "operations": "operations",
+            "a service for nobody": "service",
+        }.items():
+            refused = await propose(client, held, colleague, who)
+            assert (refused.status_code, role) == (403, role)
+            assert "their team lead can hand it over" in refused.json()["detail"]
+        assert await table(service, "select * from handover") == []
+        for who in (team, mine):
+            asked = await propose(client, held, colleague, who)
+            assert (asked.status_code, asked.json()["proposed_by"]) == (201, who), asked.text
+            assert (await answer(client, asked.json(), "withdraw", who)).status_code == 200
+        asked = await propose(client, held, "dan", team)
+        assert (await answer(client, asked.json(), "accept", "dan")).status_code == 200
+        for before in (mine, team):
+            assert (await propose(client, held, mine, before)).status_code == 403
+        assert (await propose(client, held, mine, "leigh-west")).status_code == 201
+
+
 async def test_a_handover_that_nobody_answers_expires_and_changes_nothing(
     stack: Stack, clock: Clock
 ) -> None:
@@ -80,9 +125,7 @@ async def test_a_handover_that_nobody_answers_expires_and_changes_nothing(
         await handled(service, 1)
         before = await engagement(service)
         to = other_than(before["key_worker_id"])
-        await client.post(
-            f"/v1/engagements/{before['engagement_id']}/handovers", json={"to_key_worker_id": to}
-        )
+        await propose(client, before, to)
         clock.turn(days=6)
         await turn(service, "handovers")
         events = await events_of(stack, 4)
@@ -101,10 +144,8 @@ async def test_nobody_is_asked_who_has_a_conflict_of_interest(stack: Stack, cloc
         await client.post(
             f"/v1/keyworkers/{to}/conflicts", json={"household_id": str(uid("household", "a"))}
         )
-        path = f"/v1/engagements/{before['engagement_id']}/handovers"
-        assert (await client.post(path, json={"to_key_worker_id": to})).status_code == 409
-        unknown = await client.post(path, json={"to_key_worker_id": "nobody"})
-        assert unknown.status_code == 422
+        assert (await propose(client, before, to)).status_code == 409
+        assert (await propose(client, before, "nobody")).status_code == 422
 
 
 async def test_a_conflict_declared_since_they_were_asked_keeps_them_from_accepting(
@@ -115,8 +156,7 @@ async def test_a_conflict_declared_since_they_were_asked_keeps_them_from_accepti
         await handled(service, 1)
         before = await engagement(service)
         to = other_than(before["key_worker_id"])
-        path = f"/v1/engagements/{before['engagement_id']}/handovers"
-        handover = (await client.post(path, json={"to_key_worker_id": to})).json()
+        handover = (await propose(client, before, to)).json()
         household = {"household_id": str(uid("household", "a"))}
         await client.post(f"/v1/keyworkers/{to}/conflicts", json=household)
         refused = await answer(client, handover, "accept", to)
@@ -134,12 +174,12 @@ async def test_assigning_who_handed_a_household_over_is_still_known_to_it(
         await handled(service, 1)
         held = await engagement(service)
         first, last = held["key_worker_id"], other_than(held["key_worker_id"])
-        path = f"/v1/engagements/{held['engagement_id']}"
-        asked = (await client.post(f"{path}/handovers", json={"to_key_worker_id": last})).json()
+        asked = (await propose(client, held, last)).json()
         clock.turn(days=1)
         await answer(client, asked, "accept", last)
         clock.turn(days=1)
-        closed = await client.post(f"{path}/close", json={"reason": "ended"})
+        path = f"/v1/engagements/{held['engagement_id']}/close"
+        closed = await client.post(path, json={"reason": "ended"})
         assert closed.status_code == 200, closed.text
         clock.turn(days=1)
         await stack.publish(matched(2, "a", 3 * 24 * 60))
@@ -175,9 +215,7 @@ async def test_assigning_who_could_take_a_household_that_moved_is_found_in_other
         _, others, _ = await look(locality_id="wigan")
         assert others == [("eve", "Bolton"), ("cat", "Wigan"), ("dan", "Wigan")]
         assert (await look(name="nobody at all"))[1] == []
-        asked = await client.post(
-            f"/v1/engagements/{held['engagement_id']}/handovers", json={"to_key_worker_id": "eve"}
-        )
+        asked = await propose(client, held, "eve")
         [theirs] = (await client.get("/v1/handovers", params={"team_id": "halliwell"})).json()
         assert theirs["to_key_worker_id"] == "eve", "their own team sees what is asked of them"
         assert (await answer(client, asked.json(), "accept", "eve")).status_code == 200

@@ -204,10 +204,15 @@ async def test_assigning_a_leavers_households_anew_is_looked_at_before_it_is_pro
         assert await table(service, "select * from handover") == []
 
         said = {"digest": seen["digest"], "reason": "leaving"}
-        wrong = await client.post(path, json=said | {"digest": "0" * 16})
+        for nobody in ("cat", "ann", "ben", "leigh-west", "privacy-officer", "operations"):
+            refused = await client.post(path, json=said, headers={"Kith-Actor": nobody})
+            assert (refused.status_code, nobody) == (403, nobody)
+        lead = {"Kith-Actor": "leigh-east"}
+        wrong = await client.post(path, json=said | {"digest": "0" * 16}, headers=lead)
         assert wrong.status_code == 409
-        assert (await client.post(path, json=said | {"reason": "helped"})).status_code == 422
-        applied = await client.post(path, json=said)
+        helped = await client.post(path, json=said | {"reason": "helped"}, headers=lead)
+        assert helped.status_code == 422
+        applied = await client.post(path, json=said, headers=lead)
         assert applied.status_code == 201, applied.text
         [handover] = applied.json()["handover_ids"]
         assert await table(service, f"{active} order by 1") == before
@@ -240,7 +245,8 @@ async def test_who_declined_is_not_asked_again(stack: Stack, clock: Clock) -> No
         path = "/v1/keyworkers/ann/replanning"
         seen = (await client.get(path)).json()
         said = {"digest": seen["digest"], "reason": "long_absence"}
-        [handover] = (await client.post(path, json=said)).json()["handover_ids"]
+        lead = {"Kith-Actor": "leigh-east"}
+        [handover] = (await client.post(path, json=said, headers=lead)).json()["handover_ids"]
         await client.post(f"/v1/handovers/{handover}/decline", headers={"Kith-Actor": "ben"})
         [left] = (await client.get(path)).json()["left"]
         assert left["reasons"] == ["Ben has declined to take this household"]
