@@ -8,7 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import NoBrowser, open_browser
+from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation, fill, install
+
+KEY_WORKER = f"key_worker:{n.MORAG}"
+"""Whoever has the alert that is open when a test begins."""
 
 expect.set_options(timeout=15_000)
 

@@ -24,7 +24,43 @@
     }
   };
 
-  // Makes `have` the same as `want`; children with a data-key are moved, never rewritten as others.
+  // How much a node looks like being the same one: 0 where it cannot be. What an element says tells
+  // it from its neighbours better than how it is written: it may be open, or waiting for an answer.
+  const likeness = (have, want) => {
+    if (have.nodeName !== want.nodeName) return 0;
+    if (have.nodeType !== 1) return have.nodeValue === want.nodeValue ? 2 : 1;
+    const said = have.textContent === want.textContent ? 8 : 0;
+    return 4 + said + (have.cloneNode(false).isEqualNode(want.cloneNode(false)) ? 4 : 0);
+  };
+
+  // Which of two rows of nodes are the same, in order: the pairs with the most likeness in all.
+  const align = (have, want, pair) => {
+    let first = 0;
+    let haveEnd = have.length;
+    let wantEnd = want.length;
+    const equal = (h, w) => have[h].isEqualNode(want[w]) && (pair(have[h], want[w]), true);
+    while (first < haveEnd && first < wantEnd && equal(first, first)) first += 1;
+    while (haveEnd > first && wantEnd > first && equal(haveEnd - 1, wantEnd - 1)) { haveEnd -= 1; wantEnd -= 1; }
+    const width = wantEnd - first + 1;
+    const best = new Array((haveEnd - first + 1) * width).fill(0);
+    const at = (h, w) => (h - first) * width + (w - first);
+    for (let h = haveEnd - 1; h >= first; h -= 1) {
+      for (let w = wantEnd - 1; w >= first; w -= 1) {
+        const like = likeness(have[h], want[w]);
+        best[at(h, w)] = Math.max(best[at(h + 1, w)], best[at(h, w + 1)], like && like + best[at(h + 1, w + 1)]);
+      }
+    }
+    for (let h = first, w = first; h < haveEnd && w < wantEnd;) {
+      const like = likeness(have[h], want[w]);
+      if (like && best[at(h, w)] === like + best[at(h + 1, w + 1)]) { pair(have[h], want[w]); h += 1; w += 1; }
+      else if (best[at(h, w)] === best[at(h + 1, w)]) h += 1;
+      else w += 1;
+    }
+  };
+
+  // Makes `have` the same as `want`. A child with a data-key is that of the same key, wherever it
+  // is; of the others each stays itself where it is still wanted, so that what stands before the
+  // focus may come and go.
   const morph = (have, want) => {
     if (have.nodeType !== 1) {
       if (have.nodeValue !== want.nodeValue) have.nodeValue = want.nodeValue;
@@ -33,32 +69,30 @@
     copyAttributes(have, want);
     const keyed = new Map();
     for (const child of have.children) if (keyOf(child)) keyed.set(keyOf(child), child);
+    const kept = new Map();
+    const pair = (mine, next) => kept.set(next, mine);
+    for (const next of want.children) {
+      const mine = keyed.get(keyOf(next));
+      if (mine?.nodeName !== next.nodeName) continue;
+      keyed.delete(keyOf(next));
+      pair(mine, next);
+    }
+    const unkeyed = (node) => [...node.childNodes].filter((child) => !keyOf(child));
+    align(unkeyed(have), unkeyed(want), pair);
+    const staying = new Set(kept.values());
+    for (const child of [...have.childNodes]) if (!staying.has(child)) child.remove();
     let place = have.firstChild;
     for (const next of [...want.childNodes]) {
-      const key = keyOf(next);
-      let same = key ? keyed.get(key) : place;
-      const alike = same && keyOf(same) === key && same.nodeName === next.nodeName;
-      if (!alike) {
+      const same = kept.get(next);
+      if (!same) {
         const added = document.importNode(next, true);
-        if (key && added.dataset.announce) added.classList.add("arrived");
+        if (keyOf(added) && added.dataset.announce) added.classList.add("arrived");
         have.insertBefore(added, place);
         continue;
       }
-      // What stands between and has no key goes, rather than move `same` and lose its focus.
-      while (key && place && place !== same && !keyOf(place)) {
-        const gone = place;
-        place = place.nextSibling;
-        gone.remove();
-      }
       if (same === place) place = place.nextSibling;
       else have.insertBefore(same, place);
-      keyed.delete(key);
       morph(same, next);
-    }
-    while (place) {
-      const gone = place;
-      place = place.nextSibling;
-      gone.remove();
     }
   };
 
