@@ -17,7 +17,7 @@ from pydantic import AwareDatetime
 from contracts.envelope import new_id
 from contracts.vocabulary import AccessReason
 from services.keyworkers import store_access as store
-from services.keyworkers import store_lifting
+from services.keyworkers import store_lifting, store_restricted
 from services.keyworkers.access import EMERGENCY, LONGEST, Entry, knows_the_reader, may_change
 from services.keyworkers.access_views import (
     AccessView,
@@ -131,7 +131,7 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
             theirs = [r.place.id for r in rosters.values() if actor.id in r.teams]
             if not (everywhere or theirs):
                 raise Problem(HTTPStatus.FORBIDDEN, "Team leads and privacy officers see these.")
-            rows = await store.find_restricted(
+            rows = await store_restricted.find_restricted(
                 work.connection,
                 everywhere or theirs,
                 None if everywhere else actor.id,
@@ -160,7 +160,7 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
         its list: what an agency's call, or a front door's alert, is about."""
         missing = Problem(HTTPStatus.NOT_FOUND, "No restricted household you may see is of that.")
         async with service.work() as work:
-            found = await store.find_by_assessment(work.connection, assessment_id)
+            found = await store_restricted.find_by_assessment(work.connection, assessment_id)
             if found is None:
                 raise missing
             allowed = await looked(work, actor, found, "access")

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
 from services.keyworkers import handovers, store_handovers, store_linking, store_reading
-from services.keyworkers.candidates import is_called, rank_takers, teams_elsewhere
+from services.keyworkers.candidates import Taker, is_called, rank_takers, teams_elsewhere
 from services.keyworkers.eligibility import KEPT_TO_THEMSELVES, absence
 from services.keyworkers.guarding import admit, hidden_in
 from services.keyworkers.handlers import Handlers
@@ -173,10 +173,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
             moved_to = moved_to if moved_to != own else None
             asked_for = " ".join(name.split())
             teams = teams_elsewhere(roster, own, moved_to, locality_id, asked_for)
-            takers = await rank_takers(connection, roster, row, service.clock())
-            others = (
-                await rank_takers(connection, roster, row, service.clock(), teams) if teams else []
-            )
+            takers, others = await rank_takers(connection, roster, row, service.clock(), teams)
             open_now = await store_handovers.find_open(connection, [row["key_worker_id"]])
         day = roster.working_day(service.clock())
 
@@ -187,7 +184,7 @@ def create_handover_routes(service: Service, handlers: Handlers) -> APIRouter:
                 return False
             return bool(member.team == moved_to or in_locality or asked_for)
 
-        def shown(found: list[tuple[Ranked, Load]]) -> list[tuple[KeyWorker, dict[str, Any]]]:
+        def shown(found: list[Taker]) -> list[tuple[KeyWorker, dict[str, Any]]]:
             people = [(roster.key_workers[r.key_worker_id], r, load) for r, load in found]
             return [
                 (person, _candidate(roster, person, ranked, load, kept, day))

@@ -14,27 +14,37 @@ from services.keyworkers.roster import Roster
 from services.keyworkers.situation import Load, Situation
 from services.kit.db import Connection, Row
 
+Taker = tuple[Ranked, Load]
+"""Somebody with their place in the ranking, and what they carry."""
+
 
 async def rank_takers(
     connection: Connection,
     roster: Roster,
     engagement: Row,
     now: datetime,
-    team_ids: Sequence[str] = (),
-) -> list[tuple[Ranked, Load]]:
-    """The others of the team, with what each carries; of ``team_ids``, where they are given, team
-    by team. ``engagement``: of :func:`services.keyworkers.store_handovers.find_engagements`."""
+    elsewhere: Sequence[str] = (),
+) -> tuple[list[Taker], list[Taker]]:
+    """The others of the key worker's own team, best first; and those of the teams ``elsewhere``,
+    team by team.
+
+    ``engagement``: of :func:`services.keyworkers.store_handovers.find_engagements`.
+    """
+    own = roster.key_workers[engagement["key_worker_id"]].team
     referral = await store.load_referral(connection, engagement["referral_id"])
-    teams = team_ids or [roster.key_workers[engagement["key_worker_id"]].team]
+    teams = [own, *elsewhere]
     known = {engagement["household_id"], *referral.known_households}
     situation = Situation(roster, engagements=await store.load_engagements(connection, known))
     await add_loads(connection, {roster.place.id: situation}, {roster.place.id: set(teams)})
-    return [
-        (ranked, situation.loads.get(ranked.key_worker_id, Load()))
-        for team_id in teams
-        for ranked in ranking_for(situation, referral, now, team_id=team_id)
-        if ranked.key_worker_id != engagement["key_worker_id"]
-    ]
+
+    def of(team_id: str) -> list[Taker]:
+        return [
+            (ranked, situation.loads.get(ranked.key_worker_id, Load()))
+            for ranked in ranking_for(situation, referral, now, team_id=team_id)
+            if ranked.key_worker_id != engagement["key_worker_id"]
+        ]
+
+    return of(own), [taker for team_id in elsewhere for taker in of(team_id)]
 
 
 def teams_elsewhere(
@@ -73,5 +83,5 @@ async def first_taker(
     connection: Connection, roster: Roster, engagement: Row, now: datetime
 ) -> str | None:
     """The first of them who can take a household now."""
-    takers = await rank_takers(connection, roster, engagement, now)
+    takers, _ = await rank_takers(connection, roster, engagement, now)
     return next((ranked.key_worker_id for ranked, _ in takers if ranked.eligible), None)

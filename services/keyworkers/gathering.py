@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from contracts.duplication import ReviewRequestedV1
-from services.keyworkers import store, store_access, store_linking
+from services.keyworkers import store, store_apart, store_linking
 from services.keyworkers.assessment import households_known_by, people_to_know
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed
@@ -39,7 +39,7 @@ async def gather(
     idle = {t for t in targets if not any(e.ended_at is None for e in engagements.get(t, ()))}
     waiting = await store.load_waiting(connection, idle) if idle else {}
     routes = await store.load_routes(connection, {event.assessment_id for event in listed})
-    apart = await store_access.load_apart(connection, targets)
+    apart = await store_apart.load_apart(connection, targets)
     situations = {
         place_id: Situation(
             rosters[place_id],
@@ -111,7 +111,7 @@ async def gather_waiting(
     referrals = await store.load_first_waiting(
         connection, roster.place.id, list(asked), list(asked.values())
     )
-    situation.apart = await store_access.load_apart(connection, {r.household_id for r in referrals})
+    situation.apart = await store_apart.load_apart(connection, {r.household_id for r in referrals})
     known = {r.household_id for r in referrals} | {h for r in referrals for h in r.known_households}
     situation.engagements = await store.load_engagements(connection, known)
     return situation, referrals

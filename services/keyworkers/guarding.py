@@ -11,7 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from services.keyworkers import store_access
+from services.keyworkers import store_access, store_restricted
 from services.keyworkers.views import HeldView, HouseholdPage, WaitingView
 from services.kit.access import Hidden, find_hidden, find_restricted
 from services.kit.auth import Actor
@@ -96,7 +96,7 @@ async def admit(connection: Connection, actor: Actor, household_id: UUID, now: d
     """Problem 403 for whoever may not know of the household and does not lead its team."""
     if not await find_hidden(connection, actor.id, [household_id], now):
         return
-    row = await store_access.find_household(connection, household_id)
+    row = await store_restricted.find_household(connection, household_id)
     barred = await store_access.has_conflict(connection, household_id, actor.id)
     if barred or row is None or actor.id not in row["team_ids"]:
         raise Problem(

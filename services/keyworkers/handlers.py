@@ -22,10 +22,10 @@ from services.keyworkers import (
     keeping,
     offers,
     store,
-    store_access,
     store_handovers,
     store_offers,
     store_places,
+    store_restricted,
     store_reviews,
 )
 from services.keyworkers.announcing import announcing_places
@@ -120,7 +120,7 @@ class Handlers:
     async def on_access(self, work: Work) -> None:
         """Cover follows the calendar: whose time on a list begins today, or has ended."""
         for place_id in sorted(await store_places.find_places(work.connection)):
-            tracked = await store_access.find_all_tracked(work.connection, place_id)
+            tracked = await store_restricted.find_all_tracked(work.connection, place_id)
             if tracked:
                 await work.lock_place(place_id)
                 work.note(place_id, tracked)

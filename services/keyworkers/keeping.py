@@ -24,7 +24,7 @@ from contracts.restrictions import (
 )
 from contracts.vocabulary import AccessReason
 from services.keyworkers import store_access as store
-from services.keyworkers import store_lifting
+from services.keyworkers import store_apart, store_lifting, store_restricted
 from services.keyworkers.access import Entry, Joined, entries_in_force, readers
 from services.keyworkers.lifting import Answer
 from services.keyworkers.roster import Roster
@@ -57,7 +57,9 @@ async def note(connection: Connection, place_id: str, received: Sequence[Receive
     for item in received:
         event = item.event
         if isinstance(event, HouseholdRestrictedV1):
-            await store.save_restricted(connection, place_id, item.envelope.journey_id, event)
+            await store_restricted.save_restricted(
+                connection, place_id, item.envelope.journey_id, event
+            )
         elif isinstance(event, HouseholdsSeparatedV1):
             for moved in event.moved:
                 home = event.separated_household_id
@@ -68,7 +70,7 @@ async def note(connection: Connection, place_id: str, received: Sequence[Receive
             pairs += [(home, other) for other in event.facts.apart_household_ids]
             alleged += [(home, person) for person in event.facts.alleged_perpetrator_ids]
     if pairs or alleged:
-        await store.save_apart(connection, place_id, pairs, alleged)
+        await store_apart.save_apart(connection, place_id, pairs, alleged)
 
 
 async def lifted_besides(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
@@ -115,19 +117,21 @@ async def keep(
     that the events name."""
     told = [event for event in events if isinstance(event, FrontDoorNotifiedV1)]
     if told:
-        await store.save_front_doors(connection, told)
+        await store_restricted.save_front_doors(connection, told)
     named = households_in(events) | set(also)
     covers = [event for event in events if isinstance(event, CoverArrangedV1)]
     if covers:
-        named.update(await store.find_restricted_of(connection, covers))
-    tracked = await store.find_tracked(connection, named) if named else []
+        named.update(await store_restricted.find_restricted_of(connection, covers))
+    tracked = await store_restricted.find_tracked(connection, named) if named else []
     for event in events:
         if isinstance(event, HouseholdsLinkedV1):
-            await store.move_apart(connection, event.retired_household_id, event.household_id)
+            await store_apart.move_apart(connection, event.retired_household_id, event.household_id)
     if not tracked:
         return []
     current = await load_current(connection, tracked)
-    families = await store.load_families(connection, {current.get(id_, id_) for id_ in tracked})
+    families = await store_restricted.load_families(
+        connection, {current.get(id_, id_) for id_ in tracked}
+    )
     for event in events:
         if isinstance(event, HouseholdsSeparatedV1) and event.undoes is None:
             await _follow_separation(connection, roster, families, event, now)

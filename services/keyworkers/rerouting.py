@@ -11,7 +11,7 @@ from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
 from services.keyworkers import (
     never_suppress,
     store,
-    store_access,
+    store_apart,
     store_linking,
     store_separating,
 )
@@ -114,7 +114,7 @@ async def decide_anew(
     situation.engagements = await store.load_engagements(connection, households | known)
     situation.waiting = await store.load_waiting(connection, households)
     await add_loads(connection, {roster.place.id: situation}, {roster.place.id: set(roster.teams)})
-    situation.apart = await store_access.load_apart(connection, households | known)
+    situation.apart = await store_apart.load_apart(connection, households | known)
     emissions: list[Emission] = []
     for one in anew:
         assessment = one.assessment(because, traceparent)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.vocabulary import Restriction
 from services.keyworkers import store_access as store
-from services.keyworkers import store_lifting
+from services.keyworkers import store_lifting, store_restricted
 from services.keyworkers.access import Entry, may_change
 from services.keyworkers.access_views import AccessView, VersionView, lifting_view, version_view
 from services.keyworkers.handlers import Handlers
@@ -52,7 +52,7 @@ async def find_standing(
 ) -> Standing:
     """What somebody may do with a household's list. Problem 404 where it never was restricted."""
     kept = await find_current(connection, household_id)
-    row = await store.find_household(connection, kept)
+    row = await store_restricted.find_household(connection, kept)
     if row is None:
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such restricted household.")
     roster = (await handlers.rosters.load(connection, [row["place_id"]]))[row["place_id"]]
@@ -62,7 +62,7 @@ async def find_standing(
         if version
         else VersionView(version=0, at=now, restricted=True, readers=[])
     )
-    family = (await store.load_families(connection, [kept]))[kept]
+    family = (await store_restricted.load_families(connection, [kept]))[kept]
     (own,) = [one for one in family if one["id"] == kept]
     ids = [one["id"] for one in family]
     barred = await store.has_conflict(connection, kept, actor_id)
@@ -86,7 +86,7 @@ async def find_standing(
         await store_lifting.find_liftings(connection, ids),
         reads=(on_list or is_desk) and not barred,
         changes=changes,
-        enters=not barred and await store.was_told_of_harm(connection, kept, actor_id),
+        enters=not barred and await store_restricted.was_told_of_harm(connection, kept, actor_id),
     )
 
 

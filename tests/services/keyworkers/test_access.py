@@ -8,14 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
 import pytest
 
-from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
-from contracts.vocabulary import AccessReason, Harm, LinkCause, Restriction
+from contracts.links import HouseholdsSeparatedV1, MovedAssessment
+from contracts.restrictions import AccessChangedV1
+from contracts.vocabulary import AccessReason, Harm, LinkCause
 from services.keyworkers.access import Entry, Joined, entries_in_force
-from services.kit.app import Service
 from tests.services.keyworkers.building import EVIDENCE, MONDAY_TEN, facts, matched, uid
 from tests.services.keyworkers.conftest import (
     Clock,
@@ -26,65 +24,27 @@ from tests.services.keyworkers.conftest import (
     table,
     turn,
 )
+from tests.services.keyworkers.restricting import (
+    DESK,
+    LEAD,
+    OFFICER,
+    A,
+    Asking,
+    B,
+    link,
+    opened,
+    restricted,
+    restricted_household,
+    versions,
+)
 from tests.services.keyworkers.test_handovers import engagement, other_than
 from tests.stack import Stack
-
-LEAD, OFFICER, DESK = "leigh-east", "privacy-officer", "greater-manchester"
-A, B = uid("household", "a"), uid("household", "b")
-
-
-def restricted(household: UUID, minute: float = 0, *why: Restriction) -> HouseholdRestrictedV1:
-    return HouseholdRestrictedV1(
-        household_id=household,
-        restrictions=why or (Restriction.DOMESTIC_ABUSE,),
-        decided_at=MONDAY_TEN + timedelta(minutes=minute),
-    )
-
-
-def opened(household: UUID, minute: float) -> HouseholdRestrictedV1:
-    return HouseholdRestrictedV1(
-        household_id=household, decided_at=MONDAY_TEN + timedelta(minutes=minute)
-    )
-
-
-class Asking:
-    """The API as somebody calls it."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-
-    async def get(self, who: str, path: str = f"/v1/households/{A}/access", **query: str) -> Any:
-        headers = {"Kith-Actor": who, "Kith-Purpose": "test"}
-        return await self.client.get(path, params=query, headers=headers)
-
-    async def post(self, who: str, path: str, **body: Any) -> httpx.Response:
-        return await self.client.post(path, json=body, headers={"Kith-Actor": who})
-
-    async def add(self, who: str, reader: str, household: UUID = A, **more: Any) -> httpx.Response:
-        body = {"reader_id": reader, "reason": "joint_work"} | more
-        return await self.post(who, f"/v1/households/{household}/access", **body)
-
-    async def readers(self, household: UUID = A, **query: str) -> dict[str, str]:
-        answer = await self.get(OFFICER, f"/v1/households/{household}/access", **query)
-        assert answer.status_code == 200, answer.text
-        return {reader["id"]: reader["because"] for reader in answer.json()["readers"]}
-
-
-async def versions(service: Service, household: UUID = A) -> list[dict[str, Any]]:
-    return await table(
-        service,
-        f"select * from access_version where household_id = '{household}' order by version",
-    )
 
 
 async def test_rule_6_the_list_is_the_key_worker_and_whom_the_lead_names(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        ask = Asking(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, ask, mine):
         other = other_than(mine)
         assert await ask.readers() == {mine: "key_worker"}
         for nobody in (other, "leigh-west", "reviewer", "operations", "bolton"):
@@ -111,11 +71,7 @@ async def test_rule_6_the_list_is_the_key_worker_and_whom_the_lead_names(
 async def test_rule_6_who_could_know_on_a_day_is_answered_from_what_was_kept(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        ask = Asking(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, ask, mine):
         before = clock()
         clock.turn(hours=1)
         await ask.add(OFFICER, "cat")
@@ -139,12 +95,8 @@ async def test_rule_6_who_could_know_on_a_day_is_answered_from_what_was_kept(
 async def test_rule_6_an_old_key_worker_drops_off_and_the_new_one_is_on(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        ask = Asking(client)
+    async with restricted_household(stack, clock) as (service, ask, mine):
         held = await engagement(service)
-        mine = held["key_worker_id"]
         other = other_than(mine)
         path = f"/v1/engagements/{held['engagement_id']}/handovers"
         asked = (await ask.post(mine, path, to_key_worker_id=other)).json()
@@ -159,11 +111,7 @@ async def test_rule_6_an_old_key_worker_drops_off_and_the_new_one_is_on(
 async def test_rule_6_cover_knows_while_the_key_worker_is_away_and_not_after(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        ask = Asking(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, ask, mine):
         cover = other_than(mine)
         today = clock().date().isoformat()
         await ask.post(mine, f"/v1/keyworkers/{mine}/leave", first=today, last=today)
@@ -177,11 +125,7 @@ async def test_rule_6_cover_knows_while_the_key_worker_is_away_and_not_after(
 async def test_rule_6_whoever_has_a_conflict_is_never_on_the_list_nor_stands_in(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        ask = Asking(client)
-        mine = (await engagement(service))["key_worker_id"]
+    async with restricted_household(stack, clock) as (service, ask, mine):
         other = other_than(mine)
         await ask.post(other, f"/v1/keyworkers/{other}/conflicts", household_id=str(A))
         assert (await ask.add(LEAD, other)).status_code == 409
@@ -215,10 +159,7 @@ async def test_rule_6_a_front_door_that_was_told_of_harm_opens_it_for_a_day_on_r
     stack: Stack, clock: Clock
 ) -> None:
     harm: dict[str, Any] = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
-    await stack.publish(restricted(A), matched(1, "a", **harm))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        ask = Asking(client)
+    async with restricted_household(stack, clock, **harm) as (_, ask, _):
         found = await ask.get(
             "wigan", f"/v1/assessments/{uid('assessment', 1)}/restricted-household"
         )
@@ -241,24 +182,11 @@ async def test_rule_6_a_front_door_that_was_told_of_harm_opens_it_for_a_day_on_r
 async def test_rule_6_a_list_is_said_before_whose_household_it_is(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(restricted(A), matched(1, "a"))
-    async with running(stack, clock) as service:
-        await handled(service, 2)
+    async with restricted_household(stack, clock) as (service, _, _):
         said = await table(service, "select type from outbox order by id")
         first = next(i for i, row in enumerate(said) if row["type"] == AccessChangedV1.TYPE)
         assigned = next(i for i, row in enumerate(said) if "keyworker.assigned" in row["type"])
         assert first < assigned
-
-
-def link(minute: float) -> HouseholdsLinkedV1:
-    return HouseholdsLinkedV1(
-        link_id=uid("link"),
-        household_id=A,
-        retired_household_id=B,
-        cause=LinkCause.OFFICER,
-        decided_by="reviewer",
-        decided_at=MONDAY_TEN + timedelta(minutes=minute),
-    )
 
 
 async def test_rule_6_linked_with_an_unrestricted_household_it_stays_restricted_under_both_ids(

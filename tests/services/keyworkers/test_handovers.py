@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import httpx
+import pytest
 
 from contracts.handovers import HandoverDeclinedV1, HandoverProposedV1, KeyWorkerChangedV1
 from contracts.keyworkers import AssessmentRoutedV1
+from services.keyworkers import store
+from services.keyworkers.situation import Referral
 from services.kit.app import Service
+from services.kit.db import Connection
 from tests.services.keyworkers.building import matched, uid
 from tests.services.keyworkers.conftest import (
     Clock,
@@ -192,9 +197,16 @@ async def test_assigning_who_handed_a_household_over_is_still_known_to_it(
 
 
 async def test_assigning_who_could_take_a_household_that_moved_is_found_in_other_teams(
-    stack: Stack, clock: Clock
+    stack: Stack, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Own team first; then where it lives now; others by name or locality. They accept alike."""
+    load, read = store.load_referral, []
+
+    async def load_referral(connection: Connection, referral_id: UUID) -> Referral:
+        read.append(referral_id)
+        return await load(connection, referral_id)
+
+    monkeypatch.setattr(store, "load_referral", load_referral)
     await stack.publish(matched(1, "a"), matched(2, "a", 1, area="BL1 4"))
     async with running(stack, clock) as service, client_of(service) as client:
         await handled(service, 2)
@@ -210,6 +222,7 @@ async def test_assigning_who_could_take_a_household_that_moved_is_found_in_other
         colleague = other_than(held["key_worker_id"])
         halliwell = {"id": "halliwell", "name": "Halliwell"}
         assert await look() == ([colleague], [("eve", "Bolton")], halliwell)
+        assert len(read) == 1, "for both teams together"
         own, others, _ = await look(name="da")
         assert (own, others) == ([colleague], [("dan", "Wigan")])
         _, others, _ = await look(locality_id="wigan")

@@ -20,9 +20,10 @@ from contracts.restrictions import (
 from contracts.vocabulary import LiftingReason, Restriction
 from services.keyworkers.lifting import Lifting, Position, why_not_agree
 from services.kit.app import Service
+from tests.services.keyworkers import restricting
 from tests.services.keyworkers.building import MONDAY_TEN, matched, uid
 from tests.services.keyworkers.conftest import Clock, client_of, handled, running, table
-from tests.services.keyworkers.test_access import (
+from tests.services.keyworkers.restricting import (
     DESK,
     LEAD,
     OFFICER,
@@ -34,7 +35,7 @@ from tests.services.keyworkers.test_access import (
     restricted,
     versions,
 )
-from tests.services.keyworkers.test_handovers import engagement, other_than
+from tests.services.keyworkers.test_handovers import other_than
 from tests.stack import Stack
 
 STATED: dict[str, Any] = {"restrictions": (Restriction.DOMESTIC_ABUSE,)}
@@ -63,10 +64,8 @@ async def restricted_household(
     stack: Stack, clock: Clock
 ) -> AsyncIterator[tuple[Service, Lifts, str]]:
     """A started service that knows one restricted household, the API, and its key worker's id."""
-    await stack.publish(restricted(A), matched(1, "a", **STATED))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        yield service, Lifts(client), (await engagement(service))["key_worker_id"]
+    async with restricting.restricted_household(stack, clock, **STATED) as (service, ask, mine):
+        yield service, Lifts(ask.client), mine
 
 
 async def said(service: Service, *kinds: type[Any]) -> list[Any]:
