@@ -2,9 +2,10 @@
 
 ``HouseholdRestrictedV1`` says that a household is restricted, or no longer; ``AccessChangedV1`` who
 may know of it; ``RestrictionLiftedV1`` that what assessments stated counts no more, because two
-people agreed on it, and ``RestrictionRestoredV1`` that it counts again. Whoever shows anything of a
-household keeps these and obeys them: a restricted household of which no list is known is shown to
-nobody.
+people agreed on it, and ``RestrictionRestoredV1`` that it counts again; ``LiftingAskedV1`` and
+``LiftingClosedV1`` that one of the two asked, and what the other answered. Whoever shows anything
+of a household keeps these and obeys them: a restricted household of which no list is known is shown
+to nobody.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Contract, Event
-from contracts.keyworkers import WorkContact
-from contracts.vocabulary import KnowsBecause, LiftingReason, Restriction
+from contracts.keyworkers import AlertPlan, Cause, Recipient, WorkContact
+from contracts.vocabulary import KnowsBecause, LiftingOutcome, LiftingReason, Restriction
 
 ReaderId = Annotated[str, Field(min_length=1, max_length=100)]
 """A key worker's id, or the slug of a lead's team or a desk's locality: what alerts calls the
@@ -72,6 +73,46 @@ class AccessChangedV1(Event):
     desk: WorkContact
     front_door: WorkContact
     changed_at: AwareDatetime
+
+    def subject(self) -> str:
+        return str(self.household_id)
+
+
+class LiftingAskedV1(Event):
+    """Somebody asks that a household be restricted no longer; nothing changes until another agrees.
+
+    ``told``: who is asked first, and ``alert`` who after them: only people who may agree or
+    decline, never whoever asked. ``cause``: an assessment that stated the restriction.
+    """
+
+    TYPE: ClassVar[str] = "kith.keyworkers.lifting.asked.v1"
+    TOPIC: ClassVar[str] = "keyworkers.assignments"
+
+    lifting_id: UUID
+    household_id: UUID
+    asked_by: ReaderId
+    told: Recipient
+    alert: AlertPlan
+    cause: Cause
+
+    def subject(self) -> str:
+        return str(self.household_id)
+
+
+class LiftingClosedV1(Event):
+    """Nobody need answer any more whether a household be restricted no longer.
+
+    ``closed_by``: None where the question has no object any more. ``household_id``: as it was
+    asked, which may be a retired id since.
+    """
+
+    TYPE: ClassVar[str] = "kith.keyworkers.lifting.closed.v1"
+    TOPIC: ClassVar[str] = "keyworkers.assignments"
+
+    lifting_id: UUID
+    household_id: UUID
+    outcome: LiftingOutcome
+    closed_by: ReaderId | None = None
 
     def subject(self) -> str:
         return str(self.household_id)

@@ -18,7 +18,7 @@ from contracts.handovers import (
     ReferralClosedV1,
     RoutingReversedV1,
 )
-from contracts.keyworkers import Recipient, WorkContact
+from contracts.keyworkers import AlertPlan, Recipient, WorkContact
 from contracts.links import (
     HouseholdsLinkedV1,
     HouseholdsSeparatedV1,
@@ -29,6 +29,8 @@ from contracts.places import PlaceInForceV1
 from contracts.restrictions import (
     AccessChangedV1,
     HouseholdRestrictedV1,
+    LiftingAskedV1,
+    LiftingClosedV1,
     Reader,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
@@ -54,12 +56,14 @@ from contracts.vocabulary import (
     ChangeReason,
     HandoverOutcome,
     KnowsBecause,
+    LiftingOutcome,
     LiftingReason,
     LinkCause,
     RecipientKind,
     RefusalReason,
     Restriction,
     ReversalReason,
+    Severity,
 )
 
 _OTHER = sample_id("household", "other")
@@ -69,6 +73,11 @@ _NEXT = Recipient(
     kind=RecipientKind.KEY_WORKER,
     id="kw-wigan-scholes-4",
     contact=WorkContact(name="Priya Nair", role="Key worker", phone="0161 496 0102"),
+)
+_OFFICER = Recipient(
+    kind=RecipientKind.PRIVACY_OFFICER,
+    id="privacy-officer",
+    contact=WorkContact(name="Privacy officer", role="Privacy officer"),
 )
 
 CHANGES: tuple[Event, ...] = (
@@ -95,6 +104,20 @@ CHANGES: tuple[Event, ...] = (
         desk=WorkContact(name="Duty desk", role="Duty desk", phone="0161 496 0199"),
         front_door=WorkContact(name="Front door", role="Front door", phone="0161 496 0198"),
         changed_at=NOW + timedelta(hours=1),
+    ),
+    LiftingAskedV1(
+        lifting_id=sample_id("lifting"),
+        household_id=HOUSEHOLD,
+        asked_by=KEY_WORKER.id,
+        told=LEAD,
+        alert=AlertPlan(severity=Severity.ROUTINE, escalation=(_OFFICER,)),
+        cause=CAUSE,
+    ),
+    LiftingClosedV1(
+        lifting_id=sample_id("lifting"),
+        household_id=HOUSEHOLD,
+        outcome=LiftingOutcome.AGREED,
+        closed_by="privacy-officer",
     ),
     RestrictionLiftedV1(
         lifting_id=sample_id("lifting"),

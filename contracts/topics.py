@@ -45,6 +45,8 @@ from contracts.places import PlaceInForceV1
 from contracts.restrictions import (
     AccessChangedV1,
     HouseholdRestrictedV1,
+    LiftingAskedV1,
+    LiftingClosedV1,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
@@ -113,6 +115,8 @@ ASSIGNMENTS = Topic(
         AccessChangedV1,
         RestrictionLiftedV1,
         RestrictionRestoredV1,
+        LiftingAskedV1,
+        LiftingClosedV1,
     ),
     producer="keyworkers",
     consumers=("alerts", "agencies", "operations", "duplication"),

@@ -118,6 +118,15 @@ class LiftingReason(StrEnum):
     """It should never have been stated."""
 
 
+class LiftingOutcome(StrEnum):
+    """What became of the question whether a restriction be lifted."""
+
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    """By whoever asked; or there is no restriction any more."""
+
+
 class Sex(StrEnum):
     """As the agency recorded it."""
 
@@ -222,6 +231,7 @@ class RecipientKind(StrEnum):
     TEAM_LEAD = "team_lead"
     DUTY_DESK = "duty_desk"
     FRONT_DOOR = "front_door"
+    PRIVACY_OFFICER = "privacy_officer"
 
 
 class AlertKind(StrEnum):
@@ -247,6 +257,8 @@ class AlertKind(StrEnum):
     """You asked for a handover: it stays as it is, and why."""
     LINKED = "linked"
     """Two households are one and another key worker stays with it: hand over to them."""
+    LIFTING = "lifting"
+    """It is asked that a household be restricted no longer: agree or decline."""
 
 
 class AlertAnswer(StrEnum):
@@ -318,6 +330,8 @@ class ReversalReason(StrEnum):
     """The question was not answered in time."""
     ENGAGEMENT_ENDED = "engagement_ended"
     """The household has no key worker any more."""
+    LIFTING_WITHDRAWN = "lifting_withdrawn"
+    """Whoever asked that a restriction be lifted has taken it back, or it is none any more."""
 
 
 class HandoverOutcome(StrEnum):

@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from contracts.vocabulary import AlertKind
 from services.alerts import escalation, store
 from services.alerts.escalation import Answer, OpenAlert
 from services.alerts.feed import Feed
@@ -121,6 +122,11 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
                     raise Problem(
                         HTTPStatus.FORBIDDEN,
                         "Only those who were told of this alert can acknowledge it.",
+                    )
+                if alert.kind is AlertKind.LIFTING and said.answer is not Answer.ACKNOWLEDGED:
+                    raise Problem(
+                        HTTPStatus.UNPROCESSABLE_ENTITY,
+                        "Say that you know of it; agree or decline where the household's list is.",
                     )
                 if said.answer is Answer.NOT_THIS_HOUSEHOLD and alert.household_id is None:
                     raise Problem(

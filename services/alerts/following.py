@@ -21,7 +21,14 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1, Recipient
-from contracts.vocabulary import AlertKind, HandoverOutcome, RecipientKind, ReversalReason
+from contracts.restrictions import LiftingClosedV1
+from contracts.vocabulary import (
+    AlertKind,
+    HandoverOutcome,
+    LiftingOutcome,
+    RecipientKind,
+    ReversalReason,
+)
 from services.alerts import store, store_following
 from services.alerts.escalation import Answer, OpenAlert, acknowledged
 from services.alerts.policy import Policies
@@ -51,6 +58,7 @@ FOLLOWED = (
     ReferralClosedV1,
     HandoverDeclinedV1,
     EngagementEndedV1,
+    LiftingClosedV1,
 )
 _CAME_TO_NOTHING = {
     HandoverOutcome.WITHDRAWN: ReversalReason.HANDOVER_WITHDRAWN,
@@ -86,6 +94,8 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
             return await _withdraw(connection, item, item.event)
         case HouseholdMovedV1():
             return await _to_other_household(connection, policies, item, item.event)
+        case LiftingClosedV1():
+            return await _lifting_closed(connection, item, item.event)
         case ReferralClosedV1(kept_referral_id=kept) if kept is not None:
             return await _waits_with_another(connection, item, item.event, kept)
     return []
@@ -251,6 +261,18 @@ def _next_after_the_end(
     if not leads:
         return None, ()
     return leads[0], alert.plan[alert.plan.index(leads[0]) + 1 :]
+
+
+async def _lifting_closed(
+    connection: Connection, item: Received, event: LiftingClosedV1
+) -> list[Outgoing]:
+    """Whoever agrees or declines has said that they know; what was taken back needs no answer."""
+    asked = await store_following.lock_of_household(
+        connection, event.household_id, [AlertKind.LIFTING]
+    )
+    if event.outcome is LiftingOutcome.WITHDRAWN or event.closed_by is None:
+        return await _take_back(connection, item, asked, ReversalReason.LIFTING_WITHDRAWN)
+    return await _known_to(connection, item, asked, event.closed_by)
 
 
 async def close_waiting(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:

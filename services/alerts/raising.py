@@ -31,6 +31,7 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     Recipient,
 )
+from contracts.restrictions import LiftingAskedV1
 from contracts.vocabulary import AlertKind, Severity
 from services.alerts.policy import Policies
 
@@ -106,6 +107,9 @@ def alert_for(
         case EngagementEndedV1() if event.previous and event.cause and event.asked:
             kind, recipient = AlertKind.LINKED, event.previous
             details = _details(event.cause, reasons=event.reasons)
+        case LiftingAskedV1():
+            kind, recipient = AlertKind.LIFTING, event.told
+            details = _details(event.cause)
         case _:
             return None
     plan: AlertPlan | None = event.asked if isinstance(event, EngagementEndedV1) else event.alert

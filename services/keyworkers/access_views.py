@@ -9,8 +9,14 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.keyworkers import WorkContact
 from contracts.restrictions import Reader, ReaderId
-from contracts.vocabulary import AccessReason, KnowsBecause, LiftingReason, Restriction
-from services.keyworkers.lifting import Answer, Lifting
+from contracts.vocabulary import (
+    AccessReason,
+    KnowsBecause,
+    LiftingOutcome,
+    LiftingReason,
+    Restriction,
+)
+from services.keyworkers.lifting import Lifting
 from services.keyworkers.roster import Roster
 from services.kit.db import Row
 
@@ -37,7 +43,7 @@ class LiftingView(BaseModel):
     asked_by: str
     asked_by_name: str
     asked_at: datetime
-    answer: Answer | None
+    answer: LiftingOutcome | None
     answered_by: str | None
     answered_by_name: str | None
     answered_at: datetime | None
@@ -187,6 +193,8 @@ def contact_of(roster: Roster, id_: str) -> WorkContact | None:
         return roster.teams[id_].lead
     if id_ == roster.place.id:
         return roster.place.duty_desk
+    if id_ in roster.place.privacy_officers:
+        return roster.place.privacy_contact
     return next((one.duty_desk for one in roster.place.localities if one.id == id_), None)
 
 

@@ -19,14 +19,14 @@ from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.restrictions import (
     AccessChangedV1,
     HouseholdRestrictedV1,
+    LiftingClosedV1,
     Reader,
     RestrictionLiftedV1,
 )
-from contracts.vocabulary import AccessReason
+from contracts.vocabulary import AccessReason, LiftingOutcome
 from services.keyworkers import store_access as store
 from services.keyworkers import store_apart, store_lifting, store_restricted
 from services.keyworkers.access import Entry, Joined, entries_in_force, readers
-from services.keyworkers.lifting import Answer
 from services.keyworkers.roster import Roster
 from services.keyworkers.store_linking import load_current
 from services.kit.access import learn_access
@@ -81,10 +81,11 @@ async def lifted_besides(connection: Connection, received: Sequence[Received]) -
         event = item.event
         if not isinstance(event, HouseholdRestrictedV1) or event.restrictions:
             continue
+        said += await _without_object(connection, item, event.household_id)
         agreed = [
             one
             for one in await store_lifting.find_liftings(connection, [event.household_id])
-            if one.answer is Answer.AGREED and one.answered_by is not None
+            if one.answer is LiftingOutcome.AGREED and one.answered_by is not None
         ]
         if not agreed:
             continue
@@ -103,6 +104,25 @@ async def lifted_besides(connection: Connection, received: Sequence[Received]) -
             )
             await learn_access(connection, [lifted])
             said.append(item.emit(lifted, event.household_id))
+    return said
+
+
+async def _without_object(
+    connection: Connection, item: Received, household_id: UUID
+) -> list[Outgoing]:
+    """Nobody need answer whether a restriction be lifted that is none any more."""
+    families = await store_restricted.load_families(connection, [household_id])
+    said: list[Outgoing] = []
+    for one in await store_lifting.find_liftings(
+        connection, [row["id"] for row in families[household_id]]
+    ):
+        if one.answer is None:
+            withdrawn = LiftingOutcome.WITHDRAWN
+            await store_lifting.save_answer(connection, one.lifting_id, withdrawn, "kith", item.now)
+            closed = LiftingClosedV1(
+                lifting_id=one.lifting_id, household_id=one.household_id, outcome=withdrawn
+            )
+            said.append(item.emit(closed, one.lifting_id))
     return said
 
 

@@ -7,21 +7,12 @@ was asked for is not lifted.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import LiftingReason
-
-
-class Answer(StrEnum):
-    """What became of the question."""
-
-    AGREED = "agreed"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
+from contracts.vocabulary import LiftingOutcome, LiftingReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +25,7 @@ class Lifting:
     reason: LiftingReason
     asked_by: str
     asked_at: datetime
-    answer: Answer | None = None
+    answer: LiftingOutcome | None = None
     answered_by: str | None = None
     answered_at: datetime | None = None
 
@@ -79,3 +70,23 @@ def why_not_agree(
             "that assessment, and ask again if it still holds."
         )
     return None
+
+
+def whom_to_ask(
+    asked_by: str,
+    *,
+    leads: Sequence[str],
+    officers: Sequence[str],
+    readers: Collection[str],
+    barred: Collection[str],
+) -> list[str]:
+    """Who may answer, by id, in the order in which they are asked: the lead of the household's team
+    before the place's privacy officers; where whoever asks does not know the household, those on
+    its list (``readers``) before both. Nobody who asks themselves, or has a conflict of interest.
+    """
+    others = dict.fromkeys(
+        one for one in (*leads, *officers) if one != asked_by and one not in barred
+    )
+    if asked_by in readers:
+        return list(others)
+    return sorted(others, key=lambda one: one not in readers)

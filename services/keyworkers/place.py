@@ -129,7 +129,7 @@ class Place(Strict):
     ``no_area_team`` is for households with no fixed abode or no known postcode.
     ``privacy_officers``: who may change any list of those who may know of a restricted household;
     ``reviewers``: who decides possible matches, and may be put on one; both by the ids with which
-    they sign in.
+    they sign in. ``privacy_contact``: how the officers are reached at work, with their messages.
     """
 
     id: Slug
@@ -145,6 +145,7 @@ class Place(Strict):
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
     key_workers: tuple[KeyWorker, ...]
     privacy_officers: tuple[Slug, ...] = ("privacy-officer",)
+    privacy_contact: WorkContact | None = None
     reviewers: tuple[Slug, ...] = ("reviewer",)
 
     @model_validator(mode="after")

@@ -122,6 +122,16 @@ class Roster:
     def team_lead(self, team_id: str) -> Recipient:
         return Recipient(kind=RecipientKind.TEAM_LEAD, id=team_id, contact=self.teams[team_id].lead)
 
+    def privacy_officer(self, id_: str) -> Recipient:
+        """One of the place's privacy officers, by the id with which they sign in."""
+        named = id_.replace("-", " ").capitalize()
+        contact = self.place.privacy_contact or WorkContact(name=named, role="Privacy officer")
+        return Recipient(kind=RecipientKind.PRIVACY_OFFICER, id=id_, contact=contact)
+
+    def second_word(self, id_: str) -> Recipient:
+        """A team's lead, or else a privacy officer, of this id."""
+        return self.team_lead(id_) if id_ in self.teams else self.privacy_officer(id_)
+
     def duty_desk(self, team_id: str, locality_id: str | None = None) -> Recipient:
         """The duty desk of the team's locality; else of ``locality_id``; else the place's own."""
         desk = self._desk_owner(team_id, locality_id)

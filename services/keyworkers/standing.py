@@ -7,13 +7,13 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from contracts.vocabulary import Restriction
+from contracts.vocabulary import LiftingOutcome, Restriction
 from services.keyworkers import store_access as store
 from services.keyworkers import store_lifting, store_restricted
 from services.keyworkers.access import Entry, may_change
 from services.keyworkers.access_views import AccessView, VersionView, lifting_view, version_view
 from services.keyworkers.handlers import Handlers
-from services.keyworkers.lifting import Answer, Lifting, Position, why_not_agree
+from services.keyworkers.lifting import Lifting, Position, why_not_agree
 from services.keyworkers.roster import Roster
 from services.keyworkers.store_linking import find_current
 from services.kit.db import Connection, Row
@@ -33,6 +33,10 @@ class Standing:
     last: VersionView
     position: Position
     liftings: list[Lifting]
+    readers: frozenset[str]
+    """Who is on the list now."""
+    barred: frozenset[str]
+    """Who must never know of it: they have declared a conflict of interest."""
     reads: bool
     changes: bool
     enters: bool
@@ -65,9 +69,12 @@ async def find_standing(
     family = (await store_restricted.load_families(connection, [kept]))[kept]
     (own,) = [one for one in family if one["id"] == kept]
     ids = [one["id"] for one in family]
-    barred = await store.has_conflict(connection, kept, actor_id)
-    on_list = any(r.id == actor_id and (r.until is None or r.until > now) for r in last.readers)
-    changes = may_change(roster, actor_id, row["team_ids"]) and not barred
+    was_told = await store_restricted.was_told_of_harm(connection, kept, actor_id)
+    is_barred = await store.has_conflict(connection, kept, actor_id)
+    readers = frozenset(r.id for r in last.readers if r.until is None or r.until > now)
+    barred = frozenset(one for row in family for one in row["barred"])
+    on_list = actor_id in readers
+    changes = may_change(roster, actor_id, row["team_ids"]) and not is_barred
     # Whoever answers the place's desk tells callers' messages on, to those on the list.
     is_desk = actor_id == roster.place.id
     return Standing(
@@ -79,14 +86,16 @@ async def find_standing(
         last,
         Position(
             actor_id,
-            on_list=on_list and not barred,
+            on_list=on_list and not is_barred,
             changes=changes,
-            key_worker=actor_id == own["key_worker_id"] and not barred,
+            key_worker=actor_id == own["key_worker_id"] and not is_barred,
         ),
         await store_lifting.find_liftings(connection, ids),
-        reads=(on_list or is_desk) and not barred,
+        readers - barred,
+        barred,
+        reads=(on_list or is_desk) and not is_barred,
         changes=changes,
-        enters=not barred and await store_restricted.was_told_of_harm(connection, kept, actor_id),
+        enters=was_told and not is_barred,
     )
 
 
@@ -106,8 +115,7 @@ def access_view(found: Standing, version: VersionView | None, at: datetime) -> A
     ]
     team = next(iter(found.household["team_ids"]), None)
     asked = found.asked if shown.restricted else None
-    lifted = next((one for one in found.liftings if one.answer is Answer.AGREED), None)
-    now = {reader.id for reader in found.last.readers}
+    lifted = next((one for one in found.liftings if one.answer is LiftingOutcome.AGREED), None)
     return AccessView(
         household_id=found.household_id,
         at=at,
@@ -122,7 +130,7 @@ def access_view(found: Standing, version: VersionView | None, at: datetime) -> A
         lifted=lifting_view(found.roster, lifted) if lifted and not shown.restricted else None,
         may_ask=found.position.may_ask and shown.restricted and asked is None,
         may_agree=asked is not None
-        and why_not_agree(found.position, asked, now, asked.assessment_ids) is None,
+        and why_not_agree(found.position, asked, found.readers, asked.assessment_ids) is None,
         may_restrict=found.position.may_restrict and lifted is not None and not shown.restricted,
     )
 

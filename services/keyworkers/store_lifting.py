@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.restrictions import RestrictionRestoredV1
-from contracts.vocabulary import LiftingReason
-from services.keyworkers.lifting import Answer, Lifting
+from contracts.vocabulary import LiftingOutcome, LiftingReason
+from services.keyworkers.lifting import Lifting
 from services.kit.db import Connection, Row
 
 _LIFTINGS = (
@@ -33,7 +33,7 @@ async def find_liftings(connection: Connection, household_ids: Collection[UUID])
             LiftingReason(row["reason"]),
             row["asked_by"],
             row["asked_at"],
-            Answer(row["answer"]) if row["answer"] else None,
+            LiftingOutcome(row["answer"]) if row["answer"] else None,
             row["answered_by"],
             row["answered_at"],
         )
@@ -57,7 +57,7 @@ async def save_lifting(connection: Connection, place_id: str, lifting: Lifting) 
 
 
 async def save_answer(
-    connection: Connection, lifting_id: UUID, answer: Answer, by: str, now: datetime
+    connection: Connection, lifting_id: UUID, answer: LiftingOutcome, by: str, now: datetime
 ) -> None:
     """Keep what became of it."""
     await connection.execute(

@@ -100,6 +100,7 @@ _NOT_OF_THE_JOURNEY = {
     AlertKind.CHANGED,
     AlertKind.NOT_HANDED_OVER,
     AlertKind.LINKED,
+    AlertKind.LIFTING,
 }
 """Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
 
@@ -156,6 +157,8 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             return replace(
                 start, front_door_alerted_at=view.raised_at, front_door_due_at=view.due_at
             )
+        case Raised(kind=AlertKind.LIFTING):
+            return start
         case Raised(kind=AlertKind.QUEUED | AlertKind.OFFERED):
             return replace(start, alerted_at=view.raised_at)
         case Raised():

@@ -36,6 +36,8 @@ from contracts.places import PlaceInForceV1
 from contracts.restrictions import (
     AccessChangedV1,
     HouseholdRestrictedV1,
+    LiftingAskedV1,
+    LiftingClosedV1,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
@@ -212,6 +214,8 @@ _STAGES: dict[type[Event], type[View]] = {
     HouseholdRestrictedV1: Access,
     RestrictionLiftedV1: Access,
     RestrictionRestoredV1: Access,
+    LiftingAskedV1: OfNoJourney,
+    LiftingClosedV1: OfNoJourney,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,

@@ -70,10 +70,10 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU, Page.WHO_MAY_KNOW),
     Role.REVIEWER: (Page.REVIEWS, Page.LINKS, Page.DECISION),
     Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION, Page.PLACE),
-    Role.PRIVACY_OFFICER: (Page.RESTRICTED, Page.WHO_MAY_KNOW),
+    Role.PRIVACY_OFFICER: (Page.RESTRICTED, Page.INBOX, Page.WHO_MAY_KNOW),
 }
 """Operations see journeys and counts, never a household; a privacy officer sees who may know of
-one, and not the household; a visitor's first page comes first."""
+one and what is asked about it, and not the household; a visitor's first page comes first."""
 
 
 class SignInNeeded(Exception):

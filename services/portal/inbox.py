@@ -76,6 +76,7 @@ def create_router(portal: Portal) -> APIRouter:
             values["team"] = team
         else:
             cards = await _load_cards(caller, visitor)
+        values["officer"] = visitor.role is Role.PRIVACY_OFFICER
         return portal.render(request, "inbox.html", cards=cards, done=done, **values)
 
     @router.get("/parts/inbox")
@@ -109,6 +110,8 @@ def create_router(portal: Portal) -> APIRouter:
             "alerts", f"/v1/alerts/{alert_id}/acknowledge", said
         )
         done = answer if answer in _ANSWERS else "acknowledged"
+        if done == "acknowledged" and form.get("about") == "lifting":
+            done = "lifting"
         return redirect(f"/inbox?done={done}")
 
     return router

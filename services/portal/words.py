@@ -139,6 +139,7 @@ def alert_headline(kind: str) -> str:
         "changed": "They are yours from now on",
         "not_handed_over": "Not handed over: it stays as it is",
         "linked": "Two households are one: please hand over",
+        "lifting": "It is asked that they be restricted no longer: your word is needed",
     }.get(kind, label(kind))
 
 

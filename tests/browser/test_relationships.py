@@ -11,6 +11,7 @@ from tests.browser.keyboard import tab_to
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
+from tests.services.portal.stand_in_access import asked, second_word
 from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
 pytestmark = pytest.mark.browser
@@ -147,9 +148,15 @@ def test_rule_6_a_restriction_is_lifted_by_two_and_put_back_by_one(
     page.get_by_role("button", name="Sign out").click()
 
     sign_in(page, portal.url, "team_lead:wigan-north")
+    asked = page.locator(".alert", has_text="your word is needed")
+    expect(asked).to_contain_text("A restricted household")
+    expect(asked).not_to_contain_text("Wigan Homes")
+    expect(asked.get_by_role("button", name="Not this household")).to_have_count(0)
     page.get_by_role("link", name="Restricted", exact=True).click()
     expect(page.get_by_text("It waits for an answer")).to_be_visible()
-    page.goto(restricted)
+    page.get_by_role("link", name="Inbox").click()
+    asked.get_by_role("link", name="Decide").click()
+    page.wait_for_url(restricted)
     expect(page.get_by_text("What they have seen cannot be taken back")).to_be_visible()
     page.get_by_role("button", name="Agree: restricted no longer").click()
     expect(page.get_by_text("Everybody whose work it is: it is not restricted")).to_be_visible()
@@ -162,6 +169,27 @@ def test_rule_6_a_restriction_is_lifted_by_two_and_put_back_by_one(
     page.get_by_role("button", name="Restrict it again").click()
     expect(page.get_by_text("Only those on its list may see it")).to_be_visible()
     expect(page.get_by_role("heading", name="Who may know now")).to_be_visible()
+
+
+def test_rule_6_a_privacy_officer_is_asked_for_the_second_word_in_their_inbox(
+    page: Page, portal: Installation
+):
+    portal.behind.liftings.append(asked(n.TEAM))
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, portal.url, "privacy-officer")
+    page.get_by_role("link", name="Inbox").click()
+    expect(page.get_by_text("When your word is needed, it shows here")).to_be_visible()
+    expect(page.locator("#live-state")).to_have_text("Live")
+    portal.behind.add_alert(second_word("privacy-officer"))
+    alert = page.locator(".alert")
+    expect(alert).to_contain_text("It is asked that they be restricted no longer")
+    assert faults(page) == []
+    tab_to(page, "I know, and decide later about the reference " + n.HIDDEN[-12:])
+    page.keyboard.press("Enter")
+    expect(alert).to_have_count(0)
+    expect(page.locator("#announcer")).to_contain_text("nobody else is asked")
+    page.get_by_role("link", name="Restricted", exact=True).click()
+    expect(page.get_by_text("It waits for an answer")).to_be_visible()
 
 
 def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):

@@ -57,6 +57,16 @@ async def shown(refuge: Refuge, who: str, worker: str) -> dict[str, bool]:
     }
 
 
+async def waits(refuge: Refuge, who: str, count: int) -> list[tuple[str, str | None]]:
+    """What somebody is asked of liftings: the household and agency that they are told."""
+
+    async def ask() -> list[tuple[str, str | None]]:
+        found = (await refuge.call("alerts", f"/v1/alerts?recipient={who}", who)).json()["alerts"]
+        return [(a["household_id"], a["agency_id"]) for a in found if a["kind"] == "lifting"]
+
+    return await eventually(ask, lambda found: len(found) == count)
+
+
 async def test_rule_6_lifted_by_two_it_is_shown_by_every_service_and_closed_again_by_one(
     town: Town,
 ) -> None:
@@ -69,8 +79,13 @@ async def test_rule_6_lifted_by_two_it_is_shown_by_every_service_and_closed_agai
 
     asked = await change(refuge, worker, "liftings", reason="safe_now")
     assert await shown(refuge, colleague, worker) == nothing, "one alone opens nothing"
+    lead = (await refuge.call("keyworkers", f"/v1/keyworkers/{worker}", worker)).json()["team_id"]
+    assert await waits(refuge, lead, 1) == [(str(refuge.theirs), None)], "by its reference alone"
+    for nobody in (worker, colleague, OFFICER):
+        assert await waits(refuge, nobody, 0) == []
     path = f"liftings/{asked['asked']['lifting_id']}/agree"
     await change(refuge, OFFICER, path)
+    assert await waits(refuge, lead, 0) == [], "nobody else need answer"
     await said_everywhere(refuge, restricted=False)
     found = await eventually(
         lambda: shown(refuge, colleague, worker), lambda found: found == everything

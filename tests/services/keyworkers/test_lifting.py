@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +15,17 @@ import pytest
 
 from contracts.restrictions import (
     AccessChangedV1,
+    LiftingAskedV1,
+    LiftingClosedV1,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
-from contracts.vocabulary import LiftingReason, Restriction
-from services.keyworkers.lifting import Lifting, Position, why_not_agree
+from contracts.vocabulary import LiftingOutcome, LiftingReason, RecipientKind, Restriction
+from services.keyworkers.lifting import Lifting, Position, whom_to_ask, why_not_agree
 from services.kit.app import Service
 from tests.services.keyworkers import restricting
 from tests.services.keyworkers.building import MONDAY_TEN, matched, uid
-from tests.services.keyworkers.conftest import Clock, client_of, handled, running, table
+from tests.services.keyworkers.conftest import Clock, client_of, handled, put_place, running, table
 from tests.services.keyworkers.restricting import (
     DESK,
     LEAD,
@@ -220,6 +223,84 @@ async def test_rule_6_whoever_has_a_conflict_of_interest_neither_asks_nor_agrees
         assert (await lifts.ask(mine)).status_code == 403
         refused = await lifts.answer(OFFICER, "agree", lifting)
         assert refused.status_code == 403, "who asked is not on the list any more"
+
+
+async def test_rule_6_who_may_give_the_second_word_is_asked_for_it_and_told_once_it_is_given(
+    stack: Stack, clock: Clock
+) -> None:
+    async with restricted_household(stack, clock) as (service, lifts, mine):
+        await lifts.ask(mine)
+        [asked] = await said(service, LiftingAskedV1)
+        assert (asked.asked_by, asked.household_id, asked.cause.assessment_id) == (mine, A, _ONE)
+        assert (asked.told.kind, asked.told.id) == (RecipientKind.TEAM_LEAD, LEAD)
+        assert [(r.kind, r.id) for r in asked.alert.escalation] == [
+            (RecipientKind.PRIVACY_OFFICER, OFFICER)
+        ], "and no desk, which could not answer"
+        lifting = await lifts.asked()
+        await lifts.answer(mine, "decline", lifting)
+        # A lead who asks is not asked themselves.
+        await lifts.ask(LEAD)
+        await lifts.answer(OFFICER, "decline", await lifts.asked())
+        await lifts.add(OFFICER, OFFICER)
+        await lifts.ask(mine)
+        await lifts.answer(LEAD, "agree", await lifts.asked())
+        _, second, third = await said(service, LiftingAskedV1)
+        assert (second.told.id, second.alert.escalation) == (OFFICER, ())
+        assert third.told.id == LEAD
+        closed = await said(service, LiftingClosedV1)
+        assert [(one.outcome, one.closed_by) for one in closed] == [
+            (LiftingOutcome.WITHDRAWN, mine),
+            (LiftingOutcome.DECLINED, OFFICER),
+            (LiftingOutcome.AGREED, LEAD),
+        ]
+        assert [one.lifting_id for one in closed] == [
+            asked.lifting_id, second.lifting_id, third.lifting_id,
+        ]  # fmt: skip
+
+
+async def test_rule_6_nothing_is_asked_that_nobody_else_could_answer(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    await put_place(stack, tmp_path, privacy_officers=[])
+    async with restricted_household(stack, clock) as (service, lifts, mine):
+        refused = await lifts.ask(LEAD)
+        assert (refused.status_code, "Nobody but you" in refused.json()["detail"]) == (409, True)
+        assert await said(service, LiftingAskedV1) == []
+        assert (await lifts.ask(mine)).status_code == 201
+
+
+async def test_rule_6_what_is_restricted_no_longer_anyway_need_not_be_answered(
+    stack: Stack, clock: Clock
+) -> None:
+    """As where the assessment that stated it turned out to be another household's."""
+    async with restricted_household(stack, clock) as (service, lifts, mine):
+        await lifts.ask(mine)
+        await stack.publish(opened(A, 5))
+        await handled(service, 3)
+        [closed] = await said(service, LiftingClosedV1)
+        assert (closed.outcome, closed.closed_by) == (LiftingOutcome.WITHDRAWN, None)
+        history = (await lifts.get(OFFICER, f"/v1/households/{A}/access/history")).json()
+        assert [one["answer"] for one in history["liftings"]] == ["withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "readers", "barred", "expected"),
+    [
+        ("kw", {"kw"}, set(), ["lead", "officer", "second"]),
+        ("lead", {"kw"}, set(), ["officer", "second"]),
+        ("lead", {"kw", "second"}, set(), ["second", "officer"]),
+        ("second", {"kw", "second"}, set(), ["lead", "officer"]),
+        ("kw", {"kw"}, {"lead", "officer"}, ["second"]),
+        ("kw", {"kw"}, {"lead", "officer", "second"}, []),
+    ],
+)
+def test_rule_6_who_is_asked_first_that_a_restriction_be_lifted(
+    asked_by: str, readers: set[str], barred: set[str], expected: list[str]
+) -> None:
+    found = whom_to_ask(
+        asked_by, leads=["lead"], officers=["officer", "second"], readers=readers, barred=barred
+    )
+    assert found == expected
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,17 @@ def test_merging_in_any_grouping_is_the_same(a: Journey, b: Journey, c: Journey)
     assert merge(a, a) == a
 
 
+def test_that_a_lifting_is_asked_long_after_changes_nothing_of_its_journey() -> None:
+    tale = Tale(NOWHERE).recorded().alerted(AlertKind.ASSIGNED)
+    before = len(tale.sent)
+    tale.alerted(AlertKind.LIFTING).acknowledged(AlertKind.LIFTING)
+    parts = [
+        journey_of(envelope, read_view(envelope.type, event.model_dump_json().encode()))
+        for envelope, event in tale.sent
+    ]
+    assert put_together(parts) == put_together(parts[:before])
+
+
 def test_the_last_decision_and_the_highest_version_hold() -> None:
     [journey] = put_together(PARTS)
     assert journey.decision is not None

@@ -29,6 +29,23 @@ def asked(by: str = n.MORAG, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def second_word(of: str = n.TEAM) -> dict[str, Any]:
+    """The alert by which a lead, or an officer, is asked for it: by reference alone."""
+    kind = "team_lead" if of == n.TEAM else "privacy_officer"
+    return n.alert(
+        f"lifting {of}",
+        n.HIDDEN,
+        "routine",
+        kind="lifting",
+        recipient={"kind": kind, "id": of, "contact": n.contact(_NAMES[of])},
+        hidden=True,
+        agency_id=None,
+        agency_kind=None,
+        would_have_referred_for=None,
+        reasons=[],
+    )
+
+
 def access_routes(app: FastAPI, state: StandIn) -> None:
     base = "/keyworkers/v1/households/{id_}"
 
@@ -88,6 +105,7 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
     async def ask(id_: str, request: Request, body: dict[str, Any]) -> Any:
         actor = request.headers["kith-actor"]
         state.liftings.append(asked(actor, reason=body["reason"]))
+        state.add_alert(second_word())
         return listed(actor)
 
     @app.post(f"{base}/liftings/{{lifting_id}}/{{answer}}")
@@ -97,6 +115,7 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
         if answer == "agree" and waits["asked_by"] == actor:
             raise HTTPException(403, "You asked for this yourself.")
         word = {"agree": "agreed", "decline": "declined"}[answer]
+        state.alerts = [one for one in state.alerts if one["kind"] != "lifting"]
         waits |= {
             "answer": word, "answered_by_name": _NAMES[actor], "answered_at": n.ago(minutes=2),
         }  # fmt: skip

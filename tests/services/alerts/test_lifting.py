@@ -1,0 +1,126 @@
+"""That a restriction be lifted: who may give the second word is asked for it, by reference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.alerts import AlertAcknowledgedV1, AlertRaisedV1, AlertWithdrawnV1
+from contracts.keyworkers import AlertPlan
+from contracts.restrictions import AccessChangedV1, LiftingAskedV1, LiftingClosedV1, Reader
+from contracts.topics import ALERTS
+from contracts.vocabulary import (
+    KnowsBecause,
+    LiftingOutcome,
+    RecipientKind,
+    Restriction,
+    ReversalReason,
+    Severity,
+)
+from tests.services.alerts.conftest import Clock, Served
+from tests.services.alerts.examples import (
+    DESK,
+    FRONT_DOOR,
+    KEY_WORKER,
+    LEAD,
+    MONDAY_TEN,
+    cause,
+    recipient,
+)
+from tests.stack import Stack, eventually
+
+HOUSEHOLD = uuid4()
+OFFICER = recipient(RecipientKind.PRIVACY_OFFICER, "privacy-officer")
+
+
+def restricted() -> AccessChangedV1:
+    return AccessChangedV1(
+        household_id=HOUSEHOLD,
+        version=1,
+        restricted=True,
+        restricted_at=MONDAY_TEN - timedelta(days=1),
+        readers=(Reader(id=KEY_WORKER.id, because=KnowsBecause.KEY_WORKER),),
+        desk=DESK.contact,
+        front_door=FRONT_DOOR.contact,
+        changed_at=MONDAY_TEN - timedelta(days=1),
+    )
+
+
+def asked(lifting_id: UUID) -> LiftingAskedV1:
+    return LiftingAskedV1(
+        lifting_id=lifting_id,
+        household_id=HOUSEHOLD,
+        asked_by=KEY_WORKER.id,
+        told=LEAD,
+        alert=AlertPlan(severity=Severity.ROUTINE, escalation=(OFFICER,)),
+        cause=cause(restrictions=(Restriction.DOMESTIC_ABUSE,)),
+    )
+
+
+def closed(lifting_id: UUID, outcome: LiftingOutcome, by: str | None) -> LiftingClosedV1:
+    return LiftingClosedV1(
+        lifting_id=lifting_id, household_id=HOUSEHOLD, outcome=outcome, closed_by=by
+    )
+
+
+async def inbox_of(served: Served, who: str, count: int) -> list[dict[str, Any]]:
+    """What somebody is shown of their own open alerts, once there are so many."""
+
+    async def ask() -> list[dict[str, Any]]:
+        answer = await served.client.get(
+            "/v1/alerts", params={"recipient": who}, headers={"Kith-Actor": who}
+        )
+        return list(answer.json()["alerts"])
+
+    return await eventually(ask, lambda found: len(found) == count)
+
+
+async def test_rule_6_the_lead_is_asked_by_reference_and_the_officer_where_they_do_not_answer(
+    stack: Stack, served: Served, clock: Clock
+) -> None:
+    event = asked(uuid4())
+    await stack.publish(restricted(), (replace(stack.envelope(event), time=MONDAY_TEN), event))
+    [alert] = await inbox_of(served, LEAD.id, 1)
+    assert (alert["kind"], alert["severity"], alert["hidden"]) == ("lifting", "routine", True)
+    assert alert["household_id"] == str(HOUSEHOLD), "its list is found by it"
+    assert (alert["agency_id"], alert["restrictions"], alert["reasons"]) == (None, [], [])
+    for nobody in (OFFICER.id, KEY_WORKER.id, "greater-manchester"):
+        assert await inbox_of(served, nobody, 0) == []
+    wrong = await served.acknowledge(alert["id"], LEAD.id, answer="not_this_household")
+    assert (wrong.status_code, "list" in wrong.json()["detail"]) == (422, True)
+    clock.turn(days=2)
+    await next(p for p in served.service._periodic if p.name == "escalate").turn()
+    [theirs] = await inbox_of(served, OFFICER.id, 1)
+    assert theirs["recipient"]["id"] == OFFICER.id, "not whom else it was asked of"
+    assert theirs["next_step_at"] is None, "no desk is woken that could not answer"
+    assert (await served.acknowledge(alert["id"], OFFICER.id)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("outcome", "by", "expected"),
+    [
+        (LiftingOutcome.AGREED, LEAD.id, AlertAcknowledgedV1),
+        (LiftingOutcome.DECLINED, OFFICER.id, AlertAcknowledgedV1),
+        (LiftingOutcome.WITHDRAWN, KEY_WORKER.id, AlertWithdrawnV1),
+        (LiftingOutcome.WITHDRAWN, None, AlertWithdrawnV1),
+    ],
+)
+async def test_rule_6_once_it_is_answered_nobody_is_asked_any_more(
+    stack: Stack, served: Served, outcome: LiftingOutcome, by: str | None, expected: type[Any]
+) -> None:
+    first, again = uuid4(), uuid4()
+    await stack.publish(restricted(), asked(first), closed(first, outcome, by), asked(again))
+    sent = [e for _, e in await stack.read(ALERTS, lambda found: len(found) >= 3)]
+    assert [type(event) for event in sent] == [AlertRaisedV1, expected, AlertRaisedV1]
+    match sent[1]:
+        case AlertAcknowledgedV1():
+            assert sent[1].acknowledged_by == by
+        case AlertWithdrawnV1():
+            assert sent[1].reason is ReversalReason.LIFTING_WITHDRAWN
+    [alert] = await inbox_of(served, LEAD.id, 1)
+    assert isinstance(sent[2], AlertRaisedV1)
+    assert alert["id"] == str(sent[2].alert_id), "the one that is asked again"
