@@ -1,47 +1,42 @@
-"""``kith access``: who may know of a restricted household, now or at a moment; put on, taken off.
+"""``kith access``: who may know of a restricted household, now or at a moment; put on, taken off;
+and whether it need be restricted (:mod:`services.keyworkers.cli_lifting`).
 
 As the role of the key-worker service. Who does it is kept with every change, and every look.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
-from uuid import UUID
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.vocabulary import AccessReason
 from services.keyworkers import store_access
-from services.keyworkers.access_views import Adding, VersionView, version_view
-from services.keyworkers.api_access import put_on, take_off
-from services.keyworkers.handlers import Handlers
-from services.keyworkers.loading import SERVICE, Rosters
-from services.keyworkers.standing import find_standing
-from services.kit.errors import Problem
-from services.kit.settings import from_file
-from services.kit.work import Work, command_work
-
-app = typer.Typer(
-    name="access", help="Who may know of a restricted household.", no_args_is_help=True
+from services.keyworkers.access_views import (
+    Adding,
+    LiftingView,
+    VersionView,
+    lifting_view,
+    version_view,
 )
-_T = TypeVar("_T")
+from services.keyworkers.api_access import put_on, take_off
+from services.keyworkers.cli_lifting import add_commands, in_words
+from services.keyworkers.commanding import By, Household, Postgres, run
+from services.keyworkers.handlers import Handlers
+from services.keyworkers.standing import find_standing
+from services.kit.work import Work
+
 _MOMENT = TypeAdapter(datetime)
 
-Household = Annotated[UUID, typer.Argument(help="The household's id.")]
+app = typer.Typer(
+    name="access",
+    help="Who may know of a restricted household, and whether it need be restricted.",
+    no_args_is_help=True,
+)
 Reader = Annotated[str, typer.Argument(help="A key worker's, team's, desk's or officer's id.")]
-By = Annotated[str, typer.Option(help="Your id. It is kept.")]
-Postgres = Annotated[
-    str | None,
-    typer.Option(
-        envvar="KITH_POSTGRES",
-        help="DSN of the key-worker service's role; KITH_POSTGRES_FILE names a file with it.",
-    ),
-]
 
 
 @app.command()
@@ -55,16 +50,17 @@ def show(
     """Who may know of HOUSEHOLD now, or could at a moment."""
     moment = _moment(at) if at else datetime.now(UTC)
 
-    async def look(work: Work, handlers: Handlers) -> VersionView | None:
+    async def look(work: Work, handlers: Handlers) -> tuple[VersionView | None, LiftingView | None]:
         found = await find_standing(work.connection, handlers, by, household, work.now)
         await store_access.save_look(
             work.connection, work.now, (by, "command line"), "access", [found.household_id],
             shown=True,
         )  # fmt: skip
         row = await store_access.find_version_at(work.connection, found.household_id, moment)
-        return version_view(found.roster, row) if row else None
+        asked = lifting_view(found.roster, found.asked) if found.asked and not at else None
+        return version_view(found.roster, row) if row else None, asked
 
-    version = _run(postgres, look)
+    version, asked = run(postgres, look)
     readers = [
         reader
         for reader in (version.readers if version else [])
@@ -83,6 +79,8 @@ def show(
     for reader in readers:
         until = f", until {reader.until:%Y-%m-%d %H:%M} UTC" if reader.until else ""
         typer.echo(f"{reader.id}  {reader.name}: {reader.because.value.replace('_', ' ')}{until}")
+    if asked is not None:
+        typer.echo(f"It is asked that it be restricted no longer: {in_words(asked)}.")
 
 
 @app.command()
@@ -100,7 +98,7 @@ def add(
     async def change(work: Work, handlers: Handlers) -> None:
         await put_on(work, handlers, by, household, adding, trusted=True)
 
-    _run(postgres, change)
+    run(postgres, change)
     typer.echo(f"{reader} may know of it{f' until {until}' if until else ''}.")
 
 
@@ -117,7 +115,7 @@ def remove(
     async def change(work: Work, handlers: Handlers) -> None:
         await take_off(work, handlers, by, household, reader, reason, trusted=True)
 
-    _run(postgres, change)
+    run(postgres, change)
     typer.echo(f"{reader} may know of it no more.")
 
 
@@ -132,19 +130,4 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _run(postgres: str | None, action: Callable[[Work, Handlers], Awaitable[_T]]) -> _T:
-    dsn = postgres or from_file("KITH_POSTGRES")
-    if dsn is None:
-        typer.echo("Give --postgres, or set KITH_POSTGRES or KITH_POSTGRES_FILE.", err=True)
-        raise typer.Exit(2)
-    handlers = Handlers(Rosters())
-
-    async def run() -> _T:
-        async with command_work(SERVICE, dsn, handlers.keep_access) as work:
-            return await action(work, handlers)
-
-    try:
-        return asyncio.run(run())
-    except Problem as problem:
-        typer.echo(problem.detail, err=True)
-        raise typer.Exit(1) from None
+add_commands(app)

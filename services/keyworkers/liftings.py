@@ -31,7 +31,7 @@ from services.kit.work import Work
 
 async def ask(
     work: Work, handlers: Handlers, actor_id: str, household_id: UUID, reason: LiftingReason
-) -> None:
+) -> Lifting:
     """Ask that a household be restricted no longer. Nothing changes until another agrees."""
     found = await _standing(work, handlers, actor_id, household_id)
     if not found.position.may_ask:
@@ -80,6 +80,7 @@ async def ask(
         cause=lifting.lifting_id,
         traceparent=route.traceparent,
     )
+    return lifting
 
 
 async def agree(

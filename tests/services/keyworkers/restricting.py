@@ -96,3 +96,14 @@ async def restricted_household(
     async with running(stack, clock) as service, client_of(service) as client:
         await handled(service, 2)
         yield service, Asking(client), (await engagement(service))["key_worker_id"]
+
+
+async def said(service: Service, *kinds: type[Any]) -> list[Any]:
+    """What was said of these kinds, in order."""
+    rows = await table(service, "select type, value from outbox order by id")
+    return [
+        kind.model_validate_json(row["value"])
+        for row in rows
+        for kind in kinds
+        if row["type"] == kind.TYPE
+    ]

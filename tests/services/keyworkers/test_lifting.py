@@ -36,6 +36,7 @@ from tests.services.keyworkers.restricting import (
     link,
     opened,
     restricted,
+    said,
     versions,
 )
 from tests.services.keyworkers.test_handovers import other_than
@@ -69,17 +70,6 @@ async def restricted_household(
     """A started service that knows one restricted household, the API, and its key worker's id."""
     async with restricting.restricted_household(stack, clock, **STATED) as (service, ask, mine):
         yield service, Lifts(ask.client), mine
-
-
-async def said(service: Service, *kinds: type[Any]) -> list[Any]:
-    """What was said of these kinds, in order."""
-    rows = await table(service, "select type, value from outbox order by id")
-    return [
-        kind.model_validate_json(row["value"])
-        for row in rows
-        for kind in kinds
-        if row["type"] == kind.TYPE
-    ]
 
 
 async def test_rule_6_two_people_lift_a_restriction_one_of_whom_knows_the_household(
