@@ -57,7 +57,7 @@ def create_router(
         after: After = None,
         limit: Limit = 50,
     ) -> JourneyPage:
-        """Journeys, the last begun first."""
+        """Journeys, the last begun first; by ``agency`` those whose agency may be shown."""
         async with service.pool.acquire() as connection:
             cursor = await reading.load_horizon(connection)
             rows = await reading.find_journeys(
@@ -71,8 +71,8 @@ def create_router(
             hidden = await hidden_in(connection, actor.id, rows, service.clock())
         shown = journeys([show_journey(row) for row in rows], hidden)
         if agency is not None:
-            # Whoever asks by agency would learn the agency of what is hidden.
-            shown = [journey for journey in shown if not journey.hidden]
+            # Whoever asks by agency would learn the agency of what does not say it.
+            shown = [journey for journey in shown if journey.agency_id is not None]
         return JourneyPage(
             journeys=shown,
             next=_next(rows[-1]["started_at"], rows[-1]["id"]) if len(rows) == limit else None,

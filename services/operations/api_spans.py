@@ -20,7 +20,7 @@ from services.kit.auth import CallingActor
 from services.kit.errors import Problem
 from services.kit.periodic import Task
 from services.kit.work import Work
-from services.operations.guarding import attributes_shown, hidden_in, is_hidden, name_shown
+from services.operations.guarding import attributes_shown, hidden_in, name_shown, says_agency
 from services.operations.spans import Placed, as_tree, read_spans
 from services.operations.store import reading, tracing
 
@@ -103,7 +103,8 @@ def create_router(service: Service) -> APIRouter:
             row = await reading.load_journey(connection, journey_id)
             rows = [row] if row is not None else []
             hidden = await hidden_in(connection, actor.id, rows, service.clock())
-            if any(is_hidden(one["household_id"], one["restricted"], hidden) for one in rows):
+            # A journey of which nothing was heard yet is of no household yet.
+            if not rows or not says_agency(rows[0]["household_id"], hidden):
                 spans = [
                     replace(
                         one, name=name_shown(one.name), attributes=attributes_shown(one.attributes)

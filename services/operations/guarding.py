@@ -1,5 +1,6 @@
 """What operations see of a restricted household: that something happened and how long it took, and
-neither which agency, whose household nor who answered.
+neither which agency, whose household nor who answered. Until it is known whose household an
+assessment is of, nobody knows whether it is restricted: its agency is not shown either.
 
 Counts count everything: nobody is told by a number.
 """
@@ -16,7 +17,7 @@ from services.kit.access import find_hidden
 from services.kit.db import Connection, Row
 from services.operations.views import EntryView, JourneyInFull, JourneyView, StallView
 
-_J = TypeVar("_J", JourneyView, StallView)
+_J = TypeVar("_J", JourneyView, JourneyInFull, StallView)
 _JOURNEY: dict[str, Any] = {"hidden": True, "agency_id": None, "household_id": None}
 _ENTRY: dict[str, Any] = {
     "hidden": True,
@@ -43,16 +44,21 @@ async def hidden_in(
 
 def journeys(views: Sequence[_J], hidden: set[UUID]) -> list[_J]:
     """Journeys, or stalls, without what may not be known."""
-    return [_journey(view) if _hides(view, hidden) else view for view in views]
+    return [_journey(view) if _hides(view, hidden) else _settled(view) for view in views]
 
 
-def is_hidden(household_id: UUID | None, restricted: bool, hidden: set[UUID]) -> bool:
-    """By the list of its household; until that is known, by what was stated."""
-    return household_id in hidden or (restricted and household_id is None)
+def says_agency(household_id: UUID | None, hidden: set[UUID]) -> bool:
+    """Whether an assessment's agency may be shown: by its household's list, once that is known."""
+    return household_id is not None and household_id not in hidden
 
 
 def _hides(view: JourneyView | StallView, hidden: set[UUID]) -> bool:
-    return is_hidden(view.household_id, view.restricted, hidden)
+    """By the list of its household; until that is known, by what was stated."""
+    return view.household_id in hidden or (view.restricted and view.household_id is None)
+
+
+def _settled(view: _J) -> _J:
+    return view if view.household_id is not None else view.model_copy(update={"agency_id": None})
 
 
 def _journey(view: _J) -> _J:
@@ -64,7 +70,7 @@ def in_full(view: JourneyInFull, hidden: set[UUID]) -> JourneyInFull:
     """One journey with its events and ledger rows. Events name the household as their subject."""
     entries_hidden = {e.household_id for e in view.avoided if e.household_id in hidden}
     if not _hides(view, hidden) and not entries_hidden:
-        return view
+        return _settled(view)
     return view.model_copy(
         update=_JOURNEY
         | {

@@ -45,10 +45,15 @@ def journeys(page: dict[str, Any]) -> RenderableType:
     return table
 
 
+def _no_agency(found: dict[str, Any]) -> str:
+    """Why no agency is said."""
+    return "restricted" if found["hidden"] else "agency: shown once matched"
+
+
 def journey(found: dict[str, Any]) -> RenderableType:
     """One journey: its stages, its events, what it avoided."""
     title = Text.assemble(("Assessment ", ""), (found["id"], "bold"))
-    title.append(f"  {found['agency_id'] or 'unknown agency'} · {_words(found['state'])}")
+    title.append(f"  {found['agency_id'] or _no_agency(found)} · {_words(found['state'])}")
     if found["outcome"]:
         title.append(f" · outcome: {_words(found['outcome'])}")
     stages = _table("Stage", "At", "After", "Took")

@@ -43,6 +43,7 @@ class JourneyView(BaseModel):
 
     ``state``: accepted, under_review, matched, decided, queued, alerted or acknowledged.
     ``decision``: assigned, routed or queued. ``outcome``: what the agency was last told.
+    ``agency_id``: None until it is known whose household it is, as that may be restricted.
     ``hidden``: whoever asks may not know of the household, so neither agency nor people are said.
     """
 

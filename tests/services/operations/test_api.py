@@ -12,11 +12,12 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from contracts.restrictions import HouseholdRestrictedV1
 from contracts.vocabulary import AlertKind, Restriction
 from services.operations.cli import app
 from tests.services.operations.conftest import Served
 from tests.services.operations.examples import START, Sent, Tale, first_contact, later_contact
-from tests.stack import TOKEN, Stack
+from tests.stack import TOKEN, Stack, eventually
 
 
 async def _given(stack: Stack, served: Served, *tales: Tale) -> None:
@@ -73,12 +74,14 @@ async def test_lists_go_on_where_they_stopped_and_can_be_narrowed(
     stack: Stack, served: Served
 ) -> None:
     tales = [later_contact(stack, start=START + timedelta(minutes=n)) for n in range(3)]
-    tales += [Tale(stack, agency="wigan-police").recorded(), Tale(stack).recorded().matched()]
+    tales += [later_contact(stack, agency="wigan-police"), Tale(stack).recorded().matched()]
+    tales += [Tale(stack, agency="wigan-police").recorded()]
     await _given(stack, served, *tales)
     first = await served.get("/v1/journeys", limit=3)
-    rest = await served.get("/v1/journeys", limit=3, after=first["next"])
+    rest = await served.get("/v1/journeys", limit=4, after=first["next"])
     found = [j["id"] for j in (*first["journeys"], *rest["journeys"])]
     assert rest["next"] is None
+    assert len(found) == len(tales) == 6
     assert sorted(found) == sorted(str(tale.id) for tale in tales)
     for query, count in (({"state": "matched"}, 1), ({"agency": "wigan-police"}, 1)):
         assert len((await served.get("/v1/journeys", **query))["journeys"]) == count
@@ -143,10 +146,11 @@ async def test_the_live_page_is_sent_what_changed_and_resumes(stack: Stack, serv
     await again.aclose()
 
 
-async def test_rule_6_until_its_household_is_known_what_was_stated_hides_its_agency(
+async def test_rule_6_until_its_household_is_known_no_agency_is_shown_whatever_was_stated(
     stack: Stack, served: Served
 ) -> None:
-    """Under review it is of no household, so of none whose list says who may know."""
+    """Under review it is of no household, so of none whose list says who may know: what states no
+    restriction may yet be of a restricted household."""
     few: dict[str, Any] = {"restrictions": (Restriction.DOMESTIC_ABUSE,)}
     stated = Tale(stack, **few).recorded()
     doubted = Tale(stack, **few).review_requested()
@@ -160,15 +164,29 @@ async def test_rule_6_until_its_household_is_known_what_was_stated_hides_its_age
             sent |= {j["id"]: j["agency_id"] for j in (await anext(stream))[2]}
     await stream.aclose()
     shown = {j["id"]: j["agency_id"] for j in (await served.get("/v1/journeys"))["journeys"]}
-    assert (
-        sent
-        == shown
-        == {str(stated.id): None, str(doubted.id): None, str(plain.id): "wigan-schools"}
+    assert sent == shown == dict.fromkeys(str(t.id) for t in (stated, doubted, plain))
+    for tale, hidden in ((stated, True), (plain, False)):
+        one = await served.get(f"/v1/journeys/{tale.id}")
+        assert (one["hidden"], one["agency_id"]) == (hidden, None)
+    late = await served.get("/v1/stalls")
+    assert late, "it stalls"
+    assert {stall["agency_id"] for stall in late} == {None}
+    assert (await served.get("/v1/journeys", agency="wigan-schools"))["journeys"] == []
+    closed = HouseholdRestrictedV1(
+        household_id=(closing := uuid4()),
+        restrictions=(Restriction.DOMESTIC_ABUSE,),
+        decided_at=START,
     )
-    one = await served.get(f"/v1/journeys/{stated.id}")
-    assert (one["hidden"], one["agency_id"]) == (True, None)
-    late = {j["id"]: j["agency_id"] for j in await served.get("/v1/stalls")}
-    assert late.get(str(stated.id)) is None
+    elsewhere = Tale(stack).recorded().review_requested().reviewed(closing)
+    await stack.publish(closed, *elsewhere.sent, *plain.reviewed(uuid4()).sent)
+    await eventually(
+        lambda: served.get(f"/v1/journeys/{plain.id}"),
+        lambda one: one["agency_id"] == "wigan-schools",
+    )
+    found = await eventually(
+        lambda: served.get(f"/v1/journeys/{elsewhere.id}"), lambda one: one["hidden"]
+    )
+    assert found["agency_id"] is None
 
 
 async def test_what_commits_late_is_not_missed(stack: Stack, served: Served) -> None:

@@ -280,6 +280,16 @@ def test_operations_shows_journeys_measures_and_health(portal: Installation):
         assert words in page
 
 
+def test_rule_6_a_journey_says_which_agency_it_is_from_once_it_is_matched(portal: Installation):
+    portal.behind.journeys[0] |= {"agency_id": None, "household_id": None, "state": "under_review"}
+    visitor = signed_in(portal.url, OPERATIONS)
+    assert "shown once matched" in text(visitor.get("/operations"))
+    page = text(visitor.get(f"/operations/journeys/{portal.behind.journeys[0]['id']}"))
+    assert "Not matched yet" in page
+    assert "Which agency it is from shows once" in page
+    assert "Wigan Homes" not in page
+
+
 def test_a_journey_is_found_by_its_id_and_drawn(portal: Installation):
     visitor = signed_in(portal.url, OPERATIONS)
     found = visitor.post("/operations/journeys", reference=n.an_id("assessment homes"))
