@@ -1,6 +1,7 @@
 """The JSON API of conflicts of interest: declared, seen by whom they concern, withdrawn.
 
-Nothing of why is asked or kept. A household that is the key worker's already is not taken from
+Nothing of why is asked or kept. The key worker and their team's lead declare and see them, and
+whoever declared one takes it back. A household that is the key worker's already is not taken from
 them at once, as nobody may be left without: a handover is asked for instead.
 """
 
@@ -17,7 +18,6 @@ from contracts.envelope import new_id
 from contracts.vocabulary import ChangeReason
 from services.keyworkers import handovers, store_conflicts, store_handovers, store_linking
 from services.keyworkers.candidates import first_taker
-from services.keyworkers.guarding import admit
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
@@ -57,10 +57,11 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
     router = APIRouter(prefix="/v1/keyworkers/{key_worker_id}/conflicts", tags=["conflicts"])
 
     @router.get("")
-    async def list_conflicts(_: CallingActor, key_worker_id: str) -> list[ConflictView]:
+    async def list_conflicts(actor: CallingActor, key_worker_id: str) -> list[ConflictView]:
         """A key worker's conflicts of interest, the last declared first."""
         async with service.pool.acquire() as connection:
             roster = await handlers.rosters.find_of(connection, key_worker_id)
+            _admit(roster, actor, key_worker_id)
             rows = await store_conflicts.find_conflicts(connection, roster.place.id, key_worker_id)
         return [ConflictView.model_validate(dict(row)) for row in rows]
 
@@ -69,7 +70,7 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
         """What would follow. Changes nothing."""
         async with service.pool.acquire() as connection:
             roster = await handlers.rosters.find_of(connection, key_worker_id)
-            await _admit(connection, roster, actor, key_worker_id, conflict, service.clock())
+            _admit(roster, actor, key_worker_id)
             found, _engagement, to = await _consequence(
                 connection, roster, key_worker_id, conflict, service.clock()
             )
@@ -82,7 +83,7 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
             place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
             await work.lock_place(place_id)
             roster = await handlers.rosters.find_of(work.connection, key_worker_id)
-            await _admit(work.connection, roster, actor, key_worker_id, conflict, work.now)
+            _admit(roster, actor, key_worker_id)
             found, engagement, to = await _consequence(
                 work.connection, roster, key_worker_id, conflict, work.now
             )
@@ -98,11 +99,18 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
 
     @router.post("/{household_id}/withdraw", status_code=HTTPStatus.NO_CONTENT)
     async def withdraw(actor: CallingActor, key_worker_id: str, household_id: UUID) -> None:
-        """It no longer holds: they may be given the household again."""
+        """It holds no longer, says who declared it: they may be given the household again."""
         async with service.work() as work:
-            place_id = (await handlers.rosters.find_of(work.connection, key_worker_id)).place.id
+            roster = await handlers.rosters.find_of(work.connection, key_worker_id)
+            _admit(roster, actor, key_worker_id)
+            place_id = roster.place.id
             await work.lock_place(place_id)
             kept = await store_linking.find_current(work.connection, household_id)
+            known = await store_conflicts.find_conflicts(work.connection, place_id, key_worker_id)
+            if any(r["household_id"] == kept and r["declared_by"] != actor.id for r in known):
+                raise Problem(
+                    HTTPStatus.FORBIDDEN, "Only who declared it can take it back: talk to them."
+                )
             if not await store_conflicts.withdraw_conflict(
                 work.connection, place_id, key_worker_id, {household_id, kept}, actor.id, work.now
             ):
@@ -112,20 +120,14 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
     return router
 
 
-async def _admit(
-    connection: Connection,
-    roster: Roster,
-    actor: Actor,
-    key_worker_id: str,
-    conflict: Conflict,
-    now: datetime,
-) -> None:
-    """Problem 403 for whoever asks about others and a household that they may not know of: the
-    answer says whose it is. Everybody may ask about themselves, and a lead about their team."""
-    if actor.id in {key_worker_id, roster.key_workers[key_worker_id].team}:
-        return
-    kept = await store_linking.find_current(connection, conflict.household_id)
-    await admit(connection, actor, kept, now)
+def _admit(roster: Roster, actor: Actor, key_worker_id: str) -> None:
+    """Problem 403 for anybody but the key worker and the lead of their team: a conflict is nobody
+    else's to know, and what follows from one says whose a household is and hands it over."""
+    if actor.id not in {key_worker_id, roster.key_workers[key_worker_id].team}:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "The key worker and their team's lead declare, and see, conflicts of interest.",
+        )
 
 
 async def _consequence(

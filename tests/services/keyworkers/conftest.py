@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -93,6 +94,18 @@ async def handled(service: Service, count: int) -> None:
         return consumer.handled
 
     await eventually(so_far, lambda n: n >= count)
+
+
+async def declare_conflict(
+    client: httpx.AsyncClient, who: str, household: UUID | str, by: str | None = None
+) -> httpx.Response:
+    """A key worker has a conflict of interest with a household, as they say where it is not said
+    who does."""
+    return await client.post(
+        f"/v1/keyworkers/{who}/conflicts",
+        json={"household_id": str(household)},
+        headers={"Kith-Actor": by or who},
+    )
 
 
 async def events_of(stack: Stack, count: int) -> list[Event]:

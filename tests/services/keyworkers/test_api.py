@@ -19,6 +19,7 @@ from tests.services.keyworkers.building import (
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
+    declare_conflict,
     events_of,
     handled,
     put_place,
@@ -84,9 +85,7 @@ async def test_assigning_is_shown_with_its_reasons(stack: Stack, clock: Clock) -
         place = (await client.get(f"/v1/places/{PLACE}")).json()
         nobody = await client.get("/v1/keyworkers/nobody")
         stranger = await client.get("/v1/keyworkers", headers={"Authorization": "Bearer x"})
-        conflict = await client.post(
-            "/v1/keyworkers/ann/conflicts", json={"household_id": str(uid("household", "b"))}
-        )
+        conflict = await declare_conflict(client, "ann", uid("household", "b"))
         await stack.publish(matched(3, "b", 3))
         await handled(service, 3)
         other = (await client.get(f"/v1/households/{uid('household', 'b')}/engagement")).json()

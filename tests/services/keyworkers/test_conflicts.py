@@ -13,6 +13,7 @@ from tests.services.keyworkers.building import day, matched, uid
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
+    declare_conflict,
     events_of,
     handled,
     running,
@@ -21,19 +22,19 @@ from tests.services.keyworkers.conftest import (
 from tests.services.keyworkers.test_handovers import engagement, other_than
 from tests.stack import Stack
 
+LEAD = "leigh-east"
 HOUSEHOLD = {"household_id": str(uid("household", "a"))}
 
 
 async def declare(client: httpx.AsyncClient, who: str, by: str | None = None) -> dict[str, Any]:
-    answer = await client.post(
-        f"/v1/keyworkers/{who}/conflicts", json=HOUSEHOLD, headers={"Kith-Actor": by or who}
-    )
+    answer = await declare_conflict(client, who, HOUSEHOLD["household_id"], by)
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
 
 async def listed(client: httpx.AsyncClient, who: str) -> list[dict[str, Any]]:
-    return list((await client.get(f"/v1/keyworkers/{who}/conflicts")).json())
+    path = f"/v1/keyworkers/{who}/conflicts"
+    return list((await client.get(path, headers={"Kith-Actor": who})).json())
 
 
 async def handovers(service: Service) -> list[dict[str, Any]]:
@@ -48,7 +49,9 @@ async def test_their_own_household_stays_theirs_until_another_has_accepted_and_i
         await handled(service, 1)
         mine = (await engagement(service))["key_worker_id"]
         other = other_than(mine)
-        look = await client.post(f"/v1/keyworkers/{mine}/conflicts/look", json=HOUSEHOLD)
+        look = await client.post(
+            f"/v1/keyworkers/{mine}/conflicts/look", json=HOUSEHOLD, headers={"Kith-Actor": mine}
+        )
         want = {"declared": False, "is_theirs": True, "asked": other.title()}
         assert look.json() == HOUSEHOLD | want | {"waits_for_them": False}
         assert (await listed(client, mine), await handovers(service)) == ([], [])
@@ -65,6 +68,30 @@ async def test_their_own_household_stays_theirs_until_another_has_accepted_and_i
     assert events[-1].reason is ChangeReason.REQUESTED
 
 
+async def test_a_conflict_is_declared_and_seen_by_the_key_worker_and_their_lead_alone(
+    stack: Stack, clock: Clock
+) -> None:
+    """What follows from one says whose the household is, and asks another to take it over."""
+    await stack.publish(matched(1, "a"))
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 1)
+        mine = (await engagement(service))["key_worker_id"]
+        path = f"/v1/keyworkers/{mine}/conflicts"
+        for nobody in (other_than(mine), "cat", "leigh-west", "reviewer", "operations", "service"):
+            who = {"Kith-Actor": nobody}
+            for refused in (
+                await client.get(path, headers=who),
+                await client.post(path, json=HOUSEHOLD, headers=who),
+                await client.post(f"{path}/look", json=HOUSEHOLD, headers=who),
+                await client.post(f"{path}/{HOUSEHOLD['household_id']}/withdraw", headers=who),
+            ):
+                assert (refused.status_code, nobody) == (403, nobody)
+        assert await handovers(service) == []
+        assert (await declare(client, mine, by=LEAD))["asked"] == other_than(mine).title()
+        [shown] = await listed(client, mine)
+        assert shown["declared_by"] == LEAD
+
+
 async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(
     stack: Stack, clock: Clock
 ) -> None:
@@ -72,7 +99,7 @@ async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(
     async with running(stack, clock) as service, client_of(service) as client:
         await handled(service, 1)
         mine = (await engagement(service))["key_worker_id"]
-        await declare(client, other_than(mine), by="a lead")
+        await declare(client, other_than(mine), by=LEAD)
         assert (await declare(client, mine))["asked"] is None
         assert await handovers(service) == []
         assert (await engagement(service))["key_worker_id"] == mine
@@ -93,17 +120,20 @@ async def test_one_that_is_withdrawn_holds_no_longer_and_both_are_kept(
         await handled(service, 1)
         mine = (await engagement(service))["key_worker_id"]
         other = other_than(mine)
-        await declare(client, other, by="a lead")
+        await declare(client, other, by=LEAD)
         path = f"/v1/keyworkers/{other}/conflicts/{HOUSEHOLD['household_id']}/withdraw"
         look = await client.get(f"/v1/households/{HOUSEHOLD['household_id']}/handing-over")
         assert [c["eligible"] for c in look.json()["candidates"]] == [False]
-        assert (await client.post(path)).status_code == 204
-        assert (await client.post(path)).status_code == 404
+        theirs = await client.post(path, headers={"Kith-Actor": other})
+        assert (theirs.status_code, "talk to them" in theirs.text) == (403, True)
+        lead = {"Kith-Actor": LEAD}
+        assert (await client.post(path, headers=lead)).status_code == 204
+        assert (await client.post(path, headers=lead)).status_code == 404
         assert await listed(client, other) == []
         look = await client.get(f"/v1/households/{HOUSEHOLD['household_id']}/handing-over")
         assert [c["eligible"] for c in look.json()["candidates"]] == [True]
         [kept] = await table(service, "select * from conflict_withdrawn")
-        assert (kept["declared_by"], kept["withdrawn_by"]) == ("a lead", "cat")
+        assert (kept["declared_by"], kept["withdrawn_by"]) == (LEAD, LEAD)
 
 
 async def test_whom_to_ask_is_ranked_with_room_and_nobody_learns_of_a_conflict(

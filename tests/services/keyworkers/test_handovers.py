@@ -18,6 +18,7 @@ from tests.services.keyworkers.building import matched, uid
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
+    declare_conflict,
     events_of,
     handled,
     running,
@@ -146,9 +147,7 @@ async def test_nobody_is_asked_who_has_a_conflict_of_interest(stack: Stack, cloc
         await handled(service, 1)
         before = await engagement(service)
         to = other_than(before["key_worker_id"])
-        await client.post(
-            f"/v1/keyworkers/{to}/conflicts", json={"household_id": str(uid("household", "a"))}
-        )
+        await declare_conflict(client, to, uid("household", "a"))
         assert (await propose(client, before, to)).status_code == 409
         assert (await propose(client, before, "nobody")).status_code == 422
 
@@ -162,8 +161,7 @@ async def test_a_conflict_declared_since_they_were_asked_keeps_them_from_accepti
         before = await engagement(service)
         to = other_than(before["key_worker_id"])
         handover = (await propose(client, before, to)).json()
-        household = {"household_id": str(uid("household", "a"))}
-        await client.post(f"/v1/keyworkers/{to}/conflicts", json=household)
+        await declare_conflict(client, to, uid("household", "a"))
         refused = await answer(client, handover, "accept", to)
         assert (refused.status_code, "Decline it" in refused.text) == (409, True)
         assert await engagement(service) == before

@@ -33,6 +33,7 @@ from tests.services.keyworkers.building import (
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
+    declare_conflict,
     events_of,
     handled,
     put_place,
@@ -196,9 +197,7 @@ async def test_who_has_no_room_or_a_conflict_cannot_claim(
         offer = await _offer(service)
         refused = await _claim(client, offer, "ann")
         assert (refused.status_code, "has no room" in refused.text) == (409, True)
-        await client.post(
-            "/v1/keyworkers/ben/conflicts", json={"household_id": offer["household_id"]}
-        )
+        await declare_conflict(client, "ben", offer["household_id"])
         assert (await client.get("/v1/offers", params={"key_worker_id": "ben"})).json() == []
         assert (await _claim(client, offer, "ben")).status_code == 409
         assert (await _claim(client, {"offer_id": uid("none")}, "ben")).status_code == 404

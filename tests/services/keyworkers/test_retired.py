@@ -10,7 +10,15 @@ from contracts.keyworkers import AssessmentRoutedV1, KeyWorkerAssignedV1, Referr
 from contracts.vocabulary import Urgency
 from services.keyworkers.routing import Consumed
 from tests.services.keyworkers.building import matched, review, reviewed, uid
-from tests.services.keyworkers.conftest import Clock, client_of, events_of, handled, running, table
+from tests.services.keyworkers.conftest import (
+    Clock,
+    client_of,
+    declare_conflict,
+    events_of,
+    handled,
+    running,
+    table,
+)
 from tests.services.keyworkers.test_following import active, linked, of, separated
 from tests.stack import Stack
 
@@ -113,9 +121,6 @@ async def test_conflicts_and_look_ups_by_a_retired_id_are_about_the_one_kept(
         page = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
         assert page["key_worker_id"] == "ann"
         assert page["household_id"] == str(uid("household", "b"))
-        await client.post(
-            "/v1/keyworkers/dan/conflicts",
-            json={"household_id": str(uid("household", "a"))},
-        )
+        await declare_conflict(client, "dan", uid("household", "a"))
         rows = await table(service, "select household_id from conflict_of_interest")
     assert [row["household_id"] for row in rows] == [uid("household", "b")]

@@ -34,6 +34,7 @@ from tests.services.keyworkers.building import (
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
+    declare_conflict,
     handled,
     put_place,
     running,
@@ -235,8 +236,7 @@ async def test_rule_8_who_has_a_conflict_of_interest_with_either_does_not_stay(
         await handled(service, 2)
         before = await active(service)
         longer = before[A]
-        path = f"/v1/keyworkers/{longer}/conflicts"
-        assert (await client.post(path, json={"household_id": str(B)})).status_code == 201
+        assert (await declare_conflict(client, longer, B)).status_code == 201
         link = linked("b", "a", 10)
         await stack.publish(link)
         await handled(service, 3)
@@ -255,8 +255,7 @@ async def test_rule_8_who_has_a_conflict_of_interest_after_a_link_is_relieved_by
     async with running(stack, clock) as service, client_of(service) as client:
         await handled(service, 1)
         [theirs] = (await active(service)).values()
-        path = f"/v1/keyworkers/{theirs}/conflicts"
-        assert (await client.post(path, json={"household_id": str(B)})).status_code == 201
+        assert (await declare_conflict(client, theirs, B)).status_code == 201
         await stack.publish(linked("b", "a", 10))
         await handled(service, 2)
         assert await active(service) == {B: theirs}  # until it is accepted
@@ -274,11 +273,11 @@ async def test_conflicts_and_acquaintance_go_back_with_whom_they_are_about(
     await stack.publish(matched(1, "a", person_ids=(he,)), matched(2, "b", 5, person_ids=(she,)))
     async with running(stack, clock) as service, client_of(service) as client:
         await handled(service, 2)
-        await client.post("/v1/keyworkers/eve/conflicts", json={"household_id": str(A)})
+        await declare_conflict(client, "eve", A)
         clock.turn(minutes=15)
         await stack.publish(link)
         await handled(service, 3)
-        await client.post("/v1/keyworkers/fay/conflicts", json={"household_id": str(B)})
+        await declare_conflict(client, "fay", B)
         clock.turn(minutes=15)
         await stack.publish(separated("b", "a", 30, 1, undoes=link.link_id, person_ids=(he,)))
         await handled(service, 4)
