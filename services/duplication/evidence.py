@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import getitem
 from typing import Any
 
+from services.duplication.comparisons import COMPARISONS, LEVELS
 from services.duplication.fold import Link, Resolution
 from services.duplication.model import Model
 from services.duplication.people import Scored
+from services.duplication.score import Score
 
 
 def outcome(resolution: Resolution) -> str:
@@ -14,6 +18,31 @@ def outcome(resolution: Resolution) -> str:
     if resolution.review:
         return "review"
     return "new" if resolution.new_household else "matched"
+
+
+@lru_cache(maxsize=16)
+def _plain(weights: tuple[tuple[float, ...], ...]) -> tuple[tuple[dict[str, Any], ...], ...]:
+    """For each comparison and level what a decision shows of it, where no value's frequency is
+    weighed: most of what is shown is the same again and again. Shared, so never changed."""
+    return tuple(
+        (
+            *(
+                {"comparison": name, "level": level, "weight": weight, "adjustment": 0.0}
+                for level, weight in zip(LEVELS[name], own[:-1], strict=True)
+            ),
+            {},  # The level of what is missing is the last.
+        )
+        for name, own in zip(COMPARISONS, weights, strict=True)
+    )
+
+
+def fields(score: Score, model: Model) -> list[dict[str, Any]]:
+    """What each comparison gave: its level, its weight and its frequency adjustment, in bits.
+    Missing fields are left out."""
+    shown = list(map(getitem, _plain(model.weights), score.levels))
+    for c, bits in score.surprises:
+        shown[c] = shown[c] | {"adjustment": round(bits * model.adjust[c][score.levels[c]], 3)}
+    return [one for one in shown if one]
 
 
 def _scored(one: Scored | None, model: Model) -> dict[str, Any] | None:
@@ -24,7 +53,7 @@ def _scored(one: Scored | None, model: Model) -> dict[str, Any] | None:
         "weight": round(one.score.weight, 3),
         "prior": round(one.score.prior, 3),
         "guards": list(one.score.guards),
-        "fields": [share._asdict() for share in one.score.shares(model)],
+        "fields": fields(one.score, model),
     }
 
 

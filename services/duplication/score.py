@@ -51,15 +51,6 @@ _OTHER_FAMILY = (comparisons.SIMILAR, comparisons.DIFFERS)
 _OTHER_BIRTH = LEVELS[COMPARISONS[BIRTH]].index("differs")
 
 
-class Share(NamedTuple):
-    """What one comparison gave: its level, its weight and its frequency adjustment, in bits."""
-
-    comparison: str
-    level: str
-    weight: float
-    adjustment: float
-
-
 @dataclass(frozen=True, slots=True)
 class Score:
     """``weight``: log2 odds. ``levels`` and ``surprises`` are what it was made of."""
@@ -69,20 +60,6 @@ class Score:
     surprises: tuple[tuple[int, float], ...]
     prior: float
     guards: tuple[str, ...] = ()
-
-    def shares(self, model: Model) -> tuple[Share, ...]:
-        """The weights field by field, for storing and showing. Missing fields are left out."""
-        adjusted = dict(self.surprises)
-        return tuple(
-            Share(
-                COMPARISONS[c],
-                LEVELS[COMPARISONS[c]][level],
-                model.weights[c][level],
-                round(adjusted.get(c, 0.0) * model.adjust[c][level], 3),
-            )
-            for c, level in enumerate(self.levels)
-            if level != MISSING
-        )
 
 
 Bits = dict[tuple[int, tuple[Any, ...]], float]
