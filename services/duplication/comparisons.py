@@ -77,7 +77,7 @@ def name_level(one: str, other: str) -> int:
         one, other = other, one
     if len(one) == 1:
         return INITIAL if other[0] == one else DIFFERS
-    if names.roots(one) & names.roots(other):
+    if names.of_one_root(one, other):
         return FORM
     if " " in other:
         ones, others = one.split(), other.split()
@@ -100,7 +100,8 @@ def name_level(one: str, other: str) -> int:
         return SHORT
     if edits == 2 and longest >= 5:
         return SLIPS
-    if names.sound(one) == names.sound(other):
+    # A sound key begins with the word's own letter.
+    if one[0] == other[0] and names.sound(one) == names.sound(other):
         return SOUND
     return SIMILAR if edits <= 0.5 * longest and edits <= 4 else DIFFERS
 
@@ -118,9 +119,11 @@ def best(ones: tuple[_T, ...], others: tuple[_T, ...], level: Callable[[_T, _T],
 _SURE = (EXACT, SLIP, FORM)
 
 
-@lru_cache(maxsize=262144)
 def names_level(ones: tuple[str, ...], others: tuple[str, ...]) -> int:
-    """The best level over all pairs of names. The same names come again and again."""
+    """The best level over all pairs of names. Keeping what was found costs more than it saves:
+    two of a place's names seldom meet again."""
+    if len(ones) == len(others) == 1:
+        return name_level(ones[0], others[0])
     return best(ones, others, name_level)
 
 

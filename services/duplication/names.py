@@ -101,12 +101,12 @@ def _read_nicknames() -> dict[str, frozenset[str]]:
 
 
 _ROOTS = _read_nicknames()
-_NONE: frozenset[str] = frozenset()
 
 
-def roots(given: str) -> frozenset[str]:
-    """The formal names that ``given`` is a form of; empty for a name the table does not hold."""
-    return _ROOTS.get(given, _NONE)
+def of_one_root(one: str, other: str) -> bool:
+    """Whether two given names are forms of one formal name, as the table has them."""
+    first, second = _ROOTS.get(one), _ROOTS.get(other)
+    return first is not None and second is not None and not first.isdisjoint(second)
 
 
 @lru_cache(maxsize=65536)
