@@ -79,20 +79,27 @@ def nearest(count: int, compared: Iterable[Compared]) -> list[Compared]:
     return heapq.nsmallest(count, compared, key=lambda one: (-one.reach, one.person_id))
 
 
-def wanted_people(model: Model, state: State, keys: Sequence[Mapping[int, int]]) -> list[Wanted]:
-    """For each mention of a batch, by its keys, whom to compare it with.
-
-    The batch files people as it goes. Where that may put a key past its bound, those who share
-    fewer keys may yet be among the candidates, so all are to be known.
-    """
+def seen_often(keys: Iterable[Iterable[int]]) -> dict[int, int]:
+    """The keys that several mentions of a batch have, and how many: the batch files people under
+    them as it goes."""
     coming = Counter(chain.from_iterable(keys))
-    often = {key for key, times in coming.items() if times > 1}
+    return {key: times for key, times in coming.items() if times > 1}
+
+
+def wanted_people(
+    model: Model, state: State, keys: Sequence[Mapping[int, int]], often: Mapping[int, int]
+) -> list[Wanted]:
+    """For each of these mentions, by its keys, whom to compare it with.
+
+    Where the batch may put a key past its bound (``often``), those who share fewer keys may yet be
+    among the candidates, so all are to be known.
+    """
     held = state.keys
     wanted = []
     for own in keys:
         filling = any(
-            len(found) <= own[key] < len(found) + coming[key]
-            for key in own.keys() & often
+            len(found) <= own[key] < len(found) + often[key]
+            for key in own.keys() & often.keys()
             if (found := held.get(key))
         )
         shared = state.sharing(own)
@@ -194,6 +201,7 @@ def _stands(state: State, ahead: Candidates, keys: Mapping[int, int]) -> bool:
         ahead.settled
         and state.touched.isdisjoint(keys)
         and state.changed_people.keys().isdisjoint(ahead.people)
+        and state.written_people.isdisjoint(ahead.people)
     )
 
 

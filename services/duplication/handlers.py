@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
-from itertools import chain
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.assessments import AssessmentRecordedV1
 from contracts.restrictions import RestrictionLiftedV1, RestrictionRestoredV1
-from services.duplication.comparing import (
-    compare_first,
-    compare_rest,
-    households_near,
-    wanted_people,
-)
 from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed, assessed
-from services.duplication.frequencies import terms
 from services.duplication.model import Model
 from services.duplication.model_in_force import models_for
-from services.duplication.score import prior
-from services.duplication.state import Candidates, NotLoaded, State
+from services.duplication.near import breathe, load_near, parts
+from services.duplication.state import NotLoaded, State
 from services.duplication.store import restricting
 from services.duplication.store.matching import (
     find_decided,
-    load_households,
-    load_index,
-    load_profiles,
     save_decided,
     save_reviews,
     save_state,
@@ -37,6 +27,7 @@ from services.kit.access import find_lifted, learn_access
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
+from services.kit.side_by_side import side_by_side
 from services.kit.telemetry_metrics import record as measure
 
 Arrived = tuple[Received, AssessmentRecordedV1, Assessed]
@@ -75,58 +66,30 @@ def on_assessments(model: Model) -> Handle:
     return handle
 
 
-async def _load_near(
-    connection: Connection, model: Model, place_id: str, state: State, batch: Sequence[Assessed]
-) -> None:
-    """Whoever the mentions of a batch may be of, and the households of the likely among them."""
-    wanted = iter(wanted_people(model, state, [own for taken in batch for own in taken.keys]))
-    first = [[next(wanted) for _ in taken.mentions] for taken in batch]
-    people = {id_ for one in chain.from_iterable(first) for id_ in chain(one.people, one.perhaps)}
-    await load_profiles(connection, place_id, people, state)
-    start = prior(model, state.population)
-    rest: set[UUID] = set()
-    compared: list[list[Candidates]] = []
-    for taken, own in zip(batch, first, strict=True):
-        found, more = compare_first(model, state, start, taken.mentions, own, taken.year)
-        compared.append(found)
-        rest |= more
-    await load_profiles(connection, place_id, rest, state)
-    for taken, found in zip(batch, compared, strict=True):
-        compare_rest(model, state, start, taken.mentions, found, taken.year)
-        state.ahead.update(((taken.id, i), one) for i, one in enumerate(found))
-    near = households_near(state, chain.from_iterable(compared))
-    await load_households(connection, list(near), state)
-
-
 async def _decide_place(
     connection: Connection, model: Model, place_id: str, arrived: Sequence[Arrived]
 ) -> tuple[list[Outgoing], int]:
     """Decide these in order, and write it; what to send, and how many were decided. It is all of
     them, but where one wants somebody compared whom nothing said would be wanted: it and those
     after it are the next batch, which is loaded as things stand by then."""
-    keys: dict[int, int] = {}
-    counted: set[int] = set()
-    for _, _, taken in arrived:
-        for mention, own in zip(taken.mentions, taken.keys, strict=True):
-            keys |= own
-            counted.update(terms(mention))
-    state = await load_index(connection, place_id, keys, list(counted))
-    await _load_near(connection, model, place_id, state, [taken for _, _, taken in arrived])
+    state = await load_near(connection, model, place_id, [taken for _, _, taken in arrived])
     decided: list[tuple[Received, Decided]] = []
-    for item, event, taken in arrived:
-        try:
-            found = decide(model, state, taken, event, item.envelope.id, item.envelope.journey_id)
-        except NotLoaded:
-            break
-        decided.append((item, found))
     now = arrived[0][0].now
-    await save_state(connection, place_id, state, now)
-    await save_decided(connection, place_id, [d.row for _, d in decided], now)
+    writing: list[asyncio.Task[set[tuple[UUID, UUID]]]] = []
+    async with side_by_side() as group:
+        # While PostgreSQL writes what one part came to, the next is decided.
+        for part in parts(arrived):
+            some = await _decide_part(model, state, part)
+            decided += some
+            if writing:
+                await writing[-1]
+            rows = [d for _, d in some]
+            writing.append(group.create_task(_write(connection, place_id, state, rows, now)))
+            await asyncio.sleep(0)
+            if len(some) < len(part):
+                break
+    asked = {one for task in writing for one in task.result()}
     proposed = [(item, review, event) for item, d in decided for review, event in d.proposals]
-    reviews = [d.review for _, d in decided if d.review is not None]
-    asked = await save_reviews(
-        connection, place_id, [*reviews, *(review for _, review, _ in proposed)], now
-    )
     for _, d in decided:
         if d.row.weight is not None:
             measure("kith.matching.weight", d.row.weight, place=place_id, outcome=d.row.outcome)
@@ -183,3 +146,29 @@ async def _restate(
     last, _ = decisions[-1]
     closed, opened = await restricting.restate(connection, list(touched), last.now)
     return [last.emit(event, event.household_id) for event in (*closed, *opened)]
+
+
+async def _decide_part(
+    model: Model, state: State, part: Sequence[Arrived]
+) -> list[tuple[Received, Decided]]:
+    """What these came to, as far as whoever has to be known for it is."""
+    decided: list[tuple[Received, Decided]] = []
+    for item, event, taken in part:
+        try:
+            found = decide(model, state, taken, event, item.envelope.id, item.envelope.journey_id)
+        except NotLoaded:
+            break
+        decided.append((item, found))
+        await breathe(len(decided))
+    return decided
+
+
+async def _write(
+    connection: Connection, place_id: str, state: State, decided: Sequence[Decided], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Write what these came to; the review cases that are new, with the assessment of each."""
+    await save_state(connection, place_id, state, now)
+    await save_decided(connection, place_id, [d.row for d in decided], now)
+    reviews = [d.review for d in decided if d.review is not None]
+    proposals = [review for d in decided for review, _ in d.proposals]
+    return await save_reviews(connection, place_id, [*reviews, *proposals], now)

@@ -92,6 +92,15 @@ class Candidates:
     settled: bool
 
 
+class Changes(NamedTuple):
+    """What is to be written of a state: ``keys`` filed under, with whom, and ``counts`` to add."""
+
+    people: list[PersonState]
+    households: list[HouseholdState]
+    keys: list[tuple[int, UUID]]
+    counts: dict[int, int]
+
+
 class NotLoaded(Exception):
     """Somebody, or their household, has to be known whom the batch did not load."""
 
@@ -100,7 +109,8 @@ class NotLoaded(Exception):
 class State:
     """One place. ``keys``: people per block key, oldest first, at most one more than are used.
     ``ahead``: mentions (assessment, position) compared ahead; ``touched``: keys filed under since.
-    ``asked``: whom the store was asked for; None where everybody is here.
+    ``asked``: whom the store was asked for; None where everybody is here. ``written_people``:
+    those who changed and were taken to be written.
     """
 
     people: dict[UUID, PersonState] = field(default_factory=dict)
@@ -116,6 +126,7 @@ class State:
     new_counts: dict[int, int] = field(default_factory=dict)
     changed_people: dict[UUID, None] = field(default_factory=dict)
     changed_households: dict[UUID, None] = field(default_factory=dict)
+    written_people: set[UUID] = field(default_factory=set)
 
     def sharing(self, keys: Mapping[int, int]) -> Mapping[UUID, int]:
         """People who share a usable key, and how many of these each shares."""
@@ -151,6 +162,19 @@ class State:
         for term in terms:
             self.counts[term] = self.counts.get(term, 0) + 1
             self.new_counts[term] = self.new_counts.get(term, 0) + 1
+
+    def take_changes(self) -> Changes:
+        """What changed since this was last asked for, to be written."""
+        taken = Changes(
+            [self.people[id_] for id_ in self.changed_people],
+            [self.households[id_] for id_ in self.changed_households],
+            self.new_keys,
+            self.new_counts,
+        )
+        self.written_people.update(self.changed_people)
+        self.changed_people, self.changed_households = {}, {}
+        self.new_keys, self.new_counts = [], {}
+        return taken
 
     def knows_households(self, households: Iterable[UUID]) -> bool:
         """Whether all of these are in the state: a batch loads those that it needs."""

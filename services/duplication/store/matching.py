@@ -46,13 +46,18 @@ def salt(place_id: str) -> int:
 
 
 async def load_index(
-    connection: Connection, place_id: str, keys: Mapping[int, int], terms: Sequence[int]
-) -> State:
-    """Who in the place is filed under each key, and the terms' counts: no person yet.
+    connection: Connection,
+    place_id: str,
+    keys: Mapping[int, int],
+    terms: Sequence[int],
+    state: State,
+) -> None:
+    """Put into the state who in the place is filed under each key, and the terms' counts: no person
+    yet.
 
     Of a key with more people than are used, only that it is so.
     """
-    state, own = State(asked=set()), salt(place_id)
+    own = salt(place_id)
     known, wanted = list(keys), (POPULATION, *COUNTED, *terms)
     for row in await connection.fetch(
         "select k.n, null::int as count, b.people"
@@ -74,7 +79,6 @@ async def load_index(
             key = known[number - 1]
             state.keys[key] = people or _full(keys[key])
     state.population = state.counts.get(POPULATION, 0)
-    return state
 
 
 @lru_cache(maxsize=64)
@@ -105,9 +109,11 @@ async def load_profiles(
         state.people[id_] = PersonState(id_, Profile.load(profile), tuple(households), mentions)
 
 
-async def load_households(connection: Connection, households: Sequence[UUID], state: State) -> None:
-    """Put households into the state, and what was said of them and of the people there are."""
-    if not state.people:
+async def load_households(
+    connection: Connection, households: Sequence[UUID], people: Collection[UUID], state: State
+) -> None:
+    """Put households into the state, and what was said of them and of these people."""
+    if not people:
         return
     for row in await connection.fetch(
         "select id, homes, members, residents, provisional, restrictions, alleged from household"
@@ -115,7 +121,7 @@ async def load_households(connection: Connection, households: Sequence[UUID], st
         " union all select one, null, array[other], null, null, null, null from cannot_link"
         " where one = any($2::uuid[]) or other = any($2::uuid[])",
         households,
-        [*households, *state.people],
+        [*households, *people],
     ):
         id_, homes, members, residents, provisional, restrictions, alleged = row
         if homes is None:
@@ -137,14 +143,13 @@ async def load_people(
     """Put people, every household they were in, and what was said of either into the state."""
     await load_profiles(connection, place_id, people, state)
     theirs = {h for person in state.people.values() for h in person.households}
-    await load_households(connection, list(theirs), state)
+    await load_households(connection, list(theirs), state.people, state)
 
 
 async def save_state(connection: Connection, place_id: str, state: State, now: datetime) -> None:
-    """Write what the fold changed: people, households, keys and counts."""
-    people = [state.people[id_] for id_ in state.changed_people]
-    households = [state.households[id_] for id_ in state.changed_households]
-    terms, own = sorted(state.new_counts), salt(place_id)
+    """Write what the fold changed since it was last written: people, households, keys, counts."""
+    people, households, keys, counts = state.take_changes()
+    terms, own = sorted(counts), salt(place_id)
     await connection.execute(
         "with saved_people as (insert into person (id, place_id, profile, households, mentions)"
         " select p.id, $1, p.profile, p.households::uuid[], p.mentions"
@@ -176,10 +181,10 @@ async def save_state(connection: Connection, place_id: str, state: State, now: d
         [dump_homes(h.homes) for h in households],
         [_array(h.members) for h in households],
         [h.provisional for h in households],
-        [key ^ own for key, _ in state.new_keys],
-        [person for _, person in state.new_keys],
+        [key ^ own for key, _ in keys],
+        [person for _, person in keys],
         [term ^ own for term in terms],
-        [state.new_counts[term] for term in terms],
+        [counts[term] for term in terms],
         [dump_residents(h.residents.values()) for h in households],
         [_array(h.restrictions) for h in households],
         [_array(h.alleged) for h in households],
@@ -220,6 +225,9 @@ async def save_decided(
         " insert into membership (household_id, person_id, since, until, place_id)"
         " select s.h, s.p, s.since, s.until, $1 from unnest($20::uuid[], $21::uuid[],"
         " $22::timestamptz[], $23::timestamptz[]) as s(p, h, since, until)"
+        # Whoever left had been there from before the batch: then that spell has been closed.
+        " where s.until is null or not exists (select from membership m where m.household_id = s.h"
+        " and m.person_id = s.p and m.since <= s.since and m.until >= s.until)"
         " on conflict do nothing",
         place_id,
         now,
@@ -254,24 +262,24 @@ _Spell: TypeAlias = tuple[UUID, UUID, datetime, datetime | None]
 def _memberships(
     decided: Sequence[DecidedAssessment],
 ) -> tuple[list[_Spell], list[tuple[UUID, UUID, datetime]]]:
-    """The batch's arrivals and departures, replayed in order: the spells that begin in it, and
-    those from before it that end, by person, household and when."""
+    """The batch's arrivals and departures, replayed in order: the spells that may begin in it, and
+    those from before it that may end, by person, household and when."""
     opened: dict[tuple[UUID, UUID], datetime] = {}
+    closed: dict[tuple[UUID, UUID], datetime] = {}
     spells: list[_Spell] = []
-    closed: list[tuple[UUID, UUID, datetime]] = []
     for d in decided:
         for person, household in d.left:
+            # The first to leave in the batch may have been there from before it.
+            closed.setdefault((person, household), d.received_at)
             since = opened.pop((person, household), None)
-            if since is None:
-                closed.append((person, household, d.received_at))
-            else:
+            if since is not None:
                 spells.append((person, household, since, max(since, d.received_at)))
         for person, _ in d.people:
             if person in d.elsewhere:
                 continue
             opened.setdefault((person, d.household_id), d.received_at)
     spells += [(p, h, since, None) for (p, h), since in opened.items()]
-    return spells, closed
+    return spells, [(person, household, at) for (person, household), at in closed.items()]
 
 
 async def save_reviews(

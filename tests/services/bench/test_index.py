@@ -9,6 +9,7 @@ from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
 from services.duplication.model import load
 from services.duplication.profile import Profile
+from services.duplication.state import State
 from services.duplication.store.matching import load_index, salt
 from services.kit.db import Pool, create_pool
 from tests.conftest import StackFactory
@@ -50,7 +51,8 @@ async def test_it_is_what_the_service_would_have_filed(open_stack: StackFactory)
                 bounds[key] = bound
                 filed.setdefault(key, set()).add(id_)
         async with pool.acquire() as connection:
-            state = await load_index(connection, PLACE, bounds, [])
+            state = State(asked=set())
+            await load_index(connection, PLACE, bounds, [], state)
         await pool.close()
     past = [key for key, who in filed.items() if len(who) > bounds[key]]
     assert past

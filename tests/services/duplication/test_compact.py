@@ -81,7 +81,8 @@ async def test_profiles_homes_keys_and_counts_are_carried_over(open_stack: Stack
 
         pool = await db.create_pool(stack.dsn, "old", 1)
         async with pool.acquire() as held:
-            state = await load_index(held, PLACE, keys, terms[1:])
+            state = State(asked=set())
+            await load_index(held, PLACE, keys, terms[1:], state)
             found = State()
             await load_people(held, PLACE, [person, nobody, elsewhere], found)
         await pool.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.duplication.state import State
 from services.duplication.store.matching import load_index
 from services.kit import db
 from tests.conftest import StackFactory
@@ -19,7 +20,7 @@ async def test_a_plan_made_while_a_table_was_empty_does_not_read_all_of_it_later
             async with pool.acquire() as connection:
                 await connection.execute("alter table block_key set (autovacuum_enabled = off)")
                 keys = dict.fromkeys(range(20), 50)
-                await load_index(connection, PLACE, keys, [])
+                await load_index(connection, PLACE, keys, [], State())
                 await connection.execute(
                     "insert into block_key select n, gen_random_uuid()"
                     " from generate_series(1, $1::bigint) n",
@@ -29,7 +30,7 @@ async def test_a_plan_made_while_a_table_was_empty_does_not_read_all_of_it_later
                     "select pg_stat_get_xact_tuples_returned('block_key'::regclass)"
                 )
                 async with connection.transaction():
-                    await load_index(connection, PLACE, keys, [])
+                    await load_index(connection, PLACE, keys, [], State())
                     read = await connection.fetchval(
                         "select pg_stat_get_xact_tuples_returned('block_key'::regclass)"
                     )

@@ -1,0 +1,45 @@
+"""What goes on side by side on a connection ends together, and fails as it would by itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from services.kit.db import Pool, begin, create_pool
+from services.kit.side_by_side import side_by_side
+from tests.conftest import StackFactory
+
+
+async def test_an_error_of_the_database_is_raised_as_it_is(open_stack: StackFactory) -> None:
+    async def divide(pool: Pool) -> None:
+        async with begin(pool) as connection, side_by_side() as group:
+            group.create_task(connection.execute("select 1 / 0"))
+            await asyncio.Event().wait()
+
+    async with open_stack("duplication", topics=False) as stack:
+        pool = await create_pool(stack.dsn, "duplication", 1)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await divide(pool)
+        assert await pool.fetchval("select 1") == 1
+        await pool.close()
+
+
+async def test_an_error_ends_the_statement_under_way_so_that_the_transaction_is_taken_back(
+    open_stack: StackFactory,
+) -> None:
+    async def fail(pool: Pool) -> None:
+        async with begin(pool) as connection:
+            await connection.execute("insert into term_frequency values (1, 1)")
+            async with side_by_side() as group:
+                group.create_task(connection.execute("select pg_sleep(600)"))
+                await asyncio.sleep(0)
+                raise ZeroDivisionError
+
+    async with open_stack("duplication", topics=False) as stack:
+        pool = await create_pool(stack.dsn, "duplication", 1)
+        with pytest.raises(ZeroDivisionError):
+            await fail(pool)
+        assert await pool.fetchval("select count(*) from term_frequency") == 0
+        await pool.close()

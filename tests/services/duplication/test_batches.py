@@ -1,0 +1,119 @@
+"""However the assessments of a place come together in batches, what is kept of them is the same."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any
+from uuid import NAMESPACE_OID
+
+import pytest
+
+from contracts.assessments import AssessmentRecordedV1
+from contracts.envelope import derive_id
+from contracts.vocabulary import AgencyKind, Channel
+from services.duplication.handlers import on_assessments
+from services.duplication.model import load
+from services.kit import db
+from services.kit.consume import Received
+from services.simulator.borough import Borough
+from services.simulator.stream import Simulation
+from tests.conftest import StackFactory
+from tests.services.duplication.building import START, person, recorded
+from tests.services.duplication.test_crowds import home, names
+from tests.stack import Stack
+
+KEPT = {
+    "assessment": "*",
+    "mention": "*",
+    "decision": "id, assessment_id, household_id, outcome, rule, weight, detail",
+    "review_case": "id, assessment_id, household_id, candidates, due_at, kind",
+    "person": "*",
+    "household": "id, homes, members, residents, provisional, restrictions, alleged",
+    "membership": "*",
+    "block_key": "*",
+    "term_frequency": "*",
+}
+MANY = 330
+"""More than three times as many as are loaded, and written, together."""
+
+MIDDLE = re.compile(r"'level': 'exact', [^}]*'comparison': 'middle'")
+OTHERS = list(zip(names(120, 31), names(120, 32), ["1970-05-06"] * 120, strict=True))
+
+
+def sent() -> list[AssessmentRecordedV1]:
+    """What agencies send of a few households over the years: they move, part and come together."""
+    simulated = Simulation(Borough(random.Random(5), 40), 5, date(2024, 1, 1)).run(1500)
+    return [
+        AssessmentRecordedV1(
+            assessment_id=derive_id(NAMESPACE_OID, n),
+            agency_id=one.agency_id,
+            agency_kind=AgencyKind.SCHOOL,
+            channel=Channel.HTTP,
+            received_at=one.submission.recorded_at,
+            submission=one.submission,
+        )
+        for n, one in enumerate(islice(simulated, MANY))
+    ]
+
+
+async def kept(stack: Stack, batches: Sequence[Sequence[AssessmentRecordedV1]]) -> dict[str, Any]:
+    """What is in the tables once these were decided, each batch in one transaction; how many
+    candidates each was compared with, which may be others in a batch, left out."""
+    pool = await db.create_pool(stack.dsn, "duplication", 1)
+    try:
+        handle = on_assessments(load())
+        for batch in batches:
+            async with pool.acquire() as connection, connection.transaction():
+                await handle(connection, [Received(stack.envelope(e), e, START) for e in batch])
+        found = {}
+        for table, columns in KEPT.items():
+            rows = await pool.fetch(f"select {columns} from {table}")
+            found[table] = sorted(str(_without_candidates(dict(row))) for row in rows)
+        return found
+    finally:
+        await pool.close()
+
+
+def _without_candidates(row: dict[str, Any]) -> dict[str, Any]:
+    for one in row["detail"]["people"] if "detail" in row else ():
+        one.pop("candidates")
+    return row
+
+
+@pytest.fixture
+async def twice(open_stack: StackFactory) -> AsyncIterator[tuple[Stack, Stack]]:
+    async with (
+        open_stack("duplication", topics=False) as one,
+        open_stack("duplication", topics=False) as other,
+    ):
+        yield one, other
+
+
+async def test_a_batch_keeps_what_its_assessments_one_by_one_would(
+    twice: tuple[Stack, Stack],
+) -> None:
+    events = sent()
+    assert len(events) == MANY
+    together = await kept(twice[0], [events])
+    one_by_one = await kept(twice[1], [[event] for event in events])
+    assert len(together["membership"]) > len(together["person"])  # some have moved
+    for table, rows in one_by_one.items():
+        assert together[table] == rows, table
+
+
+async def test_what_an_earlier_part_of_a_batch_learnt_of_somebody_counts_in_a_later_part(
+    twice: tuple[Stack, Stack],
+) -> None:
+    """No key tells of a middle name: that the person has changed must."""
+    known = recorded(0, person("Agnes", "Thistlewood", "1981-03-14"))
+    middle = person("Agnes", "Thistlewood", "1981-03-14", middle_names="Rosalind")
+    others = [recorded(n, person(*one), address=home(n)) for n, one in enumerate(OTHERS, 2)]
+    batch = [recorded(1, middle), *others, recorded(MANY, middle)]
+    together = await kept(twice[0], [[known], batch])
+    one_by_one = await kept(twice[1], [[known], *([event] for event in batch)])
+    assert any(MIDDLE.search(row) for row in one_by_one["decision"])
+    assert together["decision"] == one_by_one["decision"]
