@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from contracts.alerts import AlertWithdrawnV1
 from contracts.envelope import Event
 from contracts.handovers import (
     EngagementEndedV1,
@@ -25,13 +24,13 @@ from contracts.restrictions import LiftingClosedV1
 from contracts.vocabulary import (
     AlertKind,
     HandoverOutcome,
-    LiftingOutcome,
     RecipientKind,
     ReversalReason,
 )
-from services.alerts import store, store_following
-from services.alerts.escalation import Answer, OpenAlert, acknowledged
+from services.alerts import liftings, store_following
+from services.alerts.escalation import OpenAlert
 from services.alerts.policy import Policies
+from services.alerts.settling import handed_on, known_to, take_back
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
@@ -76,6 +75,12 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
     match item.event:
         case KeyWorkerChangedV1():
             events = await _to_next_key_worker(connection, policies, item, item.event)
+            lead = next(
+                (r for r in item.event.alert.escalation if r.kind is RecipientKind.TEAM_LEAD), None
+            )
+            events += await liftings.to_next_lead(
+                connection, policies, item, item.event.household_id, lead
+            )
             if item.event.handover_id is not None:
                 who = item.event.key_worker.id
                 events += await _answered_by(connection, item, item.event.engagement_id, who)
@@ -87,29 +92,23 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
                 item.event.outcome or HandoverOutcome.EXPIRED, ReversalReason.HANDOVER_EXPIRED
             )
             asked = await store_following.lock_handovers(connection, item.event.engagement_id)
-            return await _take_back(connection, item, asked, why)
+            return await take_back(connection, item, asked, why)
         case EngagementEndedV1():
-            return await _after_the_end(connection, policies, item, item.event)
+            events = await _after_the_end(connection, policies, item, item.event)
+            if item.event.kept_engagement_id is None:
+                events += await liftings.to_next_lead(
+                    connection, policies, item, item.event.household_id, None
+                )
+            return events
         case RoutingReversedV1():
             return await _withdraw(connection, item, item.event)
         case HouseholdMovedV1():
             return await _to_other_household(connection, policies, item, item.event)
         case LiftingClosedV1():
-            return await _lifting_closed(connection, item, item.event)
+            return await liftings.close(connection, item, item.event)
         case ReferralClosedV1(kept_referral_id=kept) if kept is not None:
             return await _waits_with_another(connection, item, item.event, kept)
     return []
-
-
-def handed_on(alert: OpenAlert, to: Recipient, plan: tuple[Recipient, ...]) -> OpenAlert:
-    """The alert as the next key worker's. Who was told in the plan has been; the rest is theirs."""
-    told = alert.plan[: alert.step]
-    known = {(one.kind, one.id) for one in (*told, to)}
-    return replace(
-        alert,
-        recipient=to,
-        plan=(*told, *(one for one in plan if (one.kind, one.id) not in known)),
-    )
 
 
 async def _to_next_key_worker(
@@ -149,7 +148,7 @@ async def _waits_with_another(
     closed = event.referral_id
     if event.kept_engagement_id is not None:
         waited = (await store_following.lock_waiting(connection, [closed])).get(closed, [])
-        return await _take_back(connection, item, waited, ReversalReason.ASSIGNED)
+        return await take_back(connection, item, waited, ReversalReason.ASSIGNED)
     await store_following.save_referral(connection, closed, kept, event.household_id)
     return []
 
@@ -174,7 +173,7 @@ async def _taken_up_again(
         return []
     asked = await store_following.lock_of_engagement(connection, event.engagement_id)
     asked = [alert for alert in asked if alert.kind is AlertKind.LINKED]
-    outgoing = await _take_back(connection, item, asked, event.reason)
+    outgoing = await take_back(connection, item, asked, event.reason)
     found = await store_following.lock_handed_on(
         connection, event.previous_household_id, event.engagement_id
     )
@@ -197,26 +196,13 @@ async def _withdraw(
     found = await store_following.lock_of_assessments(
         connection, [event.assessment_id], WITHDRAWABLE
     )
-    outgoing = await _take_back(connection, item, found, event.reason)
+    outgoing = await take_back(connection, item, found, event.reason)
     if event.now_household_id is None:
         return outgoing
     doors = await store_following.lock_of_assessments(
         connection, [event.assessment_id], [AlertKind.FRONT_DOOR]
     )
     return outgoing + await _are_of(connection, item, doors, event.now_household_id)
-
-
-async def _take_back(
-    connection: Connection, item: Received, alerts: Sequence[OpenAlert], reason: ReversalReason
-) -> list[Outgoing]:
-    await store_following.save_withdrawn(connection, alerts, reason, item.now)
-    return [
-        item.emit(
-            AlertWithdrawnV1(alert_id=alert.id, assessment_id=alert.assessment_id, reason=reason),
-            alert.id,
-        )
-        for alert in alerts
-    ]
 
 
 async def _after_the_end(
@@ -229,7 +215,7 @@ async def _after_the_end(
     """
     found = await store_following.lock_of_engagement(connection, event.engagement_id)
     open_still = [alert for alert in found if alert.kind in KEY_WORKERS]
-    outgoing = await _take_back(
+    outgoing = await take_back(
         connection,
         item,
         [alert for alert in found if alert.kind not in KEY_WORKERS],
@@ -263,18 +249,6 @@ def _next_after_the_end(
     return leads[0], alert.plan[alert.plan.index(leads[0]) + 1 :]
 
 
-async def _lifting_closed(
-    connection: Connection, item: Received, event: LiftingClosedV1
-) -> list[Outgoing]:
-    """Whoever agrees or declines has said that they know; what was taken back needs no answer."""
-    asked = await store_following.lock_of_household(
-        connection, event.household_id, [AlertKind.LIFTING]
-    )
-    if event.outcome is LiftingOutcome.WITHDRAWN or event.closed_by is None:
-        return await _take_back(connection, item, asked, ReversalReason.LIFTING_WITHDRAWN)
-    return await _known_to(connection, item, asked, event.closed_by)
-
-
 async def close_waiting(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
     """What told a team that a household waits, or is offered, is settled by its key worker.
 
@@ -293,9 +267,9 @@ async def close_waiting(connection: Connection, received: Sequence[Received]) ->
     ).items():
         item, event = assigned[referral_id]
         claimed = [a for a in alerts if event.claimed and a.kind is AlertKind.OFFERED]
-        outgoing += await _known_to(connection, item, claimed, event.key_worker.id)
+        outgoing += await known_to(connection, item, claimed, event.key_worker.id)
         rest = [alert for alert in alerts if alert not in claimed]
-        outgoing += await _take_back(connection, item, rest, ReversalReason.ASSIGNED)
+        outgoing += await take_back(connection, item, rest, ReversalReason.ASSIGNED)
     return outgoing
 
 
@@ -304,12 +278,4 @@ async def _answered_by(
 ) -> list[Outgoing]:
     """Whoever accepts or declines a handover has said that they know of it."""
     found = await store_following.lock_handovers(connection, engagement_id)
-    return await _known_to(connection, item, found, who)
-
-
-async def _known_to(
-    connection: Connection, item: Received, alerts: Sequence[OpenAlert], who: str
-) -> list[Outgoing]:
-    for alert in alerts:
-        await store.save_acknowledgement(connection, alert, who, Answer.ACKNOWLEDGED, item.now)
-    return [item.emit(acknowledged(alert, who, item.now), alert.id) for alert in alerts]
+    return await known_to(connection, item, found, who)

@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.alerts import AlertAcknowledgedV1, AlertRaisedV1, AlertWithdrawnV1
+from contracts.alerts import AlertAcknowledgedV1, AlertMovedV1, AlertRaisedV1, AlertWithdrawnV1
+from contracts.handovers import EngagementEndedV1, KeyWorkerChangedV1
 from contracts.keyworkers import AlertPlan
 from contracts.restrictions import AccessChangedV1, LiftingAskedV1, LiftingClosedV1, Reader
 from contracts.topics import ALERTS
 from contracts.vocabulary import (
+    ChangeReason,
     KnowsBecause,
     LiftingOutcome,
     RecipientKind,
@@ -98,6 +100,45 @@ async def test_rule_6_the_lead_is_asked_by_reference_and_the_officer_where_they_
     assert theirs["recipient"]["id"] == OFFICER.id, "not whom else it was asked of"
     assert theirs["next_step_at"] is None, "no desk is woken that could not answer"
     assert (await served.acknowledge(alert["id"], OFFICER.id)).status_code == 200
+
+
+async def test_rule_6_where_the_household_goes_to_another_team_its_lead_is_asked_instead(
+    stack: Stack, served: Served
+) -> None:
+    """And where it has no team any more, the officer: who was asked could answer no more."""
+    theirs = recipient(RecipientKind.TEAM_LEAD, "wigan-south")
+    changed = KeyWorkerChangedV1(
+        engagement_id=(engagement := uuid4()),
+        household_id=HOUSEHOLD,
+        team_id=theirs.id,
+        previous_key_worker_id=KEY_WORKER.id,
+        key_worker=recipient(RecipientKind.KEY_WORKER, "kw-next"),
+        reason=ChangeReason.REQUESTED,
+        cause=cause(),
+        alert=AlertPlan(severity=Severity.ROUTINE, escalation=(theirs, DESK)),
+    )
+    ended = EngagementEndedV1(
+        engagement_id=engagement,
+        referral_id=uuid4(),
+        household_id=HOUSEHOLD,
+        key_worker_id="kw-next",
+        reason=ChangeReason.LEAVING,
+        ended_at=MONDAY_TEN,
+    )
+    await stack.publish(restricted(), asked(uuid4()))
+    [alert] = await inbox_of(served, LEAD.id, 1)
+    await stack.publish(changed)
+    [now] = await inbox_of(served, theirs.id, 1)
+    assert now["id"] == alert["id"]
+    assert await inbox_of(served, LEAD.id, 0) == []
+    await stack.publish(ended)
+    [last] = await inbox_of(served, OFFICER.id, 1)
+    assert last["id"] == alert["id"]
+    assert last["next_step_at"] is None
+    sent = [e for _, e in await stack.read(ALERTS, lambda found: len(found) >= 5)]
+    moved = [event for event in sent if isinstance(event, AlertMovedV1)]
+    of_it = [event.recipient.id for event in moved if str(event.alert_id) == alert["id"]]
+    assert of_it == [theirs.id, OFFICER.id]
 
 
 @pytest.mark.parametrize(
