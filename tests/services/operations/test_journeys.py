@@ -55,7 +55,7 @@ def test_merging_in_any_grouping_is_the_same(a: Journey, b: Journey, c: Journey)
 
 
 def test_that_a_lifting_is_asked_long_after_changes_nothing_of_its_journey() -> None:
-    tale = Tale(NOWHERE).recorded().alerted(AlertKind.ASSIGNED)
+    tale = Tale(NOWHERE).recorded().matched().opened().queued().alerted(AlertKind.QUEUED)
     before = len(tale.sent)
     tale.alerted(AlertKind.LIFTING).acknowledged(AlertKind.LIFTING)
     parts = [
