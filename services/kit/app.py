@@ -28,7 +28,7 @@ from services.kit.outbox import Relay
 from services.kit.periodic import Periodic, Task
 from services.kit.settings import ServiceSettings
 from services.kit.subscription import Subscription
-from services.kit.tasks import stop_task
+from services.kit.tasks import is_being_cancelled, stop_task
 from services.kit.telemetry_logs import configure_logging
 from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Finish, Work, open_work
@@ -223,7 +223,7 @@ class Service:
 
     async def _measure(self) -> None:
         """How the service stands, for its gauges, every few seconds."""
-        while True:
+        while not is_being_cancelled():
             await asyncio.sleep(min(5.0, self.settings.metrics_seconds))
             try:
                 status = await self.status()

@@ -91,7 +91,7 @@ class Deliverer:
 
     async def _run(self) -> None:
         delay = 0.1
-        while True:
+        while not is_being_cancelled():
             try:
                 claimed = await self._take_up()
                 delay = 0.1

@@ -129,7 +129,7 @@ class Relay:
 
     async def _run(self) -> None:
         delay = 0.1
-        while True:
+        while not is_being_cancelled():
             try:
                 await self._lead()
                 delay = 0.1
@@ -180,7 +180,7 @@ class Relay:
         self._woken.set()
 
     async def _send_for_ever(self, connection: Connection, producer: AIOKafkaProducer) -> None:
-        while True:
+        while not is_being_cancelled():
             self._woken.clear()
             marking, self._sent = self._sent, []
             rows = await connection.fetch(_MARK_AND_LOAD, _MOST_ROWS, marking)

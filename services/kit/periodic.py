@@ -48,7 +48,7 @@ class Periodic:
             return True
 
     async def _run(self) -> None:
-        while True:
+        while not is_being_cancelled():
             await asyncio.sleep(self._seconds)
             try:
                 await self.turn()

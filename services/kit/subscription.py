@@ -21,7 +21,7 @@ from contracts.topics import Topic
 from services.kit.consume import Consumer
 from services.kit.kafka import PatientConsumer, Record, as_they_are, raw_records
 from services.kit.settings import ServiceSettings
-from services.kit.tasks import stop_task
+from services.kit.tasks import is_being_cancelled, stop_task
 
 LOG = logging.getLogger(__name__)
 _COMMIT_SECONDS = 0.25
@@ -113,7 +113,7 @@ class Subscription:
         await self._commit()
 
     async def _commit_for_ever(self) -> None:
-        while True:
+        while not is_being_cancelled():
             await asyncio.sleep(_COMMIT_SECONDS)
             await self._commit()
 

@@ -10,7 +10,9 @@ def is_being_cancelled() -> bool:
     """Whether somebody asked the running task to end.
 
     A stray ``CancelledError`` out of a library asks for nothing. And an error raised while a
-    cancelled task cleans up (a connection already gone) would hide that it was cancelled.
+    cancelled task cleans up (a connection already gone) would hide that it was cancelled; so does
+    ``asyncio.wait_for`` before Python 3.12, when what it waits for is there at the same moment: a
+    loop that would go on for ever asks at each turn.
     """
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -1,13 +1,18 @@
-"""A consumer stops, whatever its fetcher is at."""
+"""A consumer stops, whatever its fetcher is at; a task, whatever becomes of the cancellation."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 import pytest
 
 from services.kit.kafka import PatientConsumer
 from services.local.shared import Addresses
+from tests.kit.probe import event, probe
+from tests.stack import PLACE, Stack
 
 
 @pytest.mark.timeout(30)
@@ -31,3 +36,53 @@ async def test_a_fetcher_that_takes_no_notice_once_is_told_again(servers: Addres
     await consumer.stop()
     assert heard.is_set()
     assert deaf.cancelled()
+
+
+def deaf() -> tuple[asyncio.Event, Callable[..., Awaitable[None]]]:
+    """What takes no notice of being cancelled once, as ``asyncio.wait_for`` before Python 3.12 when
+    its answer is there at that moment; and an event that says that it is under way."""
+    begun = asyncio.Event()
+
+    async def wait(*_: object) -> None:
+        if begun.is_set():
+            return
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    return begun, wait
+
+
+@pytest.mark.timeout(30)
+async def test_a_service_stops_though_a_turn_of_its_takes_no_notice(stack: Stack) -> None:
+    begun, wait = deaf()
+    service = probe(stack)
+    service.every(0.01, "deaf", wait)
+    async with service:
+        await begun.wait()
+
+
+@pytest.mark.timeout(30)
+async def test_a_service_stops_though_its_relay_takes_no_notice(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, wait = deaf()
+    service = probe(stack)
+    async with service:
+        monkeypatch.setattr(service.relay, "_send", wait)
+        async with service.work() as work:
+            said = event()
+            work.emit(said, place_id=PLACE, journey_id=said.assessment_id, cause=uuid4())
+        await begun.wait()
+
+
+@pytest.mark.timeout(30)
+async def test_a_service_stops_though_committing_offsets_takes_no_notice(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, wait = deaf()
+    service = probe(stack)
+    [subscription] = service._subscriptions.values()
+    async with service:
+        monkeypatch.setattr(subscription, "_commit", wait)
+        await begun.wait()
