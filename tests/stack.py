@@ -170,6 +170,13 @@ async def eventually(
         return answer
 
 
+def topics_of(services: Sequence[str]) -> list[Topic]:
+    """The topics that the services read or write; all of them for none that the registry names."""
+    return [
+        topic for topic in SMALL_TOPICS if {topic.producer, *topic.consumers} & set(services)
+    ] or SMALL_TOPICS
+
+
 @asynccontextmanager
 async def open_stack(
     admin_dsn: str, kafka: str, services: tuple[str, ...], topics: bool = True
@@ -180,7 +187,7 @@ async def open_stack(
     await _execute(admin_dsn, f"create database {name} template {template}")
     stack = Stack(admin_dsn, kafka, f"t{secrets.token_hex(4)}.", with_database(admin_dsn, name))
     if topics:
-        await create_topics(kafka, SMALL_TOPICS, stack.namespace)
+        await create_topics(kafka, topics_of(services), stack.namespace)
     try:
         yield stack
     finally:

@@ -31,7 +31,14 @@ _SOCKET_PORT = 5432
 _SOCKET_PATH_LIMIT = 100
 """Bytes in the path of a unix socket; the least any supported system allows is 104."""
 _START_SECONDS = 120.0
-_FSYNC_OFF = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+_THROW_AWAY = (
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    # What a new database is copied from need not be in the log as well.
+    "wal_level=minimal",
+    "max_wal_senders=0",
+)
 _TUNING = (
     "max_connections=200",
     "jit=off",
@@ -111,10 +118,10 @@ class Postgres:
         options.append(f"listen_addresses={HOST if self.port is not None else ''}")
         options.append(f"port={self.port if self.port is not None else _SOCKET_PORT}")
         command = [str(binaries() / "postgres"), "-D", str(self.data)]
+        if not self._durable:
+            options += _THROW_AWAY
         for option in options:
             command += ["-c", option]
-        if not self._durable:
-            command += _FSYNC_OFF
         with self.log.open("wb") as log:
             self._child = self._leash.spawn(
                 command, output=log, stop_signal=signal.SIGINT, user=self._user, env=_environment()

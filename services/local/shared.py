@@ -3,6 +3,9 @@
 ``python -m services.local.shared <folder>`` keeps the pair. Each user holds a shared lock on the
 folder's ``users`` file; the keeper waits for the exclusive lock. The kernel drops a lock however
 its process ends, so the servers go when the last user has gone, interrupted or killed included.
+
+They stand in memory where there is room: a database is some hundred files and a topic a few more,
+and to make and drop these on a disk costs many times what a test does with them.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ from services.local.servers import Servers
 
 _START_SECONDS = 180.0
 _KEPT_ALREADY = 0
+_MEMORY = Path("/dev/shm")  # noqa: S108
+_ROOM = 4 * 1024**3
+"""Bytes free in memory; a run of all tests writes less than a tenth of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,16 @@ class Addresses:
     kafka_bootstrap: str
 
 
+def scratch_folder(environ: Mapping[str, str] = os.environ, memory: Path = _MEMORY) -> Path:
+    """Where the servers stand: in ``TMPDIR`` if it is set, else in memory if there is room, else
+    where the system keeps temporary files."""
+    if environ.get("TMPDIR") or not os.access(memory, os.W_OK | os.X_OK):
+        return Path(tempfile.gettempdir())
+    if shutil.disk_usage(memory).free < _ROOM:
+        return Path(tempfile.gettempdir())
+    return memory
+
+
 @contextmanager
 def shared_servers(key: str, environ: Mapping[str, str] = os.environ) -> Iterator[Addresses]:
     """The servers of everyone who says the same ``key``, started by whoever is first."""
@@ -42,7 +58,7 @@ def shared_servers(key: str, environ: Mapping[str, str] = os.environ) -> Iterato
     if given[0] and given[1]:
         yield Addresses(given[0], given[1])
         return
-    folder = Path(tempfile.gettempdir()) / f"kith-{os.getuid()}-{key}"
+    folder = scratch_folder(environ) / f"kith-{os.getuid()}-{key}"
     while True:
         folder.mkdir(mode=0o700, exist_ok=True)
         try:
