@@ -94,11 +94,12 @@ async def _decide_place(
         if d.row.weight is not None:
             measure("kith.matching.weight", d.row.weight, place=place_id, outcome=d.row.outcome)
     events: list[Outgoing] = []
-    for item, d in decided:
+    restricted = [d.restricted(item.now) for item, d in decided]
+    await learn_access(connection, filter(None, restricted))
+    for (item, d), news in zip(decided, restricted, strict=True):
         # Said first: whoever shows anything of the household knows that few may see it.
-        if restricted := d.restricted(item.now):
-            await learn_access(connection, [restricted])
-            events.append(item.emit(restricted, d.row.household_id))
+        if news is not None:
+            events.append(item.emit(news, d.row.household_id))
         events.append(item.emit(d.event))
     for item, review, asking in proposed:
         if (review.id, review.assessment_id) in asked:

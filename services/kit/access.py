@@ -6,7 +6,7 @@ nobody else; whoever is barred is shown it never. What is not known to be allowe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,11 +40,15 @@ class Hidden:
 
 
 async def learn_access(connection: Connection, events: Iterable[Event]) -> set[UUID]:
-    """Keep what the events say of who may know, in their order; the households concerned."""
+    """Keep what the events say of who may know; the households concerned. Which said it last is
+    told by when each says that it was decided, in whatever order they come."""
     found: set[UUID] = set()
+    restricted: dict[UUID, HouseholdRestrictedV1] = {}
     for event in events:
         if isinstance(event, HouseholdRestrictedV1):
-            await _save_restricted(connection, event)
+            before = restricted.get(event.household_id)
+            if before is None or before.decided_at < event.decided_at:
+                restricted[event.household_id] = event
             found.add(event.household_id)
         elif isinstance(event, AccessChangedV1):
             await _save_access(connection, event)
@@ -55,18 +59,21 @@ async def learn_access(connection: Connection, events: Iterable[Event]) -> set[U
         elif isinstance(event, RestrictionRestoredV1):
             await _save_lifted(connection, event.assessment_ids, event.restored_at, lifted=False)
             found.add(event.household_id)
+    if restricted:
+        await _save_restricted(connection, list(restricted.values()))
     return found
 
 
-async def _save_restricted(connection: Connection, event: HouseholdRestrictedV1) -> None:
+async def _save_restricted(connection: Connection, events: Sequence[HouseholdRestrictedV1]) -> None:
     await connection.execute(
         "insert into household_access as a (household_id, restricted, restricted_at)"
-        " values ($1, $2, $3) on conflict (household_id) do update"
+        " select * from unnest($1::uuid[], $2::bool[], $3::timestamptz[])"
+        " on conflict (household_id) do update"
         " set restricted = excluded.restricted, restricted_at = excluded.restricted_at"
         " where a.restricted_at is null or a.restricted_at < excluded.restricted_at",
-        event.household_id,
-        bool(event.restrictions),
-        event.decided_at,
+        [event.household_id for event in events],
+        [bool(event.restrictions) for event in events],
+        [event.decided_at for event in events],
     )
 
 

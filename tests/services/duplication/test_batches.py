@@ -14,7 +14,8 @@ import pytest
 
 from contracts.assessments import AssessmentRecordedV1
 from contracts.envelope import derive_id
-from contracts.vocabulary import AgencyKind, Channel
+from contracts.restrictions import HouseholdRestrictedV1
+from contracts.vocabulary import AgencyKind, Channel, Restriction
 from services.duplication.handlers import on_assessments
 from services.duplication.model import load
 from services.kit import db
@@ -117,3 +118,24 @@ async def test_what_an_earlier_part_of_a_batch_learnt_of_somebody_counts_in_a_la
     one_by_one = await kept(twice[1], [[known], *([event] for event in batch)])
     assert any(MIDDLE.search(row) for row in one_by_one["decision"])
     assert together["decision"] == one_by_one["decision"]
+
+
+async def test_however_many_households_of_a_batch_few_may_know_of_that_is_kept_in_one_statement(
+    twice: tuple[Stack, Stack],
+) -> None:
+    stack, _ = twice
+    events = [
+        recorded(n, person(*one), address=home(n), restrictions=(Restriction.REFUGE,))
+        for n, one in enumerate(OTHERS[:40])
+    ]
+    pool = await db.create_pool(stack.dsn, "duplication", 1)
+    said: list[str] = []
+    async with db.begin(pool) as connection:
+        connection.add_query_logger(lambda query: said.append(query.query))
+        taken = [Received(stack.envelope(event), event, START) for event in events]
+        told = await on_assessments(load())(connection, taken)
+        kept = await connection.fetchval("select count(*) from household_access where restricted")
+    await pool.close()
+    news = [one for one in told if isinstance(one.event, HouseholdRestrictedV1)]
+    assert (len(news), kept) == (40, 40)
+    assert len([query for query in said if "into household_access" in query]) == 1
