@@ -8,7 +8,6 @@ where something that matters to it has changed: so a batch decides what each alo
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
@@ -31,7 +30,6 @@ from services.duplication.comparisons import (
 )
 from services.duplication.model import Model
 from services.duplication.profile import Profile
-from services.duplication.score import most
 from services.duplication.state import Candidates, Compared, NotLoaded, State, sharing_most
 
 SHOWN = 2
@@ -74,9 +72,12 @@ def may_matter(levels: Sequence[int]) -> bool:
     return levels[HOME] == SAME_HOME and EXACT <= levels[FAMILY] <= PART
 
 
-def nearest(count: int, compared: Iterable[Compared]) -> list[Compared]:
+def nearest(count: int, compared: Sequence[Compared]) -> list[Compared]:
     """So many of these that can come to most."""
-    return heapq.nsmallest(count, compared, key=lambda one: (-one.reach, one.person_id))
+    if len(compared) > count > 0:
+        enough = sorted([one.reach for one in compared])[-count]
+        compared = [one for one in compared if one.reach >= enough]
+    return sorted(compared, key=lambda one: (-one.reach, one.person_id))[:count]
 
 
 def seen_often(keys: Iterable[Iterable[int]]) -> dict[int, int]:
@@ -208,18 +209,13 @@ def _stands(state: State, ahead: Candidates, keys: Mapping[int, int]) -> bool:
 def _unsure(model: Model, start: float, found: Sequence[Candidates]) -> list[int]:
     """The mentions that are of nobody beyond doubt, or of whom another of the assessment is, and
     that have not been compared with everybody."""
-    if all(one.shared is None for one in found):
+    left = [i for i, one in enumerate(found) if one.shared is not None]
+    if not left:
         return []
-    sure = [
-        {id_ for id_, bits in one.sure.items() if start + bits >= model.thresholds.join}
-        for one in found
-    ]
+    enough = model.thresholds.join
+    sure = [[id_ for id_, bits in one.sure.items() if start + bits >= enough] for one in found]
     times = Counter(chain.from_iterable(sure))
-    return [
-        i
-        for i, one in enumerate(found)
-        if one.shared is not None and not any(times[id_] == 1 for id_ in sure[i])
-    ]
+    return [i for i in left if not any(times[id_] == 1 for id_ in sure[i])]
 
 
 def _compared(
@@ -231,22 +227,25 @@ def _compared(
     year: int,
     known: Mapping[UUID, Compared],
 ) -> Candidates:
-    needed = least(model) - start
+    needed, table = least(model) - start, model.most
+    people = state.people
     found: dict[UUID, Compared] = {}
     near: list[Compared] = []
     far: list[Compared] = []
     seen: set[UUID] = set()
     sure: dict[UUID, float] = {}
     for id_ in wanted.people:
-        person = state.known(id_)
+        person = people.get(id_) or state.known(id_)
         if person is None:
             continue
+        profile = person.profile
         one = known.get(id_)
-        if one is None or one.profile is not person.profile:
-            levels = compare(mention, person.profile, year)
-            one = Compared(id_, person.profile, levels, most(model, levels))
+        if one is None or one.profile is not profile:
+            levels = compare(mention, profile, year)
+            one = _new(Compared, (id_, profile, levels, sum(map(getitem, table, levels))))
+        else:
+            levels = one.levels
         found[id_] = one
-        levels = one.levels
         if agrees_well(levels):
             seen.update(person.households)
             if _beyond_doubt(levels):
@@ -256,3 +255,7 @@ def _compared(
         else:
             far.append(one)
     return Candidates(found, near, nearest(SHOWN, far), seen, sure, wanted.shared, wanted.settled)
+
+
+_new = tuple.__new__
+"""Without the keyword arguments that a named tuple's own takes: one of them for every candidate."""

@@ -69,7 +69,7 @@ def company_levels(
         levels = []
         for person_id in own:
             mine = state.people[person_id].households
-            if any(household in others for household in mine):
+            if not others.isdisjoint(mine):
                 levels.append(0)
             elif any(len(state.households[household].residents) > 1 for household in mine):
                 levels.append(1)

@@ -150,12 +150,16 @@ class State:
 
     def index(self, keys: Mapping[int, int], person: UUID) -> None:
         """File a person under keys. A key past its bound is left as it is: it is not used."""
-        for key, bound in keys.items():
-            found = self.keys.setdefault(key, [])
-            if len(found) <= bound and person not in found:
-                found.append(person)
-                self.new_keys.append((key, person))
-                self.touched.add(key)
+        held = self.keys
+        new = [
+            key
+            for key, bound in keys.items()
+            if len(found := held.get(key, ())) <= bound and person not in found
+        ]
+        for key in new:
+            held.setdefault(key, []).append(person)
+        self.new_keys += [(key, person) for key in new]
+        self.touched.update(new)
 
     def count(self, terms: list[int]) -> None:
         """Count the terms of a mention."""
