@@ -34,6 +34,7 @@ _ABSENT = frozenset(
 )
 _UNIT = re.compile(r"\bflat ([0-9]+[a-z]?|[a-z])\b")
 _NUMBER = re.compile(r"^([0-9]+[a-z]?)(?: ?([0-9]+[a-z]?))?\b")
+_NUMBERED = re.compile(r"[0-9]+[a-z]?(?: [0-9]+[a-z]?)? [a-z]")
 _BRITISH_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9][A-Z]{2})")
 
 
@@ -77,9 +78,17 @@ def area(code: str) -> str | None:
     return code if re.fullmatch(r"[A-Z]{1,2}[0-9][0-9A-Z]?", code) else None
 
 
+def _street_first(parts: list[str]) -> list[str]:
+    """The part with the house number before others, such as a building's name, that stand before
+    it and have none."""
+    found = next((n for n, part in enumerate(parts) if _NUMBERED.match(part)), 0)
+    return [parts[found], *parts[:found], *parts[found + 1 :]] if found else parts
+
+
 @lru_cache(maxsize=65536)
 def _number_and_street(lines: tuple[str, ...]) -> tuple[str, str]:
-    words = " ".join(fold(line) for line in lines).split()
+    parts = [fold(part) for line in lines for part in line.split(",")]
+    words = " ".join(_street_first(parts)).split()
     text = " ".join(_ABBREVIATIONS.get(word, word) for word in words)
     if text in _ABSENT:
         return "", ""

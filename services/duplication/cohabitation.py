@@ -22,7 +22,10 @@ from services.duplication.comparisons import (
     MISSING,
     PART,
     SIMILAR,
+    SLIP,
     SWAPPED,
+    TOWN,
+    TOWN_DIFFERS,
 )
 from services.duplication.frequencies import digest
 
@@ -35,8 +38,8 @@ number, the street, the postcode), by which of given name and date of birth agre
 COUNTED = (*AT_HOME, *NEARBY)
 SEVERAL = (AT_HOME[3], NEARBY[3])
 """The counts of somebody seen together with another at a home: as two who agree in neither."""
-_UNSEEN = 1.0
-"""Pairs of two people that are supposed beside those seen: nothing is ruled out by few."""
+_UNSEEN = 0.5
+"""Pairs that are supposed beside those seen of each kind: nothing is ruled out by few."""
 _OTHER_BIRTH = births.LEVELS.index("differs")
 
 
@@ -45,6 +48,8 @@ def counted(levels: Sequence[int]) -> int | None:
     given, birth, home = levels[GIVEN], levels[BIRTH], levels[HOME]
     if not EXACT <= levels[FAMILY] <= PART or not 0 <= home <= addresses.POSTCODE:
         return None
+    if home != addresses.SAME and levels[TOWN] == TOWN_DIFFERS:
+        return None  # Streets of one name in two towns are not near each other.
     same_given = 0 <= given <= AGREES or given == SWAPPED
     same_birth = 0 <= birth <= births.TWO_PARTS
     if not (same_given or given == DIFFERS) or not (same_birth or birth == _OTHER_BIRTH):
@@ -56,21 +61,22 @@ def _keys(home: int) -> tuple[int, ...]:
     return AT_HOME if home == addresses.SAME else NEARBY
 
 
-def ceiling(counts: Mapping[int, int], levels: Sequence[int]) -> float:
+def odds(counts: Mapping[int, int], levels: Sequence[int]) -> float:
     """The log2 odds that two of one home, or nearby, whose name or birthday differ are one person.
 
     One person is written wrongly twice as often as it follows from how often once, each error by
-    itself. Whatever there is beyond that are two people of one home.
+    itself. Whatever there is beyond that are two people of one home. Minus infinity as long as the
+    place has shown nothing.
     """
     both, given, birth, neither = (counts.get(key, 0) for key in _keys(levels[HOME]))
     pairs = both + given + birth + neither
     if not both:
         return float("-inf")
-    other_birth, other_given = (given + 0.5) / pairs, (birth + 0.5) / pairs
+    other_birth, other_given = (given + _UNSEEN) / pairs, (birth + _UNSEEN) / pairs
     wrong = 1.0
-    if levels[BIRTH] != MISSING:
+    if levels[BIRTH] > births.TYPO:
         wrong *= other_birth
-    if levels[GIVEN] not in (EXACT, MISSING):
+    if levels[GIVEN] not in (EXACT, PART, SLIP, SWAPPED, MISSING):
         wrong *= other_given
     if levels[FAMILY] in (SIMILAR, DIFFERS):
         wrong *= other_given  # About as often as a given name.

@@ -24,6 +24,8 @@ NAME_LEVELS = (
     "exact", "nickname", "part", "slip", "short", "slips", "sound", "initial", "similar",
     "swapped", "differs",
 )  # fmt: skip
+TOWN_DIFFERS = 2
+"""The level at which towns differ."""
 AGREES = SOUND
 """Up to this level a name counts as agreeing."""
 
@@ -56,6 +58,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
 COMPARISONS = tuple(LEVELS)
 GIVEN, FAMILY, MIDDLE, BIRTH, SEX, HOME, TOWN, IDENTIFIER, PHONE, EMAIL = range(10)
 TWINS, GENERATIONS, CORROBORATION, COMPANY = range(10, 14)
+CONFLICTS = (3, 4)
+"""Levels at which identifiers of one scheme differ."""
 TERMS = (
     (GIVEN, "given", FORM),
     (FAMILY, "family", EXACT),
@@ -134,6 +138,14 @@ def _swapped(one: Profile, other: Profile) -> bool:
         return False
     second = names_level(one.family, other.given)
     return EXACT <= second <= SLIPS and (first in _SURE or second in _SURE)
+
+
+def _crossed(one: Profile, other: Profile) -> bool:
+    """Whether one name stands in the other's place, and that other is another one, or missing."""
+    return (
+        EXACT <= names_level(one.given, other.family) <= SLIP
+        or EXACT <= names_level(one.family, other.given) <= SLIP
+    )
 
 
 def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
@@ -217,6 +229,8 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
     family = EXACT if family1 == family2 != () else names_level(family1, family2)
     if given > AGREES and family > AGREES and _swapped(one, other):
         given = family = SWAPPED
+    elif given > AGREES and family > AGREES and _crossed(one, other):
+        family = SWAPPED
     elif family == MISSING and (given > AGREES or given == MISSING):
         given, family = _one_name(one, other, given)
     middle = _middle(one, other) if middle1 and middle2 else MISSING

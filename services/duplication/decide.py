@@ -22,6 +22,7 @@ from services.duplication import addresses, evidence, joining
 from services.duplication.fold import Assessed, Resolution, resolve
 from services.duplication.joining import Joined
 from services.duplication.model import Model
+from services.duplication.one_person import OnePerson
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.state import State
 
@@ -33,7 +34,8 @@ class Decided:
     """What one assessment came to: a row, perhaps a review case, and the event that says so.
 
     ``proposals``: links to be asked about, each with its event, which is sent where the question
-    is new. ``restrictions``: why few may know of the household, where that is new.
+    is new. ``restrictions``: why few may know of the household, where that is new; ``same``: people
+    known apart who are one.
     """
 
     row: DecidedAssessment
@@ -41,6 +43,7 @@ class Decided:
     event: HouseholdMatchedV1 | ReviewRequestedV1
     proposals: tuple[tuple[OpenedReview, LinkProposedV1], ...] = ()
     restrictions: tuple[str, ...] | None = None
+    same: tuple[OnePerson, ...] = ()
 
     def restricted(self, now: datetime) -> HouseholdRestrictedV1 | None:
         """The event that says so, as of ``now``."""
@@ -110,7 +113,7 @@ def decide(
     proposals = tuple(
         _propose(model, event, joined, proof, event_id, journey_id) for joined in resolution.joins
     )
-    return Decided(row, None, matched, proposals, news)
+    return Decided(row, None, matched, proposals, news, resolution.same)
 
 
 def _propose(

@@ -96,4 +96,13 @@ def detail(resolution: Resolution, model: Model) -> dict[str, Any]:
             }
             for joined in resolution.joins
         ],
+        "same": [
+            {
+                "person_id": str(one.kept),
+                "other_person_id": str(one.other),
+                "weight": round(one.weight, 3),
+                "between": round(one.between, 3),
+            }
+            for one in resolution.same
+        ],
     }

@@ -21,6 +21,7 @@ from services.duplication.household import HouseholdChoice, decide_household
 from services.duplication.joining import Joined, joined_households
 from services.duplication.model import Model
 from services.duplication.normalise import submission_profiles
+from services.duplication.one_person import OnePerson, one_person
 from services.duplication.people import PersonChoice, Scored, homes_counted, score_people
 from services.duplication.profile import Profile
 from services.duplication.residence import Resident
@@ -33,7 +34,7 @@ from services.duplication.restricting import (
     restrictions_of,
     silent_positions,
 )
-from services.duplication.state import HouseholdState, PersonState, State
+from services.duplication.state import HouseholdState, PersonState, Sighting, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Resolution:
     are alleged to have caused harm in this household; ``apart``: the households of others that are
     kept apart from it because of them. ``elsewhere``: people seen who live in another household;
     ``restrictions``: why few may know of the assessment; ``restricts``: whether that is news of
-    the household."""
+    the household; ``same``: people known apart whom it shows to be one."""
 
     assessment_id: UUID
     links: tuple[Link, ...]
@@ -101,6 +102,7 @@ class Resolution:
     elsewhere: tuple[UUID, ...] = ()
     restrictions: tuple[str, ...] = ()
     restricts: bool = False
+    same: tuple[OnePerson, ...] = ()
 
     @property
     def review(self) -> bool:
@@ -134,7 +136,13 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     previous = _previous(state, links, alleged)
     apart = kept_apart(state, household_id, people, alleged)
     others = [link for link in links if link.person_id not in alleged]
-    joins = () if new_household else joined_households(state, household_id, _linked(others))
+    same = (
+        () if choice.review else one_person(model, state, _known_people(others), people, taken.year)
+    )
+    joins: tuple[Joined, ...] = ()
+    if not new_household:
+        theirs = [(one.other, one.weight) for one in same]
+        joins = joined_households(state, household_id, [*_linked(others), *theirs])
     elsewhere = tuple(
         one
         for one in alleged
@@ -160,6 +168,9 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
         alleged=alleged,
         restrictions=restrictions,
     )
+    if state.asked is None:
+        for one in same:
+            state.link_people(one.kept, one.other)
     return Resolution(
         taken.id,
         links,
@@ -174,6 +185,7 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
         elsewhere,
         restrictions,
         set(state.households[household_id].restrictions) != restricted,
+        same,
     )
 
 
@@ -204,6 +216,10 @@ def _known(
         return one
     inside = choice.household_id in state.people[one.person_id].households
     return one if inside and one.score.weight >= model.thresholds.within else None
+
+
+def _known_people(links: Sequence[Link]) -> list[tuple[UUID, PersonChoice]]:
+    return [(link.person_id, link.choice) for link in links if not link.new]
 
 
 def _linked(links: Sequence[Link]) -> list[tuple[UUID, float]]:
@@ -250,8 +266,14 @@ def _apply_people(state: State, links: Sequence[Link]) -> None:
             known.profile = known.profile.joined(mention)
             known.mentions += 1
         state.index(link.choice.keys, link.person_id)
+        if state.asked is None:
+            seen = Sighting(state.mentions, mention, link.choice.keys)
+            state.sightings.setdefault(link.person_id, []).append(seen)
+            state.mentions += 1
         state.count(terms(mention))
         state.changed_people[link.person_id] = None
+    if len(links) > 1:
+        state.see_together([link.person_id for link in links])
 
 
 def _apply_household(

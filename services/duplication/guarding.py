@@ -49,8 +49,7 @@ async def shown_detail(
     connection: Connection, actor: Actor, detail: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     """A decision's evidence without whatever points at somebody of a hidden household."""
-    people = [UUID(one["person_id"]) for one in _scored(detail)]
-    lived = await reading.find_households_of(connection, people)
+    lived = await reading.find_households_of(connection, list(_people(detail)))
     listed = [*detail.get("households", ()), *detail.get("joins", ())]
     named = {UUID(one["household_id"]) for one in listed}
     hidden = await hidden_from(
@@ -64,12 +63,21 @@ async def shown_detail(
         "people": [_without(person, gone) for person in detail.get("people", ())],
         "households": _others(detail.get("households", ()), there),
         "joins": _others(detail.get("joins", ()), there),
+        "same": [
+            one
+            for one in detail.get("same", ())
+            if not any(home in hidden for home in lived.get(UUID(one["person_id"]), ()))
+        ],
     }
 
 
-def _scored(detail: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def _people(detail: dict[str, Any]) -> Iterable[UUID]:
+    for one in detail.get("same", ()):
+        yield UUID(one["person_id"])
     for person in detail.get("people", ()):
-        yield from (one for one in (person.get("best"), person.get("runner_up")) if one)
+        for one in (person.get("best"), person.get("runner_up")):
+            if one:
+                yield UUID(one["person_id"])
 
 
 def _without(person: dict[str, Any], gone: Collection[str]) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from services.duplication.fold import Assessed, assessed
 from services.duplication.model import Model
 from services.duplication.model_in_force import models_for
 from services.duplication.near import breathe, load_near, parts
-from services.duplication.state import NotLoaded, State
+from services.duplication.people_linking import link_by_evidence
+from services.duplication.state import MeetingUnknown, NotLoaded, State
 from services.duplication.store import restricting
 from services.duplication.store.matching import (
     find_decided,
+    load_meetings,
     save_decided,
     save_reviews,
     save_state,
@@ -71,7 +73,8 @@ async def _decide_place(
 ) -> tuple[list[Outgoing], int]:
     """Decide these in order, and write it; what to send, and how many were decided. It is all of
     them, but where one wants somebody compared whom nothing said would be wanted: it and those
-    after it are the next batch, which is loaded as things stand by then."""
+    after it are the next batch, which is loaded as things stand by then. So are those after one
+    that shows two people to be one."""
     state = await load_near(connection, model, place_id, [taken for _, _, taken in arrived])
     decided: list[tuple[Received, Decided]] = []
     now = arrived[0][0].now
@@ -79,16 +82,19 @@ async def _decide_place(
     async with side_by_side() as group:
         # While PostgreSQL writes what one part came to, the next is decided.
         for part in parts(arrived):
-            some = await _decide_part(model, state, part)
+            some = await _decide_part(connection, model, state, part, writing)
             decided += some
             if writing:
                 await writing[-1]
             rows = [d for _, d in some]
             writing.append(group.create_task(_write(connection, place_id, state, rows, now)))
             await asyncio.sleep(0)
-            if len(some) < len(part):
+            if len(some) < len(part) or some[-1][1].same:
                 break
     asked = {one for task in writing for one in task.result()}
+    for _, d in decided[-1:]:
+        for one in d.same:
+            await link_by_evidence(connection, model, place_id, d.row.id, one, now)
     proposed = [(item, review, event) for item, d in decided for review, event in d.proposals]
     for _, d in decided:
         if d.row.weight is not None:
@@ -150,16 +156,30 @@ async def _restate(
 
 
 async def _decide_part(
-    model: Model, state: State, part: Sequence[Arrived]
+    connection: Connection,
+    model: Model,
+    state: State,
+    part: Sequence[Arrived],
+    writing: Sequence[asyncio.Task[set[tuple[UUID, UUID]]]],
 ) -> list[tuple[Received, Decided]]:
-    """What these came to, as far as whoever has to be known for it is."""
+    """What these came to, as far as whoever has to be known for it is, and up to one that shows two
+    people to be one. ``writing``: what has to be done before the store can be asked something."""
     decided: list[tuple[Received, Decided]] = []
     for item, event, taken in part:
-        try:
-            found = decide(model, state, taken, event, item.envelope.id, item.envelope.journey_id)
-        except NotLoaded:
-            break
+        ids = item.envelope.id, item.envelope.journey_id
+        while True:
+            try:
+                found = decide(model, state, taken, event, *ids)
+            except MeetingUnknown as unknown:
+                await asyncio.gather(*writing)
+                await load_meetings(connection, unknown.people, state)
+            except NotLoaded:
+                return decided
+            else:
+                break
         decided.append((item, found))
+        if found.same:
+            break
         await breathe(len(decided))
     return decided
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
 from contracts.envelope import derive_id
+from contracts.vocabulary import LinkCause
 from services.duplication import linking
 from services.duplication.changes import Change, Pointer
 from services.duplication.linking import Said
 from services.duplication.model import Model
+from services.duplication.one_person import OnePerson
 from services.duplication.people_changes import (
     PEOPLE_LINK,
     SeenTogether,
@@ -119,3 +122,20 @@ async def effect(
     pointers = await mentions_of(connection, named)
     touched = list(dict.fromkeys(p.household_id for p in pointers))
     await linking.put_in_place(connection, model, place_id, change, said, touched)
+
+
+async def link_by_evidence(
+    connection: Connection,
+    model: Model,
+    place_id: str,
+    assessment_id: UUID,
+    one: OnePerson,
+    now: datetime,
+) -> None:
+    """Link two people whom an assessment showed to be one. What a matcher does is nobody's word: it
+    lifts and sets no cannot-links or must-links."""
+    id_ = derive_id(assessment_id, "one person", one.other)
+    change = await prepare_people_link(connection, id_, one.kept, one.other)
+    change = replace(change, together=(), lifted=())
+    said = Said(LinkCause.EVIDENCE, None, "matching", now)
+    await effect(connection, model, place_id, change, said)

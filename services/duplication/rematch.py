@@ -44,12 +44,20 @@ class Again:
 @dataclass(slots=True)
 class Replayed:
     """What the model makes of a history. ``groups``: the household of each assessment, under ids of
-    the replay's own; ``people``: the person of each mention; ``reviews``: those it would ask of."""
+    the replay's own; ``people``: the person of each mention; ``reviews``: those it would ask of;
+    ``same``: people who turned out to be another."""
 
     groups: dict[UUID, UUID] = field(default_factory=dict)
     people: dict[Place, UUID] = field(default_factory=dict)
     again: dict[UUID, Again] = field(default_factory=dict)
     reviews: int = 0
+    same: dict[UUID, UUID] = field(default_factory=dict)
+
+    def now(self, person: UUID) -> UUID:
+        """Who that person is by the end: an assessment may have shown two to be one."""
+        while person in self.same:
+            person = self.same[person]
+        return person
 
 
 def replay(
@@ -89,8 +97,13 @@ def replay(
             person = same.get(link.person_id, link.person_id)
             found.people[past.taken.id, i] = person
             people[person].add(now)
+        for one in resolution.same:
+            found.same[one.other] = one.kept
+            people[one.kept] |= people.pop(one.other)
         _forget_what_changed(state)
         tell(number)
+    for place, person in found.people.items():
+        found.people[place] = found.now(person)
     return found
 
 
@@ -124,14 +137,8 @@ def _pairs_that_stand(
 def _join(state: State, resolution: Resolution, target: UUID, same: dict[UUID, UUID]) -> None:
     review.join(state, resolution.household_id, target, list(same.items()))
     del state.households[resolution.household_id]
-    for link in resolution.links:
-        if link.person_id in same:
-            for key in link.choice.keys:
-                held = state.keys.get(key, [])
-                if link.person_id in held:
-                    held.remove(link.person_id)
-            state.index(link.choice.keys, same[link.person_id])
-            del state.people[link.person_id]
+    for one, other in same.items():
+        state.take_over(other, one)
 
 
 def _forget_what_changed(state: State) -> None:

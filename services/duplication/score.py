@@ -17,6 +17,7 @@ from services.duplication.comparisons import (
     BIRTH,
     COMPANY,
     COMPARISONS,
+    CONFLICTS,
     EMAIL,
     FAMILY,
     GENERATIONS,
@@ -27,6 +28,7 @@ from services.duplication.comparisons import (
     MIDDLE,
     MISSING,
     PHONE,
+    SEX,
     TERMS,
     TOWN,
     TWINS,
@@ -36,6 +38,7 @@ from services.duplication.model import Model
 from services.duplication.profile import Profile
 
 AS_GIVEN = LEVELS["middle"].index("as_given")
+_OTHER_MIDDLE = LEVELS["middle"].index("differs")
 TWIN_CEILING = -6.0
 """However much else agrees, twins, and parent and child of one name, stay below it (bits)."""
 HOPELESS = -10.0
@@ -47,6 +50,8 @@ COMMONEST = -3.0
 they link nobody."""
 
 
+ONE_TO_A_HOME = "one_to_a_home"
+"""Said with the guards, where a weight is raised: hardly anybody shares a home in this place."""
 _OTHER_FAMILY = (comparisons.SIMILAR, comparisons.DIFFERS)
 _OTHER_BIRTH = LEVELS[COMPARISONS[BIRTH]].index("differs")
 
@@ -107,14 +112,17 @@ def _strangers(levels: list[int]) -> bool:
     """Neither given name nor date of birth is the same, and nothing personal is shared.
 
     One slip in the date is forgiven at the very same home. Where a date is not known, whoever lives
-    there or a few doors away under another given name, be it alike, is somebody else.
+    there or a few doors away under another given name, be it alike, is somebody else; so is whose
+    family name is the other's given name, wherever they live.
     """
     slip_at_home = levels[HOME] == addresses.SAME and 0 <= levels[BIRTH] <= births.TYPO
-    of_one_home = levels[BIRTH] == MISSING and 0 <= levels[HOME] <= addresses.STREET
+    undated = levels[BIRTH] == MISSING and (
+        0 <= levels[HOME] <= addresses.STREET or levels[FAMILY] == comparisons.SWAPPED
+    )
     other_given = levels[GIVEN] == comparisons.DIFFERS
     return (
-        (other_given or (of_one_home and levels[GIVEN] in _ALIKE))
-        and (of_one_home or levels[BIRTH] > births.SWAPPED)
+        (other_given or (undated and levels[GIVEN] in _ALIKE))
+        and (undated or levels[BIRTH] > births.SWAPPED)
         and not slip_at_home
         and levels[MIDDLE] not in (0, AS_GIVEN)
         and _shares_nothing_personal(levels)
@@ -200,6 +208,22 @@ def _other_names(levels: list[int]) -> bool:
     )
 
 
+def _of_one_home(levels: list[int]) -> bool:
+    """One family name and home, another given name or birthday, and nothing else that differs: the
+    place knows best whether that is somebody else."""
+    return (
+        levels[HOME] == addresses.SAME
+        and comparisons.EXACT <= levels[FAMILY] <= comparisons.PART
+        and (levels[GIVEN] == comparisons.DIFFERS or levels[BIRTH] == _OTHER_BIRTH)
+        and levels[MIDDLE] not in (AS_GIVEN, _OTHER_MIDDLE)
+        and levels[SEX] != 1
+        and levels[TWINS] != 0
+        and levels[IDENTIFIER] not in CONFLICTS
+        and levels[PHONE] in (MISSING, 0)
+        and levels[EMAIL] in (MISSING, 0, 1)
+    )
+
+
 class _Guard(NamedTuple):
     """``ceiling``: the most that a pair may weigh of which it ``holds``, in bits. ``below``: only
     where it says less than so many bits more to agree on these names than on typical ones.
@@ -220,7 +244,7 @@ _GUARDS = (
     _Guard("strangers", _strangers, TWIN_CEILING, of_one_home=True),
     _Guard("names_only", _names_elsewhere, NAMES_CEILING),
     _Guard("common_names_only", _names_without_address, NAMES_CEILING, COMMONEST),
-    _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0),
+    _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0, of_one_home=True),
     _Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
     _Guard("kin", _kin, TWIN_CEILING, of_one_home=True),
     _Guard("nameless", _nameless, TWIN_CEILING, of_one_home=True),
@@ -268,9 +292,13 @@ def score(
             if weight > guard.ceiling and bits < guard.below and guard.holds(levels):
                 ceiling = guard.ceiling
                 if guard.of_one_home and 0 <= levels[HOME] <= addresses.POSTCODE:
-                    ceiling = max(ceiling, cohabitation.ceiling(counts, levels))
+                    ceiling = max(ceiling, cohabitation.odds(counts, levels))
                 if weight > ceiling:
                     weight, guards = ceiling, (*guards, guard.name)
+    if weight > HOPELESS and _of_one_home(levels):
+        odds = cohabitation.odds(counts, levels)
+        if odds > weight:
+            weight, guards = odds, (*guards, ONE_TO_A_HOME)
     return Score(weight, tuple(levels), tuple(surprises), start, guards)
 
 

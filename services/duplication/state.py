@@ -8,14 +8,15 @@ changed, which is what the store writes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
+from services.duplication import births
 from services.duplication.addresses import Home
-from services.duplication.profile import MAX_VALUES, Profile
+from services.duplication.profile import EMPTY, MAX_VALUES, Profile
 from services.duplication.residence import Resident
 
 
@@ -101,8 +102,24 @@ class Changes(NamedTuple):
     counts: dict[int, int]
 
 
+class Sighting(NamedTuple):
+    """One mention of a person: which of all mentions it was, its profile, and its block keys."""
+
+    number: int
+    profile: Profile
+    keys: Mapping[int, int]
+
+
 class NotLoaded(Exception):
     """Somebody, or their household, has to be known whom the batch did not load."""
+
+
+class MeetingUnknown(Exception):
+    """It has to be known whether ``people`` were ever seen together; nothing has changed yet."""
+
+    def __init__(self, one: UUID, other: UUID) -> None:
+        super().__init__("whether two people were seen together has to be asked of the store")
+        self.people = (one, other)
 
 
 @dataclass(slots=True)
@@ -110,7 +127,9 @@ class State:
     """One place. ``keys``: people per block key, oldest first, at most one more than are used.
     ``ahead``: mentions (assessment, position) compared ahead; ``touched``: keys filed under since.
     ``asked``: whom the store was asked for; None where everybody is here. ``written_people``:
-    those who changed and were taken to be written.
+    those who changed and were taken to be written. ``together``: with whom each was seen in one
+    assessment, as far as that is here, which it is of the pairs ``met``. ``sightings``: where
+    everybody is here, the mentions of each.
     """
 
     people: dict[UUID, PersonState] = field(default_factory=dict)
@@ -121,6 +140,10 @@ class State:
     population: int = 0
     ahead: dict[tuple[UUID, int], Candidates] = field(default_factory=dict)
     asked: set[UUID] | None = None
+    met: set[frozenset[UUID]] = field(default_factory=set)
+    together: dict[UUID, set[UUID]] = field(default_factory=dict)
+    sightings: dict[UUID, list[Sighting]] = field(default_factory=dict)
+    mentions: int = 0
     touched: set[int] = field(default_factory=set)
     new_keys: list[tuple[int, UUID]] = field(default_factory=list)
     new_counts: dict[int, int] = field(default_factory=dict)
@@ -183,6 +206,54 @@ class State:
     def knows_households(self, households: Iterable[UUID]) -> bool:
         """Whether all of these are in the state: a batch loads those that it needs."""
         return all(household in self.households for household in households)
+
+    def see_together(self, people: Collection[UUID]) -> None:
+        """These were seen in one assessment, so they are several."""
+        for person in people:
+            self.together.setdefault(person, set()).update(one for one in people if one != person)
+
+    def were_together(self, one: UUID, other: UUID) -> bool:
+        """Whether these were ever seen in one assessment. MeetingUnknown where the store was not
+        asked that."""
+        if other in self.together.get(one, ()):
+            return True
+        stored = self.asked is not None and {one, other} <= self.asked
+        if stored and frozenset((one, other)) not in self.met:
+            raise MeetingUnknown(one, other)
+        return False
+
+    def link_people(self, kept: UUID, other: UUID) -> None:
+        """Make one person of two, where everybody is here: as a link does in the store. Whose
+        households they are does not change."""
+        gone, person = self.people[other], self.people[kept]
+        self.take_over(kept, other)
+        person.profile = EMPTY
+        for one in self.sightings[kept]:
+            person.profile = person.profile.joined(one.profile)
+        person.mentions = len(self.sightings[kept])
+        rest = [id_ for id_ in gone.households if id_ not in person.households]
+        person.households = (*rest, *person.households)
+        for id_ in gone.households[-1:]:
+            self.households[id_].residents.pop(other, None)
+        residents = self.households[person.households[-1]].residents
+        if kept in residents:
+            born = births.year_of(person.profile.births)
+            residents[kept] = residents[kept]._replace(born=born)
+
+    def take_over(self, kept: UUID, other: UUID) -> None:
+        """Nobody is ``other`` any more: file ``kept`` under what was said of either."""
+        del self.people[other]
+        seen = self.sightings[kept] = sorted(
+            (*self.sightings.pop(kept), *self.sightings.pop(other))
+        )
+        for key in {key for one in seen for key in one.keys}:
+            if other in (held := self.keys[key]):
+                held.remove(other)
+        for one in seen:
+            self.index(one.keys, kept)
+        for met in self.together.pop(other, ()):
+            self.together[met].discard(other)
+            self.see_together((kept, met))
 
     def are_apart(self, one: UUID, other: UUID) -> bool:
         """Whether a person said that these two (people or households) are not one."""

@@ -8,6 +8,7 @@ the order of their ids chooses, and ids are another run's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from contracts.envelope import derive_id
@@ -34,12 +35,20 @@ def decide_in_memory(
 ) -> list[Answer]:
     """The answers in the order of ``lines``; ``told`` is called with how many were decided."""
     answers = []
+    same: dict[str, str] = {}
+
+    def by_now(person: str) -> str:
+        while person in same:
+            person = same[person]
+        return person
+
     for resolution in decisions(model, State(), lines):
         people = tuple(str(link.person_id) for link in resolution.links)
         household = str(resolution.household_id)
         asked = tuple((str(j.household_id), str(j.other_household_id)) for j in resolution.joins)
         answers.append(Answer(resolution.review, people, people, household, household, asked))
+        same |= {str(one.other): str(one.kept) for one in resolution.same}
         if len(answers) % _TELL == 0:
             told(_TELL)
     told(len(answers) % _TELL)
-    return answers
+    return [replace(one, people=tuple(by_now(p) for p in one.people)) for one in answers]

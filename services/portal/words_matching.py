@@ -39,6 +39,7 @@ GUARDS = {
     "namesakes": "a common name, another birthday and another house",
     "other_names": "no name agrees, and more than one date of birth is known",
     "common_names_only": "nothing but common names agrees",
+    "one_to_a_home": "hardly anybody shares a home in this place, so this is one person",
 }
 LEVELS = {
     "exact": "the same",

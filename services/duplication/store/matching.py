@@ -137,6 +137,19 @@ async def load_households(
             )
 
 
+async def load_meetings(connection: Connection, people: tuple[UUID, UUID], state: State) -> None:
+    """Put into the state whether these two were ever seen in one assessment."""
+    met: bool = await connection.fetchval(
+        "select exists (select from mention one join mention other"
+        " on other.assessment_id = one.assessment_id and other.person_id = $2"
+        " where one.person_id = $1)",
+        *people,
+    )
+    state.met.add(frozenset(people))
+    if met:
+        state.see_together(people)
+
+
 async def load_people(
     connection: Connection, place_id: str, people: Sequence[UUID], state: State
 ) -> None:

@@ -140,9 +140,13 @@ async def find_review(connection: Connection, review_id: UUID) -> Row | None:
 async def find_households_of(
     connection: Connection, people: Sequence[UUID]
 ) -> dict[UUID, list[UUID]]:
-    """By person: every household they were in."""
+    """By person, under any id they ever had: every household they were in."""
     rows = await connection.fetch(
-        "select id, households from person where id = any($1::uuid[])", people
+        "with recursive line as (select id, households, retired_into from person"
+        " where id = any($1::uuid[]) union all select l.id, p.households, p.retired_into"
+        " from line l join person p on p.id = l.retired_into)"
+        " select id, households from line where retired_into is null",
+        people,
     )
     return {row["id"]: list(row["households"]) for row in rows}
 

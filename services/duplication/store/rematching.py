@@ -44,7 +44,8 @@ async def find_changes_by_people(connection: Connection, place_id: str) -> list[
     return await connection.fetch(
         "select c.kind, c.household_id, c.other_household_id, c.other_person_id, c.person_id,"
         " c.moves, c.decided_at, u.kind as undone_kind from change c"
-        " left join change u on u.id = c.undoes where c.place_id = $1 and c.cause <> 'new_model'"
+        " left join change u on u.id = c.undoes where c.place_id = $1"
+        " and c.cause not in ('new_model', 'evidence')"
         " and c.undone_by is null order by c.decided_at, c.id",
         place_id,
     )

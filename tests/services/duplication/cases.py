@@ -192,6 +192,28 @@ CASES = (
         then_at=ELSEWHERE,
     ),
     one(
+        "the names in each other's place, one of them another",
+        (person("Pulford", "Cassandra", "1958-07-07"),),
+        (person("Victoria", "Pulford", "1958-07-17"),),
+        LINK, (True,),
+        "a family name in the wrong field is that name still",
+    ),
+    one(
+        "somebody whose family name is another's first name",
+        (person("Blake", "Green", "1990-04-06"),),
+        (person("Tina", "Blake"),),
+        NEW, (False,),
+        "two live there, of whom one is called as the other's family is",
+    ),
+    one(
+        "somebody whose family name is another's first name, in another house",
+        (person("Blake", "Green", "1990-04-06"),),
+        (person("Tina", "Blake"),),
+        NEW, (False,),
+        "one name in the other's place, and nothing else, is no question to anybody",
+        then_at=ELSEWHERE,
+    ),
+    one(
         "two families in one shared house",
         (person("Maria", "Popescu", "1989-06-15"), person("Ion", "Popescu", "2012-04-08")),
         (person("Hana", "Novak", "1984-09-26"), person("Petr", "Novak", "2010-12-01")),
