@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.db import Pool, begin, create_pool
 from services.kit.side_by_side import side_by_side
+from services.kit.tasks import is_being_cancelled
 from tests.conftest import StackFactory
 
 
@@ -43,3 +44,45 @@ async def test_an_error_ends_the_statement_under_way_so_that_the_transaction_is_
             await fail(pool)
         assert await pool.fetchval("select count(*) from term_frequency") == 0
         await pool.close()
+
+
+async def test_an_error_that_comes_when_all_is_begun_leaves_the_task_as_it_was(
+    open_stack: StackFactory,
+) -> None:
+    """A consumer whose task seems to be cancelled gives its batch up instead of trying it again."""
+
+    async def divide(pool: Pool) -> None:
+        async with begin(pool) as connection, side_by_side() as group:
+            group.create_task(connection.execute("select 1 / 0"))
+
+    async with open_stack("duplication", topics=False) as stack:
+        pool = await create_pool(stack.dsn, "duplication", 1)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await divide(pool)
+        assert not is_being_cancelled()
+        await pool.close()
+
+
+async def test_a_task_that_is_cancelled_while_an_error_comes_stays_cancelled() -> None:
+    async def fail(begun: asyncio.Event) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ZeroDivisionError
+
+    async def both() -> None:
+        begun = asyncio.Event()
+        async with side_by_side() as group:
+            group.create_task(fail(begun))
+            await begun.wait()
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+
+    async def work() -> bool:
+        with pytest.raises(ZeroDivisionError):
+            await both()
+        return is_being_cancelled()
+
+    assert await asyncio.create_task(work())
