@@ -41,12 +41,14 @@ class Addresses:
     kafka_bootstrap: str
 
 
-def scratch_folder(environ: Mapping[str, str] = os.environ, memory: Path = _MEMORY) -> Path:
-    """Where the servers stand: in ``TMPDIR`` if it is set, else in memory if there is room, else
-    where the system keeps temporary files."""
+def scratch_folder(
+    environ: Mapping[str, str] = os.environ, memory: Path = _MEMORY, room: int = _ROOM
+) -> Path:
+    """Where the servers stand: in ``TMPDIR`` if it is set, else in memory if there is ``room`` for
+    so many bytes, else where the system keeps temporary files."""
     if environ.get("TMPDIR") or not os.access(memory, os.W_OK | os.X_OK):
         return Path(tempfile.gettempdir())
-    if shutil.disk_usage(memory).free < _ROOM:
+    if shutil.disk_usage(memory).free < room:
         return Path(tempfile.gettempdir())
     return memory
 

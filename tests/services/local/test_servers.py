@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import tempfile
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +12,7 @@ import pytest
 
 from services.local.errors import CannotRun
 from services.local.servers import Servers, temporary_servers
-from services.local.shared import shared_servers
+from services.local.shared import scratch_folder, shared_servers
 from tests.services.local.processes import eventually, python, running_over
 
 ELSEWHERE = {"KITH_POSTGRES": "postgresql://elsewhere/kith", "KITH_KAFKA": "elsewhere:9092"}
@@ -97,3 +98,12 @@ def test_those_who_share_have_the_same_servers_until_the_last_is_killed() -> Non
         assert after.stdout.readline() == dsn
         after.kill()
         eventually(lambda: not folder.exists())
+
+
+def test_servers_that_are_shared_stand_in_memory_where_there_is_room(tmp_path: Path) -> None:
+    elsewhere = Path(tempfile.gettempdir())
+    free = shutil.disk_usage(tmp_path).free
+    assert scratch_folder({}, tmp_path, room=free // 2) == tmp_path
+    assert scratch_folder({}, tmp_path, room=free * 2) == elsewhere
+    assert scratch_folder({}, tmp_path / "no-such-place", room=0) == elsewhere
+    assert scratch_folder({"TMPDIR": str(elsewhere)}, tmp_path, room=0) == elsewhere

@@ -1,0 +1,26 @@
+"""Topics are made and looked up by name."""
+
+from __future__ import annotations
+
+import secrets
+
+from contracts.topics import ALERTS, OUTCOMES
+from services.kit.kafka import _Admin, create_topics
+from services.local.shared import Addresses
+
+
+async def test_of_the_topics_asked_about_those_that_are_there_are_known(
+    servers: Addresses,
+) -> None:
+    namespace = f"k{secrets.token_hex(4)}."
+    wanted = [namespace + topic.name for topic in (ALERTS, OUTCOMES)]
+    assert await create_topics(servers.kafka_bootstrap, [ALERTS], namespace) == wanted[:1]
+    assert await create_topics(servers.kafka_bootstrap, [ALERTS, OUTCOMES], namespace) == wanted[1:]
+    assert await create_topics(servers.kafka_bootstrap, [ALERTS, OUTCOMES], namespace) == []
+    admin = _Admin(bootstrap_servers=servers.kafka_bootstrap)
+    await admin.start()
+    try:
+        assert await admin.known([*wanted, f"{namespace}not-made"]) == set(wanted)
+        assert await admin.known(wanted[:1]) == set(wanted[:1])
+    finally:
+        await admin.close()
