@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A file of tests stays on one worker, so that what it starts is started once.
-PYTEST_WORKERS ?= 2
+# A file of tests stays on one worker, so that what it starts is started once. Tests wait as much as
+# they work: three workers keep two processors busy. tests/conftest.py says which files begin.
+PYTEST_WORKERS ?= 3
+SPREAD = --numprocesses $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 UV := $(BIN)/uv pip
 COMPILE := $(UV) compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url
@@ -38,13 +40,13 @@ run: $(VENV)/.run ## Run Kith here: PostgreSQL, Kafka, every service, a simulate
 	@$(BIN)/kith run
 
 test: $(VENV)/.dev ## Run every test, against real servers that are started for it
-	$(BIN)/pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest $(SPREAD) $(ARGS)
 
 test-model: $(VENV)/.dev ## Check the model at length: RUNS=100 histories at random
 	KITH_MODEL_RUNS=$(or $(RUNS),100) $(BIN)/pytest tests/model $(ARGS)
 
 test-containers: $(VENV)/.dev ## Run the system tests against Apache Kafka and PostgreSQL in containers
-	KITH_TEST_SERVERS=containers $(BIN)/pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile \
+	KITH_TEST_SERVERS=containers $(BIN)/pytest $(SPREAD) \
 	  $(or $(TESTS),tests/system tests/kit/test_roles.py) $(ARGS)
 
 test-compose: $(VENV)/.dev ## Bring up the compose stack with three brokers, kill one, take it down

@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,8 @@ from services.local.shared import Addresses, shared_servers
 from tests import stack as stacks
 
 _CONTAINERS = ExitStack()
+_LONGEST = ("system/test_kills.py", "load", "system", "browser", "services/local", "model")
+"""Where several workers share the work these begin, so that none is left with them at the end."""
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("kith", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kith")
@@ -36,6 +39,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     _CONTAINERS.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        here = Path(__file__).parent
+
+        def place(item: pytest.Item) -> int:
+            path = item.path.relative_to(here)
+            return next((n for n, one in enumerate(_LONGEST) if path.is_relative_to(one)), 99)
+
+        items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
