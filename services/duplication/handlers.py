@@ -13,8 +13,7 @@ from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed, assessed
 from services.duplication.model import Model
 from services.duplication.model_in_force import models_for
-from services.duplication.near import breathe, load_near, parts
-from services.duplication.people_linking import link_by_evidence
+from services.duplication.near import PART, breathe, link_near, load_near
 from services.duplication.state import MeetingUnknown, NotLoaded, State
 from services.duplication.store import restricting
 from services.duplication.store.matching import (
@@ -73,28 +72,10 @@ async def _decide_place(
 ) -> tuple[list[Outgoing], int]:
     """Decide these in order, and write it; what to send, and how many were decided. It is all of
     them, but where one wants somebody compared whom nothing said would be wanted: it and those
-    after it are the next batch, which is loaded as things stand by then. So are those after one
-    that shows two people to be one."""
+    after it are the next batch, which is loaded as things stand by then."""
     state = await load_near(connection, model, place_id, [taken for _, _, taken in arrived])
-    decided: list[tuple[Received, Decided]] = []
     now = arrived[0][0].now
-    writing: list[asyncio.Task[set[tuple[UUID, UUID]]]] = []
-    async with side_by_side() as group:
-        # While PostgreSQL writes what one part came to, the next is decided.
-        for part in parts(arrived):
-            some = await _decide_part(connection, model, state, part, writing)
-            decided += some
-            if writing:
-                await writing[-1]
-            rows = [d for _, d in some]
-            writing.append(group.create_task(_write(connection, place_id, state, rows, now)))
-            await asyncio.sleep(0)
-            if len(some) < len(part) or some[-1][1].same:
-                break
-    asked = {one for task in writing for one in task.result()}
-    for _, d in decided[-1:]:
-        for one in d.same:
-            await link_by_evidence(connection, model, place_id, d.row.id, one, now)
+    decided, asked = await _decide_all(connection, model, place_id, state, arrived, now)
     proposed = [(item, review, event) for item, d in decided for review, event in d.proposals]
     for _, d in decided:
         if d.row.weight is not None:
@@ -153,6 +134,38 @@ async def _restate(
     last, _ = decisions[-1]
     closed, opened = await restricting.restate(connection, list(touched), last.now)
     return [last.emit(event, event.household_id) for event in (*closed, *opened)]
+
+
+async def _decide_all(
+    connection: Connection,
+    model: Model,
+    place_id: str,
+    state: State,
+    arrived: Sequence[Arrived],
+    now: datetime,
+) -> tuple[list[tuple[Received, Decided]], set[tuple[UUID, UUID]]]:
+    """What these came to, as far as ``state`` reaches, written; and the review cases that are new,
+    with the assessment of each."""
+    decided: list[tuple[Received, Decided]] = []
+    writing: list[asyncio.Task[set[tuple[UUID, UUID]]]] = []
+    async with side_by_side() as group:
+        # While PostgreSQL writes what one part came to, the next is decided.
+        while part := arrived[len(decided) :][:PART]:
+            some = await _decide_part(connection, model, state, part, writing)
+            decided += some
+            if writing:
+                await writing[-1]
+            rows = [d for _, d in some]
+            writing.append(group.create_task(_write(connection, place_id, state, rows, now)))
+            await asyncio.sleep(0)
+            if some and (same := rows[-1].same):
+                await asyncio.gather(*writing)
+                shown_by = rows[-1].row.id
+                if not await link_near(connection, model, place_id, state, shown_by, same, now):
+                    break
+            elif len(some) < len(part):
+                break
+    return decided, {one for task in writing for one in task.result()}
 
 
 async def _decide_part(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 from uuid import UUID
@@ -21,22 +22,52 @@ from services.duplication.comparing import (
 from services.duplication.fold import Assessed
 from services.duplication.frequencies import terms
 from services.duplication.model import Model
+from services.duplication.one_person import OnePerson
+from services.duplication.people_linking import link_by_evidence
 from services.duplication.score import prior
 from services.duplication.state import Candidates, State
-from services.duplication.store.matching import load_households, load_index, load_profiles
+from services.duplication.store.matching import (
+    is_filed,
+    load_households,
+    load_index,
+    load_profiles,
+)
 from services.kit.db import Connection
 from services.kit.side_by_side import side_by_side
 
 _T = TypeVar("_T")
-_PART = 100
-"""Assessments of a batch that are loaded, and written, together."""
+PART = 100
+"""Assessments of a batch that are loaded, and written, together, at most."""
 _BREATH = 10
 """Assessments between two looks at the connection."""
 
 
-def parts(batch: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """A batch in parts; what is written of one, or loaded for it, takes a statement each."""
-    return (batch[start : start + _PART] for start in range(0, len(batch), _PART))
+async def link_near(
+    connection: Connection,
+    model: Model,
+    place_id: str,
+    state: State,
+    assessment_id: UUID,
+    same: Sequence[OnePerson],
+    now: datetime,
+) -> bool:
+    """Link whom an assessment showed to be one, in the store and in what a batch knows. False where
+    that may open a key that too many people held: then the rest has to be loaded anew."""
+    open_ = False
+    for one in same:
+        open_ = open_ or await is_filed(connection, place_id, one.other, state.crowded())
+        await link_by_evidence(connection, model, place_id, assessment_id, one, now)
+        state.hear_of_link(one.kept, one.other)
+    people = [one.kept for one in same]
+    await load_profiles(connection, place_id, people, state)
+    homes = {household for id_ in people for household in state.people[id_].households}
+    await load_households(connection, list(homes), people, state)
+    return not open_
+
+
+def _parts(batch: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """A batch in parts; what is loaded for one takes a statement each."""
+    return (batch[start : start + PART] for start in range(0, len(batch), PART))
 
 
 async def breathe(done: int) -> None:
@@ -53,7 +84,7 @@ async def load_near(
     often = seen_often(own for taken in batch for own in taken.keys)
     loading = _Loading(connection, asyncio.Lock(), model, place_id, state, often)
     async with side_by_side() as group:
-        for part in parts(batch):
+        for part in _parts(batch):
             group.create_task(loading.load(part))
     return state
 

@@ -102,6 +102,10 @@ class Changes(NamedTuple):
     counts: dict[int, int]
 
 
+NOBODY = UUID(int=0)
+"""Stands for the people of a key that more of them hold than are used."""
+
+
 class Sighting(NamedTuple):
     """One mention of a person: which of all mentions it was, its profile, and its block keys."""
 
@@ -162,6 +166,10 @@ class State:
     def candidates(self, keys: Mapping[int, int], most: int) -> list[UUID]:
         """People who share a usable key, at most ``most``: those who share most of them."""
         return sharing_most(self.sharing(keys), most)
+
+    def crowded(self) -> list[int]:
+        """The keys that more people hold than are used, and whose people are not here."""
+        return [key for key, held in self.keys.items() if held and held[0] == NOBODY]
 
     def known(self, person: UUID) -> PersonState | None:
         """The person, or None where there is nobody of that id. NotLoaded where that is not known,
@@ -240,6 +248,27 @@ class State:
             born = births.year_of(person.profile.births)
             residents[kept] = residents[kept]._replace(born=born)
 
+    def hear_of_link(self, kept: UUID, other: UUID) -> None:
+        """The store has made one person of two, where a batch is here: ``kept``, who is known as
+        either was, has to be loaded again."""
+        del self.people[kept], self.people[other]
+        if self.asked is not None:
+            self.asked.discard(kept)
+        self.written_people.add(kept)
+        for key, held in self.keys.items():
+            if other in held:
+                held.remove(other)
+                if kept not in held:
+                    held.append(kept)
+                self.touched.add(key)
+        self.met = {pair for pair in self.met if kept not in pair}
+        self._meet_as(kept, other)
+
+    def _meet_as(self, kept: UUID, other: UUID) -> None:
+        for met in self.together.pop(other, ()):
+            self.together[met].discard(other)
+            self.see_together((kept, met))
+
     def take_over(self, kept: UUID, other: UUID) -> None:
         """Nobody is ``other`` any more: file ``kept`` under what was said of either."""
         del self.people[other]
@@ -251,9 +280,7 @@ class State:
                 held.remove(other)
         for one in seen:
             self.index(one.keys, kept)
-        for met in self.together.pop(other, ()):
-            self.together[met].discard(other)
-            self.see_together((kept, met))
+        self._meet_as(kept, other)
 
     def are_apart(self, one: UUID, other: UUID) -> bool:
         """Whether a person said that these two (people or households) are not one."""

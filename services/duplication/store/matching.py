@@ -16,7 +16,7 @@ from services.duplication.frequencies import POPULATION
 from services.duplication.profile import Profile, dump_homes, load_homes
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.residence import dump_residents, load_residents
-from services.duplication.state import HouseholdState, PersonState, State
+from services.duplication.state import NOBODY, HouseholdState, PersonState, State
 from services.kit.db import Connection
 
 
@@ -84,10 +84,7 @@ async def load_index(
 @lru_cache(maxsize=64)
 def _full(most: int) -> list[UUID]:
     """A key that more people hold than are used. Nobody is added to it."""
-    return [_NOBODY] * (most + 1)
-
-
-_NOBODY = UUID(int=0)
+    return [NOBODY] * (most + 1)
 
 
 async def load_profiles(
@@ -148,6 +145,19 @@ async def load_meetings(connection: Connection, people: tuple[UUID, UUID], state
     state.met.add(frozenset(people))
     if met:
         state.see_together(people)
+
+
+async def is_filed(
+    connection: Connection, place_id: str, person: UUID, keys: Sequence[int]
+) -> bool:
+    """Whether the person is filed under one of these keys of the place."""
+    own = salt(place_id)
+    found: bool = await connection.fetchval(
+        "select exists (select from block_key where person_id = $1 and key = any($2::bigint[]))",
+        person,
+        [key ^ own for key in keys],
+    )
+    return found
 
 
 async def load_people(
