@@ -131,21 +131,17 @@ def names_level(ones: tuple[str, ...], others: tuple[str, ...]) -> int:
     return best(ones, others, name_level)
 
 
-def _swapped(one: Profile, other: Profile) -> bool:
-    """Whether given and family name stand in each other's place, one of them misspelt at most."""
+def _crosswise(one: Profile, other: Profile, given: int, family: int) -> tuple[int, int]:
+    """The levels of given and family name, of two that differ, where they stand in each other's
+    place, one of them misspelt at most; or where one does, and then as the family name's."""
     first = names_level(one.given, other.family)
-    if not EXACT <= first <= SLIPS:
-        return False
     second = names_level(one.family, other.given)
-    return EXACT <= second <= SLIPS and (first in _SURE or second in _SURE)
-
-
-def _crossed(one: Profile, other: Profile) -> bool:
-    """Whether one name stands in the other's place, and that other is another one, or missing."""
-    return (
-        EXACT <= names_level(one.given, other.family) <= SLIP
-        or EXACT <= names_level(one.family, other.given) <= SLIP
-    )
+    both = EXACT <= first <= SLIPS and EXACT <= second <= SLIPS
+    if both and (first in _SURE or second in _SURE):
+        return SWAPPED, SWAPPED
+    if EXACT <= first <= SLIP or EXACT <= second <= SLIP:
+        return given, SWAPPED
+    return given, family
 
 
 def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
@@ -227,10 +223,8 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
     )
     given = EXACT if given1 == given2 != () else names_level(given1, given2)
     family = EXACT if family1 == family2 != () else names_level(family1, family2)
-    if given > AGREES and family > AGREES and _swapped(one, other):
-        given = family = SWAPPED
-    elif given > AGREES and family > AGREES and _crossed(one, other):
-        family = SWAPPED
+    if given > AGREES and family > AGREES:
+        given, family = _crosswise(one, other, given, family)
     elif family == MISSING and (given > AGREES or given == MISSING):
         given, family = _one_name(one, other, given)
     middle = _middle(one, other) if middle1 and middle2 else MISSING
