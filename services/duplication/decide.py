@@ -22,7 +22,7 @@ from services.duplication import addresses, evidence, joining
 from services.duplication.fold import Assessed, Resolution, resolve
 from services.duplication.joining import Joined
 from services.duplication.model import Model
-from services.duplication.one_person import OnePerson
+from services.duplication.one_person import WHY, OnePerson
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.state import State
 
@@ -110,8 +110,18 @@ def decide(
         facts=facts,
         evidence=proof,
     )
+    others = {one.other for one in resolution.same}
     proposals = tuple(
-        _propose(model, event, joined, proof, event_id, journey_id) for joined in resolution.joins
+        _propose(
+            model,
+            event,
+            joined,
+            proof,
+            event_id,
+            journey_id,
+            WHY if others.issuperset(joined.people) else None,
+        )
+        for joined in resolution.joins
     )
     return Decided(row, None, matched, proposals, news, resolution.same)
 
@@ -123,6 +133,7 @@ def _propose(
     proof: MatchEvidence,
     event_id: UUID,
     journey_id: UUID,
+    why: str | None,
 ) -> tuple[OpenedReview, LinkProposedV1]:
     """One question for each two households, however many assessments connect them."""
     one, other = sorted((joined.household_id, joined.other_household_id))
@@ -147,6 +158,7 @@ def _propose(
         event_id=event_id,
         journey_id=journey_id,
         kind="link",
+        why=why,
     )
     return opened, proposed
 

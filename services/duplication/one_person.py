@@ -17,6 +17,9 @@ from services.duplication.profile import Profile
 from services.duplication.score import most, prior, score
 from services.duplication.state import PersonState, State
 
+WHY = "one_person"
+"""Why two households are asked about: everybody of one is somebody of the other."""
+
 
 class OnePerson(NamedTuple):
     """``other`` is ``kept``. ``weight``: log2 odds, of the two links of the mention that fits both

@@ -33,7 +33,8 @@ class DecidedAssessment:
 @dataclass(frozen=True, slots=True)
 class OpenedReview:
     """A review case to be written. ``event_id`` is of the event it follows from; ``kind``: of a
-    "match" (which household is it) or a "link" (are ``household_id`` and the candidate one)."""
+    "match" (which household is it) or a "link" (are ``household_id`` and the candidate one);
+    ``why``: of a link, where it is not that one assessment saw people of both."""
 
     id: UUID
     assessment_id: UUID
@@ -44,3 +45,4 @@ class OpenedReview:
     event_id: UUID
     journey_id: UUID
     kind: str = "match"
+    why: str | None = None

@@ -121,8 +121,9 @@ class LinksView(BaseModel):
 
 class ReviewView(BaseModel):
     """A question to a reviewer. ``kind``: "match" (of which household is the assessment) or "link"
-    (is the household the same as the candidate). ``why``: of a link, "another_model" where that is
-    why it is asked; else one assessment saw people of both."""
+    (is the household the same as the candidate). ``why``: of a link, "another_model" or
+    "one_person" (everybody of one is somebody of the other); else one assessment saw people of
+    both. ``weight``: of what is asked, in bits."""
 
     id: UUID
     kind: str = "match"

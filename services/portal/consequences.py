@@ -75,7 +75,19 @@ async def what_follows(
     if says and place_id:
         body = {"place_id": place_id, "says": list(says)}
         found = await caller.ask(tuple[Follows, ...], "keyworkers", "/v1/previews", body)
-    return list(dict.fromkeys(map(follows_in_words, found))) or [_UNCHANGED]
+    return all_in_words(found)
+
+
+def all_in_words(found: Sequence[Follows]) -> list[str]:
+    """Consequences, sentence by sentence; none of them twice."""
+    stays = {one.who for one in found if one.kind == "engagement.ended" and one.goes_on}
+    told = [
+        "Open alerts follow."
+        if one.kind == "household.moved" and one.who in stays
+        else follows_in_words(one)
+        for one in found
+    ]
+    return list(dict.fromkeys(told)) or [_UNCHANGED]
 
 
 def said_in_words(verdict: Verdict, given: Given, names: dict[str, str], kind: str) -> list[str]:

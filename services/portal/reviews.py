@@ -88,7 +88,7 @@ def create_router(portal: Portal) -> APIRouter:
             left=left,
             right=right,
             choices=choices,
-            fields=strongest_fields(review.detail),
+            fields=strongest_fields(review.detail, review.why),
         )
 
     @router.post("/reviews/{review_id}/{change}")
@@ -118,9 +118,14 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-def strongest_fields(detail: dict[str, Any]) -> list[Compared]:
-    """The strongest person link's fields, in bits; nothing where the detail has none."""
+def strongest_fields(detail: dict[str, Any], why: str | None = None) -> list[Compared]:
+    """The strongest person link's fields, in bits; nothing where the detail has none. Of a question
+    ``why`` of which is that two people are one: of the links to those who became another."""
     links = [person.get("best") for person in detail.get("people", ())]
+    if why == "one_person":
+        became = {one["other_person_id"] for one in detail.get("same", ())}
+        others = [person.get("runner_up") for person in detail.get("people", ())]
+        links = [one for one in (*links, *others) if one and one.get("person_id") in became]
     found = [link for link in links if link and "weight" in link]
     if not found:
         return []

@@ -313,10 +313,10 @@ async def save_reviews(
         return set()
     rows = await connection.fetch(
         "insert into review_case (id, assessment_id, place_id, household_id, candidates, urgency,"
-        " opened_at, due_at, event_id, journey_id, kind)"
-        " select r.id, r.a, $1, r.h, r.c::jsonb, r.u, $2, r.due, r.e, r.j, r.k from"
+        " opened_at, due_at, event_id, journey_id, kind, why)"
+        " select r.id, r.a, $1, r.h, r.c::jsonb, r.u, $2, r.due, r.e, r.j, r.k, r.w from"
         " unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],"
-        " $9::uuid[], $10::uuid[], $11::text[]) as r(id, a, h, c, u, due, e, j, k)"
+        " $9::uuid[], $10::uuid[], $11::text[], $12::text[]) as r(id, a, h, c, u, due, e, j, k, w)"
         " on conflict (id) do nothing returning id, assessment_id",
         place_id,
         now,
@@ -329,5 +329,6 @@ async def save_reviews(
         [r.event_id for r in reviews],
         [r.journey_id for r in reviews],
         [r.kind for r in reviews],
+        [r.why for r in reviews],
     )
     return {(row["id"], row["assessment_id"]) for row in rows}

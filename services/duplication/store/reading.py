@@ -112,10 +112,16 @@ async def find_links(connection: Connection, assessment_ids: Sequence[UUID]) -> 
     )
 
 
+_WEIGHT = (
+    "case r.kind when 'link' then (r.candidates->0->>'weight')::float8 else d.weight end as weight"
+)
+"""Of a proposed link, what speaks for that; the decision's own is of the assessment's household."""
+
+
 async def find_reviews(connection: Connection, place_id: str | None, limit: int) -> list[Row]:
     """Open review cases, the first due first."""
     return await connection.fetch(
-        "select r.*, a.restrictions, a.household_id as current_household_id, d.weight, d.rule"
+        f"select r.*, a.restrictions, a.household_id as current_household_id, {_WEIGHT}, d.rule"  # noqa: S608
         " from review_case r"
         " join assessment a on a.id = r.assessment_id"
         " join decision d on d.assessment_id = r.assessment_id"
@@ -129,9 +135,9 @@ async def find_reviews(connection: Connection, place_id: str | None, limit: int)
 async def find_review(connection: Connection, review_id: UUID) -> Row | None:
     """One review case, open or closed."""
     return await connection.fetchrow(
-        "select r.*, a.restrictions, a.household_id as current_household_id, a.address, d.weight,"
-        " d.rule, d.detail"
-        " from review_case r join assessment a on a.id = r.assessment_id"
+        "select r.*, a.restrictions, a.household_id as current_household_id, a.address,"  # noqa: S608
+        f" {_WEIGHT}, d.rule, d.detail from review_case r"
+        " join assessment a on a.id = r.assessment_id"
         " join decision d on d.assessment_id = r.assessment_id where r.id = $1",
         review_id,
     )

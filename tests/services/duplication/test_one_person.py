@@ -171,9 +171,12 @@ async def test_the_service_links_them_says_why_and_asks_about_the_households(
     (same,) = shown["detail"]["same"]
     assert same["person_id"] == str(person_id)
     assert await running.rows("select 1 from must_link union all select 1 from cannot_link") == []
-    ((kind, candidates),) = await running.rows("select kind, candidates from review_case")
-    assert kind == "link"
-    assert len(candidates) == 1
+    (review,) = await running.get("/v1/reviews")
+    assert (review["kind"], review["why"], review["weight"]) == (
+        "link",
+        "one_person",
+        same["weight"],
+    )
 
 
 async def test_rule_6_that_somebody_is_known_to_a_restricted_household_too_is_not_shown(

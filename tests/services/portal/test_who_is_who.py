@@ -6,6 +6,9 @@ from html import unescape
 
 import pytest
 
+from services.portal.answers_links import Follows
+from services.portal.consequences import all_in_words
+from services.portal.reviews import strongest_fields
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.test_links import hidden, text
@@ -77,3 +80,32 @@ def test_a_form_that_says_too_little_is_told_what_is_missing(
 def test_others_may_not_and_a_restricted_household_is_shown_to_nobody(portal: Installation):
     assert signed_in(portal.url, KEY_WORKER).get(PAGE).status_code == 403
     assert signed_in(portal.url, LEAD).get(f"/links/{n.HIDDEN}/people").status_code == 403
+
+
+def test_that_a_key_worker_stays_is_said_once():
+    found = [
+        Follows(kind="household.moved", who="Charlotte Allen"),
+        Follows(kind="engagement.ended", who="Charlotte Allen", former="Adam Ward", goes_on=True),
+    ]
+    assert all_in_words(found) == [
+        "Open alerts follow.",
+        "Charlotte Allen stays their key worker. Adam Ward no longer is, and hands over.",
+    ]
+    assert all_in_words(found[:1]) == [
+        "Charlotte Allen stays their key worker; open alerts follow."
+    ]
+
+
+def test_a_question_about_one_person_shows_what_made_them_one():
+    def link(id_: str, level: str, weight: float):
+        share = {"comparison": "birth", "level": level, "weight": weight}
+        return {"person_id": id_, "weight": weight, "fields": [share]}
+
+    detail = {
+        "people": [
+            {"best": link("kept", "missing", 22.6), "runner_up": link("other", "exact", 10)}
+        ],
+        "same": [{"person_id": "kept", "other_person_id": "other"}],
+    }
+    assert [one.level for one in strongest_fields(detail)] == ["missing"]
+    assert [one.level for one in strongest_fields(detail, "one_person")] == ["exact"]
