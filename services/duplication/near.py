@@ -27,7 +27,7 @@ from services.duplication.people_linking import link_by_evidence
 from services.duplication.score import prior
 from services.duplication.state import Candidates, State
 from services.duplication.store.matching import (
-    is_filed,
+    find_keys,
     load_households,
     load_index,
     load_profiles,
@@ -55,7 +55,8 @@ async def link_near(
     that may open a key that too many people held: then the rest has to be loaded anew."""
     open_ = False
     for one in same:
-        open_ = open_ or await is_filed(connection, place_id, one.other, state.crowded())
+        keys = await find_keys(connection, place_id, one.other)
+        open_ = open_ or not keys.isdisjoint(state.crowded())
         await link_by_evidence(connection, model, place_id, assessment_id, one, now)
         state.hear_of_link(one.kept, one.other)
     people = [one.kept for one in same]

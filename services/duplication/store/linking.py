@@ -242,6 +242,13 @@ async def load_mentions(connection: Connection, people: Sequence[UUID]) -> list[
     return [Mention(*row) for row in rows]
 
 
+FORGET_SPELLS = (
+    "delete from membership where (person_id = any($1::uuid[]) and until is null)"
+    " or (person_id = any($1::uuid[]) and until is not null)"
+)
+"""Open spells have an index, and ended ones another."""
+
+
 async def save_rebuilt(
     connection: Connection, place_id: str, built: Rebuilt, left: Sequence[Pair]
 ) -> None:
@@ -275,7 +282,7 @@ async def save_rebuilt(
         [dump_residents(h.residents.values()) for h in households],
     )
     everybody = [*built.people, *gone]
-    await connection.execute("delete from membership where person_id = any($1::uuid[])", everybody)
+    await connection.execute(FORGET_SPELLS, everybody)
     await connection.execute(
         "insert into membership (household_id, person_id, since, until, place_id)"
         " select s.h, s.p, s.since, s.until, $1 from unnest($2::uuid[], $3::uuid[],"

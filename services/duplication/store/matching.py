@@ -147,17 +147,11 @@ async def load_meetings(connection: Connection, people: tuple[UUID, UUID], state
         state.see_together(people)
 
 
-async def is_filed(
-    connection: Connection, place_id: str, person: UUID, keys: Sequence[int]
-) -> bool:
-    """Whether the person is filed under one of these keys of the place."""
+async def find_keys(connection: Connection, place_id: str, person: UUID) -> set[int]:
+    """The block keys that a person of the place is filed under."""
+    rows = await connection.fetch("select key from block_key where person_id = $1", person)
     own = salt(place_id)
-    found: bool = await connection.fetchval(
-        "select exists (select from block_key where person_id = $1 and key = any($2::bigint[]))",
-        person,
-        [key ^ own for key in keys],
-    )
-    return found
+    return {row["key"] ^ own for row in rows}
 
 
 async def load_people(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from services.duplication.state import State
+from services.duplication.store.linking import FORGET_SPELLS
 from services.duplication.store.matching import load_index
 from services.kit import db
 from tests.conftest import StackFactory
@@ -37,3 +40,15 @@ async def test_a_plan_made_while_a_table_was_empty_does_not_read_all_of_it_later
             assert read - before < FILED
         finally:
             await pool.close()
+
+
+async def test_linking_people_finds_their_spells_by_indexes(open_stack: StackFactory) -> None:
+    async with open_stack("duplication", topics=False) as stack:
+        pool = await db.create_pool(stack.dsn, "duplication", size=1)
+        try:
+            rows = await pool.fetch(f"explain {FORGET_SPELLS}", [uuid4(), uuid4()])
+        finally:
+            await pool.close()
+    plan = "\n".join(row[0] for row in rows)
+    assert "membership_open" in plan
+    assert "membership_ended" in plan
