@@ -28,6 +28,7 @@ from services.duplication.score import prior
 from services.duplication.state import Candidates, State
 from services.duplication.store.matching import (
     find_keys,
+    have_room,
     load_households,
     load_index,
     load_profiles,
@@ -52,18 +53,18 @@ async def link_near(
     now: datetime,
 ) -> bool:
     """Link whom an assessment showed to be one, in the store and in what a batch knows. False where
-    that may open a key that too many people held: then the rest has to be loaded anew."""
-    open_ = False
+    that left no more people to a key than are used: then the rest has to be loaded anew."""
+    crowded: dict[int, int] = {}
     for one in same:
         keys = await find_keys(connection, place_id, one.other)
-        open_ = open_ or not keys.isdisjoint(state.crowded())
+        crowded |= state.crowded(keys)
         await link_by_evidence(connection, model, place_id, assessment_id, one, now)
-        state.hear_of_link(one.kept, one.other)
+        state.hear_of_link(one.kept, one.other, keys)
     people = [one.kept for one in same]
     await load_profiles(connection, place_id, people, state)
     homes = {household for id_ in people for household in state.people[id_].households}
     await load_households(connection, list(homes), people, state)
-    return not open_
+    return not crowded or not await have_room(connection, place_id, crowded)
 
 
 def _parts(batch: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -8,7 +8,7 @@ changed, which is what the store writes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -167,9 +167,11 @@ class State:
         """People who share a usable key, at most ``most``: those who share most of them."""
         return sharing_most(self.sharing(keys), most)
 
-    def crowded(self) -> list[int]:
-        """The keys that more people hold than are used, and whose people are not here."""
-        return [key for key, held in self.keys.items() if held and held[0] == NOBODY]
+    def crowded(self, keys: Set[int]) -> dict[int, int]:
+        """Of these keys, those that more people hold than are used, whose people are not here; and
+        how many that is at most."""
+        found = {key: self.keys[key] for key in keys & self.keys.keys()}
+        return {key: len(held) - 1 for key, held in found.items() if held and held[0] is NOBODY}
 
     def known(self, person: UUID) -> PersonState | None:
         """The person, or None where there is nobody of that id. NotLoaded where that is not known,
@@ -248,14 +250,15 @@ class State:
             born = births.year_of(person.profile.births)
             residents[kept] = residents[kept]._replace(born=born)
 
-    def hear_of_link(self, kept: UUID, other: UUID) -> None:
+    def hear_of_link(self, kept: UUID, other: UUID, keys: Set[int]) -> None:
         """The store has made one person of two, where a batch is here: ``kept``, who is known as
-        either was, has to be loaded again."""
+        either was, has to be loaded again. ``keys``: under which the other was filed."""
         del self.people[kept], self.people[other]
         if self.asked is not None:
             self.asked.discard(kept)
         self.written_people.add(kept)
-        for key, held in self.keys.items():
+        for key in keys & self.keys.keys():
+            held = self.keys[key]
             if other in held:
                 held.remove(other)
                 if kept not in held:

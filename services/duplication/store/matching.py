@@ -154,6 +154,18 @@ async def find_keys(connection: Connection, place_id: str, person: UUID) -> set[
     return {row["key"] ^ own for row in rows}
 
 
+async def have_room(connection: Connection, place_id: str, most: Mapping[int, int]) -> bool:
+    """Whether any of these keys is held by so many people at most."""
+    own = salt(place_id)
+    found: bool = await connection.fetchval(
+        "select exists (select from unnest($1::bigint[], $2::int[]) as k(key, most) where k.most >="
+        " (select count(*) from (select from block_key where key = k.key limit k.most + 1) p))",
+        [key ^ own for key in most],
+        list(most.values()),
+    )
+    return found
+
+
 async def load_people(
     connection: Connection, place_id: str, people: Sequence[UUID], state: State
 ) -> None:

@@ -22,7 +22,7 @@ from services.duplication.state import State
 from services.simulator.stream import simulate
 from tests.services.duplication.building import ROOT, person, recorded
 from tests.services.duplication.test_api import Running, running  # noqa: F401
-from tests.services.duplication.test_crowds import Crowd, crowd, home  # noqa: F401
+from tests.services.duplication.test_crowds import Crowd, crowd, home, names  # noqa: F401
 from tests.services.duplication.test_linking import post
 
 PHONE: dict[str, Any] = {"phones": ("07700 900123",)}
@@ -235,3 +235,26 @@ async def test_a_batch_and_a_whole_place_in_memory_come_to_the_same_people(
         id_: (one.profile.dump(), list(one.households), one.mentions)
         for id_, one in state.people.items()
     }
+
+
+async def test_a_key_that_a_link_leaves_room_under_finds_people_again_in_the_same_batch(
+    crowd: Crowd,  # noqa: F811
+) -> None:
+    """51 share a phone, one more than are looked up by it, until two of them turn out to be one."""
+    first, second = (
+        person(one.given_name, one.family_name, born, **PHONE)
+        for one, born in ((BEFORE.submission.people[0], "1984-06-21"), (KEANE, None))
+    )
+    others = [
+        recorded(10 + n, person(given, family, f"{1940 + n}-03-05", **PHONE), address=home(10 + n))
+        for n, (given, family) in enumerate(zip(names(49, 31), names(49, 32), strict=True))
+    ]
+    known = [recorded(1, first, address=home(1)), recorded(2, second, address=home(2)), *others]
+    last = recorded(99, person("Ludovic", "Zammit", "2001-09-09", **PHONE), address=home(99))
+    await crowd.pool.execute("delete from term_frequency")
+    await crowd.take(*known)
+    await crowd.take(BOTH, last)
+    *_, both, alone = decide(State(), *known, BOTH, last)
+    assert len(both.same) == 1
+    assert alone.links[0].choice.compared == load().candidates
+    assert await crowd.compared_of(last) == [load().candidates]
