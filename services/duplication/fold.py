@@ -136,13 +136,6 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     previous = _previous(state, links, alleged)
     apart = kept_apart(state, household_id, people, alleged)
     others = [link for link in links if link.person_id not in alleged]
-    same = (
-        () if choice.review else one_person(model, state, _known_people(others), people, taken.year)
-    )
-    joins: tuple[Joined, ...] = ()
-    if not new_household:
-        theirs = [(one.other, one.weight) for one in same]
-        joins = joined_households(state, household_id, [*_linked(others), *theirs])
     elsewhere = tuple(
         one
         for one in alleged
@@ -158,6 +151,15 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
             restrictions = both(restrictions, state.households[possible.household_id].restrictions)
     before = state.households.get(household_id)
     restricted = set(before.restrictions) if before else set()
+    # Where few may know of this household, nothing of it leads to another.
+    guarded = restrictions or alleged or (before and (before.restrictions or before.alleged))
+    same: tuple[OnePerson, ...] = ()
+    if not choice.review and not guarded:
+        same = one_person(model, state, _known_people(others), people, taken.year)
+    joins: tuple[Joined, ...] = ()
+    if not new_household:
+        theirs = [(one.other, one.weight) for one in same]
+        joins = joined_households(state, household_id, [*_linked(others), *theirs])
     state.count(homes_counted(model, taken.home is not None, [link.choice for link in links]))
     left = apply(
         state,

@@ -105,6 +105,14 @@ def _restricted() -> list[AssessmentRecordedV1]:
         pytest.param(_seen_together(), id="seen together"),
         pytest.param(_two_numbers(), id="two NHS numbers"),
         pytest.param(_restricted(), id="a restricted household"),
+        pytest.param(
+            [
+                BEFORE,
+                AFTER,
+                recorded(3, KEANE, address=home(2), restrictions=(Restriction.DOMESTIC_ABUSE,)),
+            ],
+            id="restricted from now on",
+        ),
     ],
 )
 def test_nobody_is_linked_where_something_speaks_against_it(
