@@ -20,9 +20,9 @@ from services.duplication.comparisons import (
     GIVEN,
     HOME,
     MISSING,
+    ONE_NAME,
     PART,
     SIMILAR,
-    SLIP,
     SWAPPED,
     TOWN,
     TOWN_DIFFERS,
@@ -40,7 +40,6 @@ SEVERAL = (AT_HOME[3], NEARBY[3])
 """The counts of somebody seen together with another at a home: as two who agree in neither."""
 _UNSEEN = 0.5
 """Pairs that are supposed beside those seen of each kind: nothing is ruled out by few."""
-_OTHER_BIRTH = births.LEVELS.index("differs")
 
 
 def counted(levels: Sequence[int]) -> int | None:
@@ -52,7 +51,7 @@ def counted(levels: Sequence[int]) -> int | None:
         return None  # Streets of one name in two towns are not near each other.
     same_given = 0 <= given <= AGREES or given == SWAPPED
     same_birth = 0 <= birth <= births.TWO_PARTS
-    if not (same_given or given == DIFFERS) or not (same_birth or birth == _OTHER_BIRTH):
+    if not (same_given or given == DIFFERS) or not (same_birth or birth == births.DIFFERS):
         return None
     return _keys(home)[2 * (not same_given) + (not same_birth)]
 
@@ -76,7 +75,7 @@ def odds(counts: Mapping[int, int], levels: Sequence[int]) -> float:
     wrong = 1.0
     if levels[BIRTH] > births.TYPO:
         wrong *= other_birth
-    if levels[GIVEN] not in (EXACT, PART, SLIP, SWAPPED, MISSING):
+    if levels[GIVEN] not in (*ONE_NAME, MISSING):
         wrong *= other_given
     if levels[FAMILY] in (SIMILAR, DIFFERS):
         wrong *= other_given  # About as often as a given name.

@@ -29,6 +29,8 @@ TOWN_DIFFERS = 2
 AGREES = SOUND
 """Up to this level a name counts as agreeing."""
 
+ONE_NAME = (EXACT, PART, SLIP, SWAPPED)
+"""Levels of a given name at which it is one name, written wrongly at most: not two alike."""
 GENERATION = range(16, 51)
 """Years between two of one name at one home, or in one street, that make them parent and child, or
 grandchild."""

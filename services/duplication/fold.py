@@ -153,13 +153,15 @@ def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
     restricted = set(before.restrictions) if before else set()
     # Where few may know of this household, nothing of it leads to another.
     guarded = restrictions or alleged or (before and (before.restrictions or before.alleged))
+    known_people = [(link.person_id, link.choice) for link in others if not link.new]
     same: tuple[OnePerson, ...] = ()
     if not choice.review and not guarded:
-        same = one_person(model, state, _known_people(others), people, taken.year)
+        same = one_person(model, state, known_people, people, taken.year)
     joins: tuple[Joined, ...] = ()
     if not new_household:
-        theirs = [(one.other, one.weight) for one in same]
-        joins = joined_households(state, household_id, [*_linked(others), *theirs])
+        linked = [(person_id, own.weight) for person_id, own in known_people]
+        linked += [(one.other, one.weight) for one in same]
+        joins = joined_households(state, household_id, linked)
     state.count(homes_counted(model, taken.home is not None, [link.choice for link in links]))
     left = apply(
         state,
@@ -218,14 +220,6 @@ def _known(
         return one
     inside = choice.household_id in state.people[one.person_id].households
     return one if inside and one.score.weight >= model.thresholds.within else None
-
-
-def _known_people(links: Sequence[Link]) -> list[tuple[UUID, PersonChoice]]:
-    return [(link.person_id, link.choice) for link in links if not link.new]
-
-
-def _linked(links: Sequence[Link]) -> list[tuple[UUID, float]]:
-    return [(link.person_id, link.choice.weight) for link in links if not link.new]
 
 
 def _previous(state: State, links: Sequence[Link], alleged: Sequence[UUID]) -> tuple[UUID, ...]:

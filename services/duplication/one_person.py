@@ -6,8 +6,8 @@ both: then they are linked, reversibly, as far as nothing speaks against it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from services.duplication.comparisons import CONFLICTS, IDENTIFIER, compare
@@ -17,6 +17,7 @@ from services.duplication.profile import Profile
 from services.duplication.score import most, prior, score
 from services.duplication.state import PersonState, State
 
+_T = TypeVar("_T", bound=Hashable)
 WHY = "one_person"
 """Why two households are asked about: everybody of one is somebody of the other."""
 
@@ -29,6 +30,13 @@ class OnePerson(NamedTuple):
     other: UUID
     weight: float
     between: float
+
+
+def stands_for(same: Mapping[_T, _T], person: _T) -> _T:
+    """Who a person is by now. ``same``: who was found to be whom, as time went by."""
+    while person in same:
+        person = same[person]
+    return person
 
 
 def one_person(

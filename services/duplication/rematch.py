@@ -16,6 +16,7 @@ from uuid import UUID
 from services.duplication import evidence, review
 from services.duplication.fold import Assessed, Link, Resolution, resolve
 from services.duplication.model import Model
+from services.duplication.one_person import stands_for
 from services.duplication.state import State
 
 Place: TypeAlias = tuple[UUID, int]
@@ -52,12 +53,6 @@ class Replayed:
     again: dict[UUID, Again] = field(default_factory=dict)
     reviews: int = 0
     same: dict[UUID, UUID] = field(default_factory=dict)
-
-    def now(self, person: UUID) -> UUID:
-        """Who that person is by the end: an assessment may have shown two to be one."""
-        while person in self.same:
-            person = self.same[person]
-        return person
 
 
 def replay(
@@ -103,7 +98,7 @@ def replay(
         _forget_what_changed(state)
         tell(number)
     for place, person in found.people.items():
-        found.people[place] = found.now(person)
+        found.people[place] = stands_for(found.same, person)
     return found
 
 

@@ -16,7 +16,6 @@ from services.duplication import addresses, births, cohabitation, comparisons
 from services.duplication.comparisons import (
     BIRTH,
     COMPANY,
-    COMPARISONS,
     CONFLICTS,
     EMAIL,
     FAMILY,
@@ -53,7 +52,6 @@ they link nobody."""
 ONE_TO_A_HOME = "one_to_a_home"
 """Said with the guards, where a weight is raised: hardly anybody shares a home in this place."""
 _OTHER_FAMILY = (comparisons.SIMILAR, comparisons.DIFFERS)
-_OTHER_BIRTH = LEVELS[COMPARISONS[BIRTH]].index("differs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ def _neighbours(levels: list[int]) -> bool:
 def _namesakes(levels: list[int]) -> bool:
     """One common name and two birthdays in two houses may be looked at."""
     return (
-        levels[BIRTH] == _OTHER_BIRTH
+        levels[BIRTH] == births.DIFFERS
         and 0 <= levels[GIVEN] <= comparisons.AGREES
         and levels[HOME] > addresses.NUMBER_SLIP
         and levels[MIDDLE] not in (0, AS_GIVEN)
@@ -174,16 +172,14 @@ def _namesakes(levels: list[int]) -> bool:
 _ALIKE = (comparisons.SLIPS, comparisons.SIMILAR)
 """Levels of a given name at which brothers and sisters are as likely as one person written wrongly
 twice."""
-_ONE_NAME = (comparisons.EXACT, comparisons.PART, comparisons.SLIP, comparisons.SWAPPED)
-"""Levels of a given name at which it is one name, written wrongly at most: not two alike."""
 
 
 def _kin(levels: list[int]) -> bool:
     """Another birthday at one home, and given names that are alike at most, or one not known:
     brothers, sisters, parents and children."""
     return (
-        levels[BIRTH] == _OTHER_BIRTH
-        and levels[GIVEN] not in _ONE_NAME
+        levels[BIRTH] == births.DIFFERS
+        and levels[GIVEN] not in comparisons.ONE_NAME
         and 0 <= levels[HOME] <= addresses.POSTCODE
         and levels[MIDDLE] not in (0, AS_GIVEN)
         and _shares_nothing_personal(levels)
@@ -214,7 +210,7 @@ def _of_one_home(levels: list[int]) -> bool:
     return (
         levels[HOME] == addresses.SAME
         and comparisons.EXACT <= levels[FAMILY] <= comparisons.PART
-        and (levels[GIVEN] == comparisons.DIFFERS or levels[BIRTH] == _OTHER_BIRTH)
+        and (levels[GIVEN] == comparisons.DIFFERS or levels[BIRTH] == births.DIFFERS)
         and levels[MIDDLE] not in (AS_GIVEN, _OTHER_MIDDLE)
         and levels[SEX] != 1
         and levels[TWINS] != 0

@@ -14,6 +14,7 @@ from uuid import UUID
 from contracts.envelope import derive_id
 from services.duplication.fold import Resolution, assessed, resolve
 from services.duplication.model import Model
+from services.duplication.one_person import stands_for
 from services.duplication.state import State
 from services.evaluation.answer import Answer
 from services.evaluation.files import Line
@@ -36,12 +37,6 @@ def decide_in_memory(
     """The answers in the order of ``lines``; ``told`` is called with how many were decided."""
     answers = []
     same: dict[str, str] = {}
-
-    def by_now(person: str) -> str:
-        while person in same:
-            person = same[person]
-        return person
-
     for resolution in decisions(model, State(), lines):
         people = tuple(str(link.person_id) for link in resolution.links)
         household = str(resolution.household_id)
@@ -51,4 +46,4 @@ def decide_in_memory(
         if len(answers) % _TELL == 0:
             told(_TELL)
     told(len(answers) % _TELL)
-    return [replace(one, people=tuple(by_now(p) for p in one.people)) for one in answers]
+    return [replace(one, people=tuple(stands_for(same, p) for p in one.people)) for one in answers]
