@@ -11,6 +11,7 @@ from services.kit.db import Pool, begin, create_pool
 from services.kit.side_by_side import side_by_side
 from services.kit.tasks import is_being_cancelled
 from tests.conftest import StackFactory
+from tests.stack import eventually
 
 
 async def test_an_error_of_the_database_is_raised_as_it_is(open_stack: StackFactory) -> None:
@@ -30,19 +31,29 @@ async def test_an_error_of_the_database_is_raised_as_it_is(open_stack: StackFact
 async def test_an_error_ends_the_statement_under_way_so_that_the_transaction_is_taken_back(
     open_stack: StackFactory,
 ) -> None:
-    async def fail(pool: Pool) -> None:
+    async def fail(pool: Pool, other: Pool) -> None:
+        async def is_under_way() -> bool:
+            # PostgreSQL drops what would cancel a statement that it has not begun yet.
+            found: bool = await other.fetchval(
+                "select exists (select from pg_stat_activity where datname = current_database()"
+                " and state = 'active' and query = 'select pg_sleep(600)')"
+            )
+            return found
+
         async with begin(pool) as connection:
             await connection.execute("insert into term_frequency values (1, 1)")
             async with side_by_side() as group:
                 group.create_task(connection.execute("select pg_sleep(600)"))
-                await asyncio.sleep(0)
+                await eventually(is_under_way)
                 raise ZeroDivisionError
 
     async with open_stack("duplication", topics=False) as stack:
         pool = await create_pool(stack.dsn, "duplication", 1)
+        other = await create_pool(stack.dsn, "duplication", 1)
         with pytest.raises(ZeroDivisionError):
-            await fail(pool)
+            await fail(pool, other)
         assert await pool.fetchval("select count(*) from term_frequency") == 0
+        await other.close()
         await pool.close()
 
 
