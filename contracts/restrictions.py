@@ -103,7 +103,8 @@ class LiftingClosedV1(Event):
     """Nobody need answer any more whether a household be restricted no longer.
 
     ``closed_by``: None where the question has no object any more. ``household_id``: as it was
-    asked, which may be a retired id since.
+    asked, which may be a retired id since. ``told``: whoever asked, to be told the answer of
+    another with ``cause`` and ``alert``.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.lifting.closed.v1"
@@ -113,6 +114,9 @@ class LiftingClosedV1(Event):
     household_id: UUID
     outcome: LiftingOutcome
     closed_by: ReaderId | None = None
+    told: Recipient | None = None
+    cause: Cause | None = None
+    alert: AlertPlan | None = None
 
     def subject(self) -> str:
         return str(self.household_id)

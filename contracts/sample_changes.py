@@ -118,6 +118,9 @@ CHANGES: tuple[Event, ...] = (
         household_id=HOUSEHOLD,
         outcome=LiftingOutcome.AGREED,
         closed_by="privacy-officer",
+        told=KEY_WORKER,
+        cause=CAUSE,
+        alert=AlertPlan(severity=Severity.ROUTINE),
     ),
     RestrictionLiftedV1(
         lifting_id=sample_id("lifting"),

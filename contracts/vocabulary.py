@@ -259,6 +259,10 @@ class AlertKind(StrEnum):
     """Two households are one and another key worker stays with it: hand over to them."""
     LIFTING = "lifting"
     """It is asked that a household be restricted no longer: agree or decline."""
+    LIFTING_AGREED = "lifting_agreed"
+    """You asked that a household be restricted no longer: somebody else agreed."""
+    LIFTING_DECLINED = "lifting_declined"
+    """You asked that a household be restricted no longer: somebody else declined; it stays so."""
 
 
 class AlertAnswer(StrEnum):
@@ -332,6 +336,8 @@ class ReversalReason(StrEnum):
     """The household has no key worker any more."""
     LIFTING_WITHDRAWN = "lifting_withdrawn"
     """Whoever asked that a restriction be lifted has taken it back, or it is none any more."""
+    RESTRICTED_AGAIN = "restricted_again"
+    """The household whose restriction was lifted is restricted again."""
 
 
 class HandoverOutcome(StrEnum):

@@ -13,11 +13,11 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from contracts.vocabulary import AlertKind
 from services.alerts import escalation, store
 from services.alerts.escalation import Answer, OpenAlert
 from services.alerts.feed import Feed
 from services.alerts.guarding import show_all
+from services.alerts.liftings import OF_LIFTINGS
 from services.alerts.views import (
     Acknowledgement,
     AlertPage,
@@ -123,7 +123,7 @@ def create_router(service: Service, feed: Feed, heartbeat_seconds: float) -> API
                         HTTPStatus.FORBIDDEN,
                         "Only those who were told of this alert can acknowledge it.",
                     )
-                if alert.kind is AlertKind.LIFTING and said.answer is not Answer.ACKNOWLEDGED:
+                if alert.kind in OF_LIFTINGS and said.answer is not Answer.ACKNOWLEDGED:
                     raise Problem(
                         HTTPStatus.UNPROCESSABLE_ENTITY,
                         "Say that you know of it; agree or decline where the household's list is.",

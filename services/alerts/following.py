@@ -20,7 +20,7 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1, Recipient
-from contracts.restrictions import LiftingClosedV1
+from contracts.restrictions import LiftingClosedV1, RestrictionRestoredV1
 from contracts.vocabulary import (
     AlertKind,
     HandoverOutcome,
@@ -58,6 +58,7 @@ FOLLOWED = (
     HandoverDeclinedV1,
     EngagementEndedV1,
     LiftingClosedV1,
+    RestrictionRestoredV1,
 )
 _CAME_TO_NOTHING = {
     HandoverOutcome.WITHDRAWN: ReversalReason.HANDOVER_WITHDRAWN,
@@ -106,6 +107,8 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
             return await _to_other_household(connection, policies, item, item.event)
         case LiftingClosedV1():
             return await liftings.close(connection, item, item.event)
+        case RestrictionRestoredV1():
+            return await liftings.restricted_again(connection, item, item.event)
         case ReferralClosedV1(kept_referral_id=kept) if kept is not None:
             return await _waits_with_another(connection, item, item.event, kept)
     return []

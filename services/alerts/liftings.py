@@ -1,4 +1,5 @@
-"""Alerts that ask whether a restriction be lifted: whose they are, and when nobody need answer.
+"""Alerts that ask whether a restriction be lifted, and that say what was answered: whose they are,
+and when nobody need answer.
 
 Invariant: whoever is asked may answer: where the household goes to another team, or to none, the
 lead who was asked may no more, and the next one is asked instead.
@@ -10,7 +11,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from contracts.keyworkers import Recipient
-from contracts.restrictions import LiftingClosedV1
+from contracts.restrictions import LiftingClosedV1, RestrictionRestoredV1
 from contracts.vocabulary import AlertKind, LiftingOutcome, RecipientKind, ReversalReason
 from services.alerts import store_following
 from services.alerts.policy import Policies
@@ -18,6 +19,9 @@ from services.alerts.settling import handed_on, known_to, take_back
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
+
+OF_LIFTINGS = frozenset({AlertKind.LIFTING, AlertKind.LIFTING_AGREED, AlertKind.LIFTING_DECLINED})
+"""Of no assessment in particular: there is nobody to have spoken to, and nothing to hand over."""
 
 
 async def to_next_lead(
@@ -54,3 +58,13 @@ async def close(connection: Connection, item: Received, event: LiftingClosedV1) 
     if event.outcome is LiftingOutcome.WITHDRAWN or event.closed_by is None:
         return await take_back(connection, item, asked, ReversalReason.LIFTING_WITHDRAWN)
     return await known_to(connection, item, asked, event.closed_by)
+
+
+async def restricted_again(
+    connection: Connection, item: Received, event: RestrictionRestoredV1
+) -> list[Outgoing]:
+    """Whoever was to hear that the household is restricted no longer would hear what is not so."""
+    found = await store_following.lock_of_assessments(
+        connection, event.assessment_ids, [AlertKind.LIFTING_AGREED]
+    )
+    return await take_back(connection, item, found, ReversalReason.RESTRICTED_AGAIN)

@@ -31,8 +31,8 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     Recipient,
 )
-from contracts.restrictions import LiftingAskedV1
-from contracts.vocabulary import AlertKind, Severity
+from contracts.restrictions import LiftingAskedV1, LiftingClosedV1
+from contracts.vocabulary import AlertKind, LiftingOutcome, Severity
 from services.alerts.policy import Policies
 
 
@@ -110,6 +110,10 @@ def alert_for(
         case LiftingAskedV1():
             kind, recipient = AlertKind.LIFTING, event.told
             details = _details(event.cause)
+        case LiftingClosedV1() if event.told and event.cause:
+            agreed = event.outcome is LiftingOutcome.AGREED
+            kind = AlertKind.LIFTING_AGREED if agreed else AlertKind.LIFTING_DECLINED
+            recipient, details = event.told, _details(event.cause)
         case _:
             return None
     plan: AlertPlan | None = event.asked if isinstance(event, EngagementEndedV1) else event.alert

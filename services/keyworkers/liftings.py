@@ -2,7 +2,8 @@
 declined or taken back, and restricted again.
 
 Invariants: whoever does it may, by :mod:`services.keyworkers.lifting`, wherever they do it; who
-must answer is told in the transaction in which it is asked, and need not once it is answered.
+must answer is told in the transaction in which it is asked, and need not once it is answered;
+whoever asked is told what another answered, in the transaction in which they do.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from contracts.vocabulary import LiftingOutcome, LiftingReason, Severity
 from services.keyworkers import store_lifting
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.lifting import Lifting, whom_to_ask, why_not_agree
+from services.keyworkers.situation import Route
 from services.keyworkers.standing import Standing, find_standing
 from services.keyworkers.store import load_routes
 from services.kit.access import learn_access
@@ -59,12 +61,11 @@ async def ask(
             "Nobody but you could agree to this. Have a privacy officer named for your place "
             "(privacy_officers in the place file), and ask again.",
         )
-    lifting = Lifting(new_id(), found.household_id, tuple(restricting), reason, actor_id, work.now)
+    # Those that stated it first: what came restricted because the household is stated nothing.
+    of = tuple(sorted(restricting, key=lambda one: not restricting[one]))
+    lifting = Lifting(new_id(), found.household_id, of, reason, actor_id, work.now)
     await store_lifting.save_lifting(work.connection, found.roster.place.id, lifting)
-    # Of those that stated it: what came restricted only because the household is stated nothing.
-    stated = next((one for one, is_stated in restricting.items() if is_stated), None)
-    of = stated or lifting.assessment_ids[0]
-    route = (await load_routes(work.connection, {of}))[of]
+    route = await _route(work, lifting)
     first, *others = (found.roster.second_word(one) for one in asked)
     work.emit(
         LiftingAskedV1(
@@ -76,7 +77,7 @@ async def ask(
             cause=route.cause,
         ),
         place_id=found.roster.place.id,
-        journey_id=of,
+        journey_id=lifting.assessment_ids[0],
         cause=lifting.lifting_id,
         traceparent=route.traceparent,
     )
@@ -156,21 +157,36 @@ async def _standing(work: Work, handlers: Handlers, actor_id: str, household_id:
 async def _close(
     work: Work, found: Standing, lifting: Lifting, outcome: LiftingOutcome, actor_id: str
 ) -> None:
-    """Keep the answer, and say that nobody else need give one."""
+    """Keep the answer, and say that nobody else need give one; whoever asked hears another's."""
     await store_lifting.save_answer(
         work.connection, lifting.lifting_id, outcome, actor_id, work.now
     )
+    route = await _route(work, lifting)
+    told = None
+    if outcome is not LiftingOutcome.WITHDRAWN and lifting.asked_by not in found.barred:
+        told = found.roster.somebody(lifting.asked_by)
     work.emit(
         LiftingClosedV1(
             lifting_id=lifting.lifting_id,
             household_id=lifting.household_id,
             outcome=outcome,
             closed_by=actor_id,
+            told=told,
+            cause=route.cause if told else None,
+            # News, not a question: nobody else is told where they do not look.
+            alert=AlertPlan(severity=Severity.ROUTINE) if told else None,
         ),
         place_id=found.roster.place.id,
         journey_id=lifting.assessment_ids[0],
         cause=lifting.lifting_id,
+        traceparent=route.traceparent,
     )
+
+
+async def _route(work: Work, lifting: Lifting) -> Route:
+    """What became of the assessment of which a lifting is told: one that stated the restriction."""
+    of = lifting.assessment_ids[0]
+    return (await load_routes(work.connection, {of}))[of]
 
 
 def _asked(found: Standing, lifting_id: UUID) -> Lifting:

@@ -132,6 +132,18 @@ class Roster:
         """A team's lead, or else a privacy officer, of this id."""
         return self.team_lead(id_) if id_ in self.teams else self.privacy_officer(id_)
 
+    def somebody(self, id_: str) -> Recipient | None:
+        """Whoever this is, as alerts reach them; None for a reviewer, who has no inbox, and for
+        somebody whom the place does not know any more."""
+        if id_ in self.key_workers:
+            return self.key_worker(id_)
+        if id_ in self.teams or id_ in self.place.privacy_officers:
+            return self.second_word(id_)
+        desk = self.place if id_ == self.place.id else self._localities.get(id_)
+        if desk is None:
+            return None
+        return Recipient(kind=RecipientKind.DUTY_DESK, id=desk.id, contact=desk.duty_desk)
+
     def duty_desk(self, team_id: str, locality_id: str | None = None) -> Recipient:
         """The duty desk of the team's locality; else of ``locality_id``; else the place's own."""
         desk = self._desk_owner(team_id, locality_id)

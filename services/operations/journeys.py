@@ -101,6 +101,8 @@ _NOT_OF_THE_JOURNEY = {
     AlertKind.NOT_HANDED_OVER,
     AlertKind.LINKED,
     AlertKind.LIFTING,
+    AlertKind.LIFTING_AGREED,
+    AlertKind.LIFTING_DECLINED,
 }
 """Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
 
@@ -157,7 +159,7 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             return replace(
                 start, front_door_alerted_at=view.raised_at, front_door_due_at=view.due_at
             )
-        case Raised(kind=AlertKind.LIFTING):
+        case Raised(kind=AlertKind.LIFTING | AlertKind.LIFTING_AGREED | AlertKind.LIFTING_DECLINED):
             return start
         case Raised(kind=AlertKind.QUEUED | AlertKind.OFFERED):
             return replace(start, alerted_at=view.raised_at)

@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import Page
+from services.portal.access import MAY_SEE, Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
 from services.portal.lookups import RESTRICTED, household_name, load_agency_names, load_labels
 from services.portal.portal import Portal, redirect
@@ -24,6 +24,8 @@ from services.portal.words import label
 
 _RANK = {"immediate": 0, "urgent": 1, "routine": 2}
 _MOST = 100
+_ABOUT = {"lifting": "lifting", "answer": "read"}
+"""Of which alerts no agency hears that they were acknowledged, and what is said of them instead."""
 _ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household", "hand_over"}
 
 
@@ -110,8 +112,8 @@ def create_router(portal: Portal) -> APIRouter:
             "alerts", f"/v1/alerts/{alert_id}/acknowledge", said
         )
         done = answer if answer in _ANSWERS else "acknowledged"
-        if done == "acknowledged" and form.get("about") == "lifting":
-            done = "lifting"
+        if done == "acknowledged" and form.get("about") in _ABOUT:
+            done = _ABOUT[str(form.get("about"))]
         return redirect(f"/inbox?done={done}")
 
     return router
@@ -124,8 +126,9 @@ async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
         Alerts(),
     )
     alerts = found.value.alerts
+    may_open = Page.HOUSEHOLD in MAY_SEE[visitor.role]
     households, agencies = await asyncio.gather(
-        load_labels(caller, {a.household_id for a in alerts if a.household_id}),
+        load_labels(caller, {a.household_id for a in alerts if a.household_id and may_open}),
         load_agency_names(caller),
     )
     cards = [

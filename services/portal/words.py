@@ -140,6 +140,8 @@ def alert_headline(kind: str) -> str:
         "not_handed_over": "Not handed over: it stays as it is",
         "linked": "Two households are one: please hand over",
         "lifting": "It is asked that they be restricted no longer: your word is needed",
+        "lifting_agreed": "You asked that they be restricted no longer: agreed",
+        "lifting_declined": "You asked that they be restricted no longer: declined",
     }.get(kind, label(kind))
 
 

@@ -14,7 +14,7 @@ from tests.browser.keyboard import tab_to
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.stand_in_access import asked, second_word
+from tests.services.portal.stand_in_access import answered, asked, second_word
 from tests.services.portal.stand_in_deliveries import delivery, webhook
 from tests.services.portal.stand_in_people import conflict, leave
 from tests.services.portal.stand_in_team import handover, offer
@@ -115,6 +115,8 @@ def test_every_page_is_accessible(browser: Browser, portal: Installation):
     portal.behind.liftings.append(asked())
     portal.behind.add_alert(second_word())
     portal.behind.add_alert(second_word("privacy-officer"))
+    for who, word in ((n.MORAG, "agreed"), (n.TEAM, "declined"), ("privacy-officer", "agreed")):
+        portal.behind.add_alert(answered(who, word))
     portal.behind.webhooks.append(webhook(state="failing", failing_since=n.ago(hours=2)))
     portal.behind.deliveries += [
         delivery("one", "agencies"),

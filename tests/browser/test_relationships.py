@@ -11,7 +11,7 @@ from tests.browser.keyboard import tab_to
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.stand_in_access import asked, second_word
+from tests.services.portal.stand_in_access import answered, asked, second_word
 from tests.services.portal.stand_in_team import DIGEST, handover, offer
 
 pytestmark = pytest.mark.browser
@@ -190,6 +190,37 @@ def test_rule_6_a_privacy_officer_is_asked_for_the_second_word_in_their_inbox(
     expect(page.locator("#announcer")).to_contain_text("nobody else is asked")
     page.get_by_role("link", name="Restricted", exact=True).click()
     expect(page.get_by_text("It waits for an answer")).to_be_visible()
+
+
+def test_rule_6_whoever_asked_that_a_restriction_be_lifted_reads_the_answer_in_their_inbox(
+    page: Page, portal: Installation
+):
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    portal.behind.add_alert(answered(n.MORAG, "declined"))
+    alert = page.locator(".alert", has_text="declined")
+    expect(alert).to_contain_text("They stay restricted")
+    expect(alert.get_by_role("link")).to_have_attribute("href", f"/who-may-know/{n.HIDDEN}")
+    for other in ("Not this household", "I have spoken to them"):
+        expect(alert.get_by_role("button", name=other)).to_have_count(0)
+    assert faults(page) == []
+    tab_to(page, "I have read it: the answer about the reference " + n.HIDDEN[-12:])
+    page.keyboard.press("Enter")
+    expect(alert).to_have_count(0)
+    expect(page.locator("#announcer")).to_contain_text("Noted.")
+
+
+def test_a_privacy_officer_reads_no_household_s_name_in_their_inbox(
+    page: Page, portal: Installation
+):
+    """Nor where it is restricted no longer, and everybody whose work it is may read it."""
+    portal.behind.add_alert(answered("privacy-officer", "agreed") | {"hidden": False})
+    sign_in(page, portal.url, "privacy-officer")
+    page.get_by_role("link", name="Inbox").click()
+    alert = page.locator(".alert")
+    expect(alert.get_by_role("heading")).to_have_text("A household")
+    expect(alert.get_by_role("link")).to_have_attribute("href", f"/who-may-know/{n.HIDDEN}")
 
 
 def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):

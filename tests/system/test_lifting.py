@@ -46,7 +46,11 @@ async def shown(refuge: Refuge, who: str, worker: str) -> dict[str, bool]:
     ids = f"{refuge.by_police},{refuge.from_refuge}"
     read = (await refuge.call("agencies", f"/internal/assessments?ids={ids}", who)).json()
     alerts = (await refuge.call("alerts", f"/v1/alerts?recipient={worker}&state=all", who)).json()
-    about = [a for a in alerts["alerts"] if a["assessment_id"] == str(refuge.by_police)]
+    about = [
+        a
+        for a in alerts["alerts"]
+        if a["assessment_id"] == str(refuge.by_police) and not a["kind"].startswith("lifting")
+    ]
     journey = (await refuge.call("operations", f"/v1/journeys/{refuge.by_police}", who)).json()
     return {
         "people": any("Quennell" in member["name"] for member in household["members"]),
@@ -57,12 +61,15 @@ async def shown(refuge: Refuge, who: str, worker: str) -> dict[str, bool]:
     }
 
 
-async def waits(refuge: Refuge, who: str, count: int) -> list[tuple[str, str | None]]:
-    """What somebody is asked of liftings: the household and agency that they are told."""
+async def waits(
+    refuge: Refuge, who: str, count: int, kind: str = "lifting"
+) -> list[tuple[str, str | None]]:
+    """What somebody is asked of liftings, or told of one that they asked for (``kind``): the
+    household and agency that they are told."""
 
     async def ask() -> list[tuple[str, str | None]]:
         found = (await refuge.call("alerts", f"/v1/alerts?recipient={who}", who)).json()["alerts"]
-        return [(a["household_id"], a["agency_id"]) for a in found if a["kind"] == "lifting"]
+        return [(a["household_id"], a["agency_id"]) for a in found if a["kind"] == kind]
 
     return await eventually(ask, lambda found: len(found) == count)
 
@@ -86,6 +93,7 @@ async def test_rule_6_lifted_by_two_it_is_shown_by_every_service_and_closed_agai
     path = f"liftings/{asked['asked']['lifting_id']}/agree"
     await change(refuge, OFFICER, path)
     assert await waits(refuge, lead, 0) == [], "nobody else need answer"
+    assert len(await waits(refuge, worker, 1, "lifting_agreed")) == 1, "whoever asked hears it"
     await said_everywhere(refuge, restricted=False)
     found = await eventually(
         lambda: shown(refuge, colleague, worker), lambda found: found == everything
@@ -110,6 +118,7 @@ async def test_rule_6_lifted_by_two_it_is_shown_by_every_service_and_closed_agai
     await said_everywhere(refuge, restricted=True)
     assert await shown(refuge, colleague, worker) == nothing
     assert await shown(refuge, worker, worker) == everything, "who was on the list is on it again"
+    assert await waits(refuge, worker, 0, "lifting_agreed") == [], "it is no longer so"
     await told_the_desk(town, POLICE, refuge.by_police, contact["email"])
 
 

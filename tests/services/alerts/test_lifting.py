@@ -12,12 +12,20 @@ import pytest
 from contracts.alerts import AlertAcknowledgedV1, AlertMovedV1, AlertRaisedV1, AlertWithdrawnV1
 from contracts.handovers import EngagementEndedV1, KeyWorkerChangedV1
 from contracts.keyworkers import AlertPlan
-from contracts.restrictions import AccessChangedV1, LiftingAskedV1, LiftingClosedV1, Reader
+from contracts.restrictions import (
+    AccessChangedV1,
+    LiftingAskedV1,
+    LiftingClosedV1,
+    Reader,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+)
 from contracts.topics import ALERTS
 from contracts.vocabulary import (
     ChangeReason,
     KnowsBecause,
     LiftingOutcome,
+    LiftingReason,
     RecipientKind,
     Restriction,
     ReversalReason,
@@ -63,9 +71,11 @@ def asked(lifting_id: UUID) -> LiftingAskedV1:
     )
 
 
-def closed(lifting_id: UUID, outcome: LiftingOutcome, by: str | None) -> LiftingClosedV1:
+def closed(
+    lifting_id: UUID, outcome: LiftingOutcome, by: str | None, **told: Any
+) -> LiftingClosedV1:
     return LiftingClosedV1(
-        lifting_id=lifting_id, household_id=HOUSEHOLD, outcome=outcome, closed_by=by
+        lifting_id=lifting_id, household_id=HOUSEHOLD, outcome=outcome, closed_by=by, **told
     )
 
 
@@ -165,3 +175,61 @@ async def test_rule_6_once_it_is_answered_nobody_is_asked_any_more(
     [alert] = await inbox_of(served, LEAD.id, 1)
     assert isinstance(sent[2], AlertRaisedV1)
     assert alert["id"] == str(sent[2].alert_id), "the one that is asked again"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "by", "kind"),
+    [
+        (LiftingOutcome.AGREED, LEAD.id, "lifting_agreed"),
+        (LiftingOutcome.DECLINED, OFFICER.id, "lifting_declined"),
+    ],
+)
+async def test_rule_6_whoever_asked_is_told_what_was_answered(
+    stack: Stack, served: Served, clock: Clock, outcome: LiftingOutcome, by: str, kind: str
+) -> None:
+    """It is news: nobody else is told of it, however long they do not look."""
+    about = cause(restrictions=(Restriction.DOMESTIC_ABUSE,))
+    told = {"told": KEY_WORKER, "cause": about, "alert": AlertPlan(severity=Severity.ROUTINE)}
+    lifting = uuid4()
+    await stack.publish(restricted(), asked(lifting), closed(lifting, outcome, by, **told))
+    [alert] = await inbox_of(served, KEY_WORKER.id, 1)
+    assert (alert["kind"], alert["severity"], alert["next_step_at"]) == (kind, "routine", None)
+    assert (alert["household_id"], alert["recipient"]["id"]) == (str(HOUSEHOLD), KEY_WORKER.id)
+    assert by not in str(alert), "who answered is on the page of the list, for those who may see it"
+    clock.turn(days=9)
+    await next(p for p in served.service._periodic if p.name == "escalate").turn()
+    assert await inbox_of(served, LEAD.id, 0) == await inbox_of(served, OFFICER.id, 0) == []
+    wrong = await served.acknowledge(alert["id"], KEY_WORKER.id, answer="hand_over")
+    assert wrong.status_code == 422
+    assert (await served.acknowledge(alert["id"], KEY_WORKER.id)).status_code == 200
+
+
+async def test_rule_6_what_is_restricted_again_nobody_hears_to_be_restricted_no_longer(
+    stack: Stack, served: Served
+) -> None:
+    lifting, about = uuid4(), cause(restrictions=(Restriction.DOMESTIC_ABUSE,))
+    of = {"household_id": HOUSEHOLD, "assessment_ids": (about.assessment_id,)}
+    lifted = RestrictionLiftedV1(
+        lifting_id=lifting,
+        reason=LiftingReason.SAFE_NOW,
+        asked_by=KEY_WORKER.id,
+        agreed_by=LEAD.id,
+        agreed_at=MONDAY_TEN,
+        **of,
+    )
+    agreed = closed(
+        lifting,
+        LiftingOutcome.AGREED,
+        LEAD.id,
+        told=KEY_WORKER,
+        cause=about,
+        alert=AlertPlan(severity=Severity.ROUTINE),
+    )
+    await stack.publish(restricted(), asked(lifting), lifted, agreed)
+    await inbox_of(served, KEY_WORKER.id, 1)
+    restored = RestrictionRestoredV1(restored_by=LEAD.id, restored_at=MONDAY_TEN, **of)
+    await stack.publish(restored)
+    assert await inbox_of(served, KEY_WORKER.id, 0) == []
+    sent = [e for _, e in await stack.read(ALERTS, lambda found: len(found) >= 4)]
+    [withdrawn] = [event for event in sent if isinstance(event, AlertWithdrawnV1)]
+    assert withdrawn.reason is ReversalReason.RESTRICTED_AGAIN

@@ -246,6 +246,40 @@ async def test_rule_6_who_may_give_the_second_word_is_asked_for_it_and_told_once
         assert [one.lifting_id for one in closed] == [
             asked.lifting_id, second.lifting_id, third.lifting_id,
         ]  # fmt: skip
+        # And whoever asked hears what another answered; what they took back themselves they know.
+        assert [one.told and (one.told.kind, one.told.id) for one in closed] == [
+            None, (RecipientKind.TEAM_LEAD, LEAD), (RecipientKind.KEY_WORKER, mine),
+        ]  # fmt: skip
+        assert [one.cause and one.cause.assessment_id for one in closed] == [None, _ONE, _ONE]
+        plans = [one.alert and one.alert.escalation for one in closed]
+        assert plans == [None, (), ()], "nobody else is told, should they not look"
+
+
+async def test_rule_6_whoever_has_a_conflict_of_interest_since_hears_no_answer(
+    stack: Stack, clock: Clock
+) -> None:
+    async with restricted_household(stack, clock) as (service, lifts, mine):
+        await lifts.ask(mine)
+        lifting = await lifts.asked()
+        await lifts.post(mine, f"/v1/keyworkers/{mine}/conflicts", household_id=str(A))
+        assert (await lifts.answer(OFFICER, "decline", lifting)).status_code == 200
+        [closed] = await said(service, LiftingClosedV1)
+        assert (closed.outcome, closed.told) == (LiftingOutcome.DECLINED, None)
+
+
+async def test_rule_6_whoever_is_on_the_list_is_told_as_what_they_are(
+    stack: Stack, clock: Clock
+) -> None:
+    """A desk by its duty contact; a reviewer, who has no inbox, sees it on the list's page."""
+    async with restricted_household(stack, clock) as (service, lifts, _):
+        for who in (DESK, "reviewer"):
+            await lifts.add(LEAD, who)
+            assert (await lifts.ask(who)).status_code == 201, who
+            await lifts.answer(OFFICER, "decline", await lifts.asked())
+        told = [one.told for one in await said(service, LiftingClosedV1)]
+        assert told[0] is not None
+        assert (told[0].kind, told[0].id) == (RecipientKind.DUTY_DESK, DESK)
+        assert told[1] is None
 
 
 async def test_rule_6_nothing_is_asked_that_nobody_else_could_answer(

@@ -46,6 +46,21 @@ def second_word(of: str = n.TEAM) -> dict[str, Any]:
     )
 
 
+def answered(to: str, word: str) -> dict[str, Any]:
+    """The alert by which whoever asked hears what another answered."""
+    kind = {n.MORAG: "key_worker", n.TEAM: "team_lead"}.get(to, "privacy_officer")
+    return n.alert(
+        f"answered {to} {word}",
+        n.HIDDEN,
+        "routine",
+        kind=f"lifting_{word}",
+        recipient={"kind": kind, "id": to, "contact": n.contact(_NAMES[to])},
+        hidden=to != n.MORAG,
+        would_have_referred_for=None,
+        reasons=[],
+    )
+
+
 def access_routes(app: FastAPI, state: StandIn) -> None:
     base = "/keyworkers/v1/households/{id_}"
 
@@ -119,6 +134,8 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
         waits |= {
             "answer": word, "answered_by_name": _NAMES[actor], "answered_at": n.ago(minutes=2),
         }  # fmt: skip
+        if waits["asked_by"] != actor:
+            state.add_alert(answered(waits["asked_by"], word))
         return listed(actor)
 
     @app.post(f"{base}/restrict")
