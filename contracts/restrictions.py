@@ -82,7 +82,9 @@ class LiftingAskedV1(Event):
     """Somebody asks that a household be restricted no longer; nothing changes until another agrees.
 
     ``told``: who is asked first, and ``alert`` who after them: only people who may agree or
-    decline, never whoever asked. ``cause``: an assessment that stated the restriction.
+    decline, never whoever asked. ``cause``: an assessment that stated the restriction. Said again,
+    with the same ``lifting_id``, where others are to be asked because the first may answer no more,
+    as after a link or in another team; ``household_id`` is then the household as it is by now.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.lifting.asked.v1"

@@ -336,6 +336,8 @@ class ReversalReason(StrEnum):
     """The household has no key worker any more."""
     LIFTING_WITHDRAWN = "lifting_withdrawn"
     """Whoever asked that a restriction be lifted has taken it back, or it is none any more."""
+    ASKED_OF_OTHERS = "asked_of_others"
+    """Whoever was asked that a restriction be lifted may answer no more: others are asked."""
     RESTRICTED_AGAIN = "restricted_again"
     """The household whose restriction was lifted is restricted again."""
 

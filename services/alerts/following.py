@@ -20,7 +20,7 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1, Recipient
-from contracts.restrictions import LiftingClosedV1, RestrictionRestoredV1
+from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, RestrictionRestoredV1
 from contracts.vocabulary import (
     AlertKind,
     HandoverOutcome,
@@ -57,6 +57,7 @@ FOLLOWED = (
     ReferralClosedV1,
     HandoverDeclinedV1,
     EngagementEndedV1,
+    LiftingAskedV1,
     LiftingClosedV1,
     RestrictionRestoredV1,
 )
@@ -76,12 +77,6 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
     match item.event:
         case KeyWorkerChangedV1():
             events = await _to_next_key_worker(connection, policies, item, item.event)
-            lead = next(
-                (r for r in item.event.alert.escalation if r.kind is RecipientKind.TEAM_LEAD), None
-            )
-            events += await liftings.to_next_lead(
-                connection, policies, item, item.event.household_id, lead
-            )
             if item.event.handover_id is not None:
                 who = item.event.key_worker.id
                 events += await _answered_by(connection, item, item.event.engagement_id, who)
@@ -95,16 +90,13 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
             asked = await store_following.lock_handovers(connection, item.event.engagement_id)
             return await take_back(connection, item, asked, why)
         case EngagementEndedV1():
-            events = await _after_the_end(connection, policies, item, item.event)
-            if item.event.kept_engagement_id is None:
-                events += await liftings.to_next_lead(
-                    connection, policies, item, item.event.household_id, None
-                )
-            return events
+            return await _after_the_end(connection, policies, item, item.event)
         case RoutingReversedV1():
             return await _withdraw(connection, item, item.event)
         case HouseholdMovedV1():
             return await _to_other_household(connection, policies, item, item.event)
+        case LiftingAskedV1():
+            return await liftings.ask_again(connection, item, item.event)
         case LiftingClosedV1():
             return await liftings.close(connection, item, item.event)
         case RestrictionRestoredV1():

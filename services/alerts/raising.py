@@ -55,6 +55,7 @@ class NewAlert:
     referral_id: UUID | None = None
     engagement_id: UUID | None = None
     away: bool = False
+    lifting_id: UUID | None = None
 
     @property
     def escalate_at(self) -> datetime | None:
@@ -136,6 +137,7 @@ def alert_for(
         referral_id=getattr(event, "referral_id", None),
         engagement_id=getattr(event, "engagement_id", None),
         away=plan.away,
+        lifting_id=getattr(event, "lifting_id", None),
     )
 
 

@@ -38,11 +38,11 @@ async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> set
     rows = await connection.fetch(
         "insert into alert (id, place_id, kind, severity, recipient, plan, assessment_id,"
         " household_id, details, raised_at, due_at, escalate_at, traceparent,"
-        " referral_id, engagement_id)"
+        " referral_id, engagement_id, lifting_id)"
         " select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[],"
         " $6::jsonb[], $7::uuid[], $8::uuid[], $9::jsonb[], $10::timestamptz[],"
         " $11::timestamptz[], $12::timestamptz[], $13::text[],"
-        " $14::uuid[], $15::uuid[])"
+        " $14::uuid[], $15::uuid[], $16::uuid[])"
         " on conflict (id) do nothing returning id, recipient->>'id' as recipient_id",
         [a.id for a in alerts],
         [a.place_id for a in alerts],
@@ -60,6 +60,7 @@ async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> set
         [a.traceparent for a in alerts],
         [a.referral_id for a in alerts],
         [a.engagement_id for a in alerts],
+        [a.lifting_id for a in alerts],
     )
     await change_inboxes(connection, [(row["recipient_id"], row["id"]) for row in rows])
     return {row["id"] for row in rows}

@@ -64,6 +64,14 @@ async def lock_handed_on(
     return [open_alert(row) for row in rows]
 
 
+async def lock_of_lifting(connection: Connection, lifting_id: UUID) -> list[OpenAlert]:
+    """Open alerts that ask whether this restriction be lifted."""
+    rows = await connection.fetch(
+        f"{OPEN} where lifting_id = $1 and kind = $2 and {_HELD}", lifting_id, AlertKind.LIFTING
+    )
+    return [open_alert(row) for row in rows]
+
+
 async def lock_handovers(connection: Connection, engagement_id: UUID) -> list[OpenAlert]:
     """Open alerts that ask somebody to take the engagement over."""
     rows = await connection.fetch(

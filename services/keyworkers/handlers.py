@@ -29,6 +29,7 @@ from services.keyworkers import (
     store_reviews,
 )
 from services.keyworkers.announcing import announcing_places
+from services.keyworkers.asking_again import ask_again
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
@@ -101,8 +102,9 @@ class Handlers:
             said = [item.event for item in items]
             said += [one.event for one in outgoing if one.place_id == place_id]
             now = items[0].now
-            changed = await keeping.keep(connection, rosters[place_id], said, now)
-            _say_access(outgoing, place_id, changed, now)
+            kept = await keeping.keep(connection, rosters[place_id], said, now)
+            _say_access(outgoing, place_id, kept.changed, now)
+            outgoing += await ask_again(connection, rosters[place_id], kept.families, now)
         return outgoing
 
     async def keep_access(self, work: Work) -> None:
@@ -114,8 +116,10 @@ class Handlers:
         for place_id in sorted(places):
             said = [one.event for one in work.outgoing if one.place_id == place_id]
             also = work.notes.get(place_id, set())
-            changed = await keeping.keep(work.connection, rosters[place_id], said, work.now, also)
-            _say_access(work.outgoing, place_id, changed, work.now)
+            roster = rosters[place_id]
+            kept = await keeping.keep(work.connection, roster, said, work.now, also)
+            _say_access(work.outgoing, place_id, kept.changed, work.now)
+            work.outgoing += await ask_again(work.connection, roster, kept.families, work.now)
 
     async def on_access(self, work: Work) -> None:
         """Cover follows the calendar: whose time on a list begins today, or has ended."""

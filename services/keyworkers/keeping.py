@@ -7,7 +7,8 @@ every so often, because cover follows the calendar.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -33,6 +34,15 @@ from services.kit.access import learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection, Row
 from services.kit.outbox import Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The lists that have changed; and the households that were looked at, with those linked into
+    each."""
+
+    changed: list[AccessChangedV1] = field(default_factory=list)
+    families: Mapping[UUID, list[Row]] = field(default_factory=dict)
 
 
 def households_in(events: Iterable[Event]) -> set[UUID]:
@@ -132,7 +142,7 @@ async def keep(
     events: Sequence[Event],
     now: datetime,
     also: Collection[UUID] = (),
-) -> list[AccessChangedV1]:
+) -> Kept:
     """The lists that have changed with these events, saved. ``also``: households besides those
     that the events name."""
     told = [event for event in events if isinstance(event, FrontDoorNotifiedV1)]
@@ -147,7 +157,7 @@ async def keep(
         if isinstance(event, HouseholdsLinkedV1):
             await store_apart.move_apart(connection, event.retired_household_id, event.household_id)
     if not tracked:
-        return []
+        return Kept()
     current = await load_current(connection, tracked)
     families = await store_restricted.load_families(
         connection, {current.get(id_, id_) for id_ in tracked}
@@ -155,7 +165,7 @@ async def keep(
     for event in events:
         if isinstance(event, HouseholdsSeparatedV1) and event.undoes is None:
             await _follow_separation(connection, roster, families, event, now)
-    return await _restate(connection, roster, families, now)
+    return Kept(await _restate(connection, roster, families, now), families)
 
 
 async def _restate(

@@ -14,13 +14,13 @@ from uuid import UUID
 from contracts.envelope import new_id
 from contracts.keyworkers import AlertPlan
 from contracts.restrictions import (
-    LiftingAskedV1,
     LiftingClosedV1,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
 from contracts.vocabulary import LiftingOutcome, LiftingReason, Severity
 from services.keyworkers import store_lifting
+from services.keyworkers.asking_again import asked_of
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.lifting import Lifting, whom_to_ask, why_not_agree
 from services.keyworkers.situation import Route
@@ -66,16 +66,9 @@ async def ask(
     lifting = Lifting(new_id(), found.household_id, of, reason, actor_id, work.now)
     await store_lifting.save_lifting(work.connection, found.roster.place.id, lifting)
     route = await _route(work, lifting)
-    first, *others = (found.roster.second_word(one) for one in asked)
+    await store_lifting.save_asked(work.connection, lifting.lifting_id, 1, asked[0])
     work.emit(
-        LiftingAskedV1(
-            lifting_id=lifting.lifting_id,
-            household_id=lifting.household_id,
-            asked_by=actor_id,
-            told=first,
-            alert=AlertPlan(severity=Severity.ROUTINE, escalation=tuple(others)),
-            cause=route.cause,
-        ),
+        asked_of(found.roster, lifting, lifting.household_id, asked, route),
         place_id=found.roster.place.id,
         journey_id=lifting.assessment_ids[0],
         cause=lifting.lifting_id,

@@ -13,8 +13,10 @@ from services.kit.db import Connection, Row
 
 _LIFTINGS = (
     "select l.lifting_id, l.household_id, l.assessment_ids, l.reason, l.asked_by, l.asked_at,"
-    " a.answer, a.answered_by, a.answered_at from lifting l left join lifting_answer a"
-    " using (lifting_id)"
+    " a.answer, a.answered_by, a.answered_at, coalesce(o.number, 0) as number,"
+    " coalesce(o.first, '') as first from lifting l left join lifting_answer a using (lifting_id)"
+    " left join lateral (select number, first from lifting_asked"
+    "  where lifting_id = l.lifting_id order by number desc limit 1) o on true"
 )
 
 
@@ -25,20 +27,7 @@ async def find_liftings(connection: Connection, household_ids: Collection[UUID])
         " order by l.asked_at desc, l.lifting_id limit 500",
         list(household_ids),
     )
-    return [
-        Lifting(
-            row["lifting_id"],
-            row["household_id"],
-            tuple(row["assessment_ids"]),
-            LiftingReason(row["reason"]),
-            row["asked_by"],
-            row["asked_at"],
-            LiftingOutcome(row["answer"]) if row["answer"] else None,
-            row["answered_by"],
-            row["answered_at"],
-        )
-        for row in rows
-    ]
+    return [_lifting(row) for row in rows]
 
 
 async def save_lifting(connection: Connection, place_id: str, lifting: Lifting) -> None:
@@ -54,6 +43,29 @@ async def save_lifting(connection: Connection, place_id: str, lifting: Lifting) 
         lifting.asked_by,
         lifting.asked_at,
     )
+
+
+async def save_asked(connection: Connection, lifting_id: UUID, number: int, first: str) -> None:
+    """Keep of whom it is asked first, the ``number``-th time."""
+    await connection.execute(
+        "insert into lifting_asked (lifting_id, number, first) values ($1, $2, $3)",
+        lifting_id,
+        number,
+        first,
+    )
+
+
+async def find_waiting(
+    connection: Connection, household_ids: Collection[UUID]
+) -> list[tuple[Lifting, int, str]]:
+    """What is asked of these households and not answered, the first asked first: how often it was
+    asked of somebody, and of whom last."""
+    rows = await connection.fetch(
+        f"{_LIFTINGS} where l.household_id = any($1::uuid[]) and a.answer is null"
+        " order by l.asked_at, l.lifting_id",
+        list(household_ids),
+    )
+    return [(_lifting(row), row["number"], row["first"]) for row in rows]
 
 
 async def save_answer(
@@ -144,3 +156,17 @@ async def find_lifted_at(connection: Connection, household_id: UUID) -> datetime
         household_id,
     )
     return found
+
+
+def _lifting(row: Row) -> Lifting:
+    return Lifting(
+        row["lifting_id"],
+        row["household_id"],
+        tuple(row["assessment_ids"]),
+        LiftingReason(row["reason"]),
+        row["asked_by"],
+        row["asked_at"],
+        LiftingOutcome(row["answer"]) if row["answer"] else None,
+        row["answered_by"],
+        row["answered_at"],
+    )

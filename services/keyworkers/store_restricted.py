@@ -70,6 +70,21 @@ async def find_household(connection: Connection, household_id: UUID) -> Row | No
     )
 
 
+async def load_teams(
+    connection: Connection, household_ids: Collection[UUID]
+) -> dict[UUID, list[str]]:
+    """By household: the teams with which it waits or has a key worker; left out where none."""
+    rows = await connection.fetch(
+        "select household_id, array_agg(distinct team_id) as team_ids from ("
+        " select household_id, team_id from referral where closed_at is null"
+        "  and household_id = any($1::uuid[])"
+        " union select household_id, team_id from engagement where ended_at is null"
+        "  and household_id = any($1::uuid[])) as t group by household_id",
+        list(household_ids),
+    )
+    return {row["household_id"]: row["team_ids"] for row in rows}
+
+
 async def find_restricted(
     connection: Connection, place_ids: Collection[str], team_id: str | None, lifted_since: datetime
 ) -> list[Row]:
@@ -80,13 +95,18 @@ async def find_restricted(
         " exists (select from engagement e where e.household_id = r.household_id"
         "  and e.ended_at is null) as has_key_worker,"
         " exists (select from lifting l left join lifting_answer a using (lifting_id)"
-        "  where l.household_id = r.household_id and a.answer is null) as asked,"
+        "  where l.household_id = any(f.ids) and a.answer is null) as asked,"
         " case when r.restrictions = '{}' then x.lifted_at end as lifted_at"
         " from restricted_household r left join referral t on t.household_id = r.household_id"
         " and t.closed_at is null"
+        # Itself, and what was linked into it: what was asked or agreed of either is of both.
+        " join lateral (with recursive family(id) as (select r.household_id union all"
+        "  select l.retired_household_id from family join household_link l"
+        "  on l.household_id = family.id and l.undone_at is null)"
+        "  select array_agg(id) as ids from family) f on true"
         " left join lateral (select max(a.answered_at) as lifted_at from lifting l"
         "  join lifting_answer a using (lifting_id)"
-        "  where l.household_id = r.household_id and a.answer = 'agreed') x on true"
+        "  where l.household_id = any(f.ids) and a.answer = 'agreed') x on true"
         " where (r.restrictions <> '{}' or x.lifted_at >= $3) and r.place_id = any($1::text[])"
         " and ($2::text is null or t.team_id = $2)"
         " and not exists (select from household_link l where l.undone_at is null"

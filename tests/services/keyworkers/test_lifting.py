@@ -25,7 +25,15 @@ from services.keyworkers.lifting import Lifting, Position, whom_to_ask, why_not_
 from services.kit.app import Service
 from tests.services.keyworkers import restricting
 from tests.services.keyworkers.building import MONDAY_TEN, matched, uid
-from tests.services.keyworkers.conftest import Clock, client_of, handled, put_place, running, table
+from tests.services.keyworkers.conftest import (
+    Clock,
+    client_of,
+    handled,
+    put_place,
+    running,
+    table,
+    turn,
+)
 from tests.services.keyworkers.restricting import (
     DESK,
     LEAD,
@@ -39,10 +47,13 @@ from tests.services.keyworkers.restricting import (
     said,
     versions,
 )
+from tests.services.keyworkers.test_following import linked, separated
 from tests.services.keyworkers.test_handovers import other_than
+from tests.services.keyworkers.test_separating import end
 from tests.stack import Stack
 
 STATED: dict[str, Any] = {"restrictions": (Restriction.DOMESTIC_ABUSE,)}
+THEIRS = "halliwell"
 _ONE, _TWO = uid("assessment", 1), uid("assessment", 2)
 
 
@@ -280,6 +291,50 @@ async def test_rule_6_whoever_is_on_the_list_is_told_as_what_they_are(
         assert told[0] is not None
         assert (told[0].kind, told[0].id) == (RecipientKind.DUTY_DESK, DESK)
         assert told[1] is None
+
+
+async def test_rule_6_whoever_is_asked_may_answer_wherever_the_household_goes(
+    stack: Stack, clock: Clock
+) -> None:
+    """Linked into another team's household, back, and without a key worker: each time it is asked
+    of who may answer now, under the household's id by now."""
+    joined = linked("b", "a", 5)
+    async with running(stack, clock) as service, client_of(service) as client:
+        await stack.publish(matched(2, "b", area="BL1"))
+        await handled(service, 1)
+        clock.turn(minutes=1)
+        await stack.publish(restricted(A), matched(1, "a", **STATED))
+        await handled(service, 3)
+        lifts = Lifts(client)
+        [mine] = await lifts.readers()
+        await lifts.ask(mine)
+        clock.turn(minutes=5)
+        await stack.publish(restricted(B, 5), joined)
+        await handled(service, 5)
+        assert await asked_of(service) == [(A, [LEAD, OFFICER]), (B, [THEIRS, OFFICER])]
+        lifting = await lifts.asked()
+        refused = await lifts.answer(LEAD, "decline", lifting)
+        assert refused.status_code == 403, "who was asked before may answer no more"
+        [listed] = (await lifts.get(THEIRS, "/v1/restricted")).json()
+        assert (listed["household_id"], listed["asked"]) == (str(B), True)
+        clock.turn(minutes=5)
+        undone = separated("b", "a", 10, 1, undoes=joined.link_id, **STATED)
+        await stack.publish(restricted(A, 10), undone, opened(B, 10))
+        await handled(service, 8)
+        assert (await asked_of(service))[2:] == [(A, [LEAD, OFFICER])]
+        await end(service, A)
+        assert (await asked_of(service))[3:] == [(A, [OFFICER])]
+        assert (await lifts.answer(OFFICER, "decline", lifting)).status_code == 200
+        await turn(service, "who may know")
+        assert len(await asked_of(service)) == 4, "what is answered is asked of nobody"
+
+
+async def asked_of(service: Service) -> list[tuple[UUID, list[str]]]:
+    """Each time that it was asked: of which household, and of whom, in order."""
+    return [
+        (one.household_id, [one.told.id, *(r.id for r in one.alert.escalation)])
+        for one in await said(service, LiftingAskedV1)
+    ]
 
 
 async def test_rule_6_nothing_is_asked_that_nobody_else_could_answer(
