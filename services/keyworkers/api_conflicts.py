@@ -1,8 +1,11 @@
 """The JSON API of conflicts of interest: declared, seen by whom they concern, withdrawn.
 
-Nothing of why is asked or kept. The key worker and their team's lead declare and see them, and
-whoever declared one takes it back. A household that is the key worker's already is not taken from
-them at once, as nobody may be left without: a handover is asked for instead.
+Nothing of why is asked or kept. The key worker and their team's lead declare them, and whoever
+declared one takes it back. About whom is the key worker's to know: a lead is shown those that they
+declared themselves, and of the rest how many there are.
+
+A household that is the key worker's already is not taken from them at once, as nobody may be left
+without: a handover is asked for instead.
 """
 
 from __future__ import annotations
@@ -41,6 +44,14 @@ class ConflictView(Conflict):
     is_theirs: bool
 
 
+class ConflictsView(BaseModel):
+    """What whoever asks may know of a key worker's, the last declared first. ``others``: how many
+    there are besides, about whom is the key worker's to know."""
+
+    conflicts: list[ConflictView]
+    others: int
+
+
 class Consequence(Conflict):
     """What follows from declaring it. ``is_theirs``: they are its key worker; then ``asked`` is
     asked to take it over, or nobody can (None) and their team lead is told. ``waits_for_them``: a
@@ -57,13 +68,18 @@ def create_conflict_routes(service: Service, handlers: Handlers) -> APIRouter:
     router = APIRouter(prefix="/v1/keyworkers/{key_worker_id}/conflicts", tags=["conflicts"])
 
     @router.get("")
-    async def list_conflicts(actor: CallingActor, key_worker_id: str) -> list[ConflictView]:
-        """A key worker's conflicts of interest, the last declared first."""
+    async def list_conflicts(actor: CallingActor, key_worker_id: str) -> ConflictsView:
+        """A key worker's conflicts of interest: all to themselves, to their lead what they declared
+        and how many there are besides."""
         async with service.pool.acquire() as connection:
             roster = await handlers.rosters.find_of(connection, key_worker_id)
             _admit(roster, actor, key_worker_id)
             rows = await store_conflicts.find_conflicts(connection, roster.place.id, key_worker_id)
-        return [ConflictView.model_validate(dict(row)) for row in rows]
+        shown = [row for row in rows if actor.id in {key_worker_id, row["declared_by"]}]
+        return ConflictsView(
+            conflicts=[ConflictView.model_validate(dict(row)) for row in shown],
+            others=len(rows) - len(shown),
+        )
 
     @router.post("/look")
     async def look(actor: CallingActor, key_worker_id: str, conflict: Conflict) -> Consequence:

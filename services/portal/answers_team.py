@@ -110,6 +110,13 @@ class Conflict(Answer):
     is_theirs: bool = False
 
 
+class Conflicts(Answer):
+    """Those of a key worker's that the visitor may know of, and how many there are besides."""
+
+    conflicts: tuple[Conflict, ...] = ()
+    others: int = 0
+
+
 class Consequence(Answer):
     """What follows from declaring one. ``asked``: who is asked to take the household over."""
 

@@ -1,7 +1,6 @@
 """Conflicts of interest: declared by the key worker or by their lead, about one household.
 
-Why is asked of nobody. Each sees what is theirs: a key worker their own, a lead what they declared
-themselves; of the rest only how many there are.
+Why is asked of nobody. Who may know about whom one is, keyworkers says.
 """
 
 from __future__ import annotations
@@ -15,12 +14,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Page
-from services.portal.answers_team import Conflict, Consequence, Handover, Held, Offer
+from services.portal.answers_team import Conflicts, Consequence, Handover, Held, Offer
 from services.portal.lookups import household_name, load_labels
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
-from services.portal.session import Visitor
-from services.portal.sources import Caller, Part, Refused, settle
+from services.portal.sources import Caller, settle
 from services.portal.words import day
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -35,21 +33,18 @@ def create_router(portal: Portal) -> APIRouter:
 
 
 def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
-    async def subject_of(request: Request, *, change: bool) -> tuple[Visitor, Caller, Subject]:
+    async def subject_of(request: Request, *, change: bool) -> tuple[Caller, Subject]:
         admit = portal.admit_change(request, Page.TEAM) if change else None
         visitor = await admit if admit else portal.admit(request, Page.TEAM)
         caller = portal.ask(visitor, "conflict-of-interest")
         key_worker_id = request.path_params.get("key_worker_id")
-        return visitor, caller, await load_subject(caller, visitor, key_worker_id)
+        return caller, await load_subject(caller, visitor, key_worker_id)
 
-    async def page(
-        request: Request, visitor: Visitor, caller: Caller, subject: Subject, **values: Any
-    ) -> Response:
+    async def page(request: Request, caller: Caller, subject: Subject, **values: Any) -> Response:
         declared, near = await asyncio.gather(
-            settle(_declared(caller, subject), ()), _near(caller, subject)
+            settle(_declared(caller, subject), Conflicts()), _near(caller, subject)
         )
-        mine = [c for c in declared.value if subject.is_self or c.declared_by == visitor.id]
-        about = {c.household_id for c in mine}
+        about = {c.household_id for c in declared.value.conflicts}
         labels = await load_labels(caller, about | near)
         names = {id_: household_name(labels.get(id_)) for id_ in about | near}
         for one in subject.key_worker.engagements:
@@ -62,8 +57,7 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
             request,
             "conflicts.html",
             subject=subject,
-            declared=Part(mine, declared.missing),
-            others=len(declared.value) - len(mine),
+            declared=declared,
             near=sorted(near - about, key=lambda id_: (names[id_], id_)),
             names=names,
             **defaults | values,
@@ -71,19 +65,19 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
 
     @router.get(path)
     async def show(request: Request, done: str = "", household: str = "") -> Response:
-        visitor, caller, subject = await subject_of(request, change=False)
-        return await page(request, visitor, caller, subject, done=done, chosen=household)
+        caller, subject = await subject_of(request, change=False)
+        return await page(request, caller, subject, done=done, chosen=household)
 
     @router.post(f"{path}/look")
     async def look(request: Request) -> Response:
-        visitor, caller, subject = await subject_of(request, change=True)
+        caller, subject = await subject_of(request, change=True)
         form = await request.form()
         named = str(form.get("other") or "") or str(form.get("household") or "")
         found = _ID.search(named.lower())
         labels = await load_labels(caller, {found[0]}) if found else {}
         if found is None or found[0] not in labels:
             fault = "Kith knows no such household. Choose one, or paste the address of its page."
-            return await page(request, visitor, caller, subject, fault=fault)
+            return await page(request, caller, subject, fault=fault)
         consequence = await caller.ask(
             Consequence,
             "keyworkers",
@@ -100,7 +94,7 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
 
     @router.post(path)
     async def declare(request: Request) -> Response:
-        _, caller, subject = await subject_of(request, change=True)
+        caller, subject = await subject_of(request, change=True)
         household = str((await request.form()).get("household") or "")
         if not _ID.fullmatch(household):
             return redirect(f"{subject.base}/conflicts")
@@ -109,17 +103,13 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
 
     @router.post(f"{path}/{{household_id}}/withdraw")
     async def withdraw(request: Request, household_id: UUID) -> Response:
-        visitor, caller, subject = await subject_of(request, change=True)
-        known = {c.household_id: c.declared_by for c in await _declared(caller, subject)}
-        by = known.get(str(household_id))
-        if by is None or by != visitor.id:
-            raise Refused("keyworkers", 409, "Only who declared it can take it back: talk to them.")
+        caller, subject = await subject_of(request, change=True)
         await caller.change("keyworkers", f"{subject.path}/conflicts/{household_id}/withdraw")
         return redirect(f"{subject.base}/conflicts?done=withdrawn")
 
 
-async def _declared(caller: Caller, subject: Subject) -> tuple[Conflict, ...]:
-    return await caller.read(tuple[Conflict, ...], "keyworkers", f"{subject.path}/conflicts")
+async def _declared(caller: Caller, subject: Subject) -> Conflicts:
+    return await caller.read(Conflicts, "keyworkers", f"{subject.path}/conflicts")
 
 
 async def _near(caller: Caller, subject: Subject) -> set[str]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Page
-from services.portal.answers_team import Conflict
+from services.portal.answers_team import Conflicts
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal
 from services.portal.session import Role, Visitor
@@ -25,7 +25,7 @@ def create_router(portal: Portal) -> APIRouter:
         if visitor.role is Role.KEY_WORKER:
             subject = await settle(_load(caller, visitor), None)
             if subject.value is not None:
-                conflicts = await settle(_conflicts(caller, subject.value), ())
+                conflicts = await settle(_conflicts(caller, subject.value), Conflicts())
         return portal.render(request, "you.html", subject=subject, conflicts=conflicts)
 
     return router
@@ -35,5 +35,5 @@ async def _load(caller: Caller, visitor: Visitor) -> Subject | None:
     return await load_subject(caller, visitor, None)
 
 
-async def _conflicts(caller: Caller, subject: Subject) -> tuple[Conflict, ...]:
-    return await caller.read(tuple[Conflict, ...], "keyworkers", f"{subject.path}/conflicts")
+async def _conflicts(caller: Caller, subject: Subject) -> Conflicts:
+    return await caller.read(Conflicts, "keyworkers", f"{subject.path}/conflicts")

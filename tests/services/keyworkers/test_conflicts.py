@@ -32,9 +32,14 @@ async def declare(client: httpx.AsyncClient, who: str, by: str | None = None) ->
     return dict(answer.json())
 
 
-async def listed(client: httpx.AsyncClient, who: str) -> list[dict[str, Any]]:
+async def listed(
+    client: httpx.AsyncClient, who: str, asks: str | None = None, others: int = 0
+) -> list[dict[str, Any]]:
+    """Those of ``who`` that ``asks`` is shown; themselves where it is not said who asks."""
     path = f"/v1/keyworkers/{who}/conflicts"
-    return list((await client.get(path, headers={"Kith-Actor": who})).json())
+    found = (await client.get(path, headers={"Kith-Actor": asks or who})).json()
+    assert found["others"] == others
+    return list(found["conflicts"])
 
 
 async def handovers(service: Service) -> list[dict[str, Any]]:
@@ -90,6 +95,21 @@ async def test_a_conflict_is_declared_and_seen_by_the_key_worker_and_their_lead_
         assert (await declare(client, mine, by=LEAD))["asked"] == other_than(mine).title()
         [shown] = await listed(client, mine)
         assert shown["declared_by"] == LEAD
+
+
+async def test_about_whom_a_conflict_is_a_lead_is_told_of_those_they_declared_alone(
+    stack: Stack, clock: Clock
+) -> None:
+    """Of the others how many there are; the key worker is told of both."""
+    theirs, leads = uid("household", "b"), uid("household", "c")
+    async with running(stack, clock) as service, client_of(service) as client:
+        await declare_conflict(client, "ann", theirs)
+        clock.turn(minutes=1)
+        await declare_conflict(client, "ann", leads, by=LEAD)
+        [shown] = await listed(client, "ann", LEAD, others=1)
+        assert (shown["household_id"], shown["declared_by"]) == (str(leads), LEAD)
+        own = await listed(client, "ann")
+        assert [one["household_id"] for one in own] == [str(leads), str(theirs)]
 
 
 async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(

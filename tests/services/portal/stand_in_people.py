@@ -63,8 +63,10 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
         return {}
 
     @app.get(f"{base}/conflicts")
-    async def list_conflicts(id_: str) -> Any:
-        return state.conflicts
+    async def list_conflicts(request: Request, id_: str) -> Any:
+        who = request.headers["kith-actor"]
+        shown = [one for one in state.conflicts if who in {id_, one["declared_by"]}]
+        return {"conflicts": shown, "others": len(state.conflicts) - len(shown)}
 
     @app.post(f"{base}/conflicts/look")
     async def look_at_conflict(id_: str, body: dict[str, Any]) -> Any:
@@ -80,7 +82,10 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
         return body
 
     @app.post(f"{base}/conflicts/{{household}}/withdraw")
-    async def withdraw(id_: str, household: str) -> Any:
+    async def withdraw(request: Request, id_: str, household: str) -> Any:
+        by = {one["household_id"]: one["declared_by"] for one in state.conflicts}
+        if by[household] != request.headers["kith-actor"]:
+            raise HTTPException(403, "Only who declared it can take it back: talk to them.")
         state.conflicts = [c for c in state.conflicts if c["household_id"] != household]
         state.said.append(("withdraw", id_))
         return {}

@@ -56,6 +56,7 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (people.Leave, api_leave.LeaveView),
     (people.LeaveLook, api_leave.LeaveLook),
     (people.Cover, api_leave.Cover),
+    (people.Conflicts, api_conflicts.ConflictsView),
     (people.Conflict, api_conflicts.ConflictView),
     (people.Consequence, api_conflicts.Consequence),
     (people.HandingOver, api_handovers.HandingOver),

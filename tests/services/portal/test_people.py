@@ -91,6 +91,7 @@ def test_about_whom_somebody_declared_a_conflict_is_theirs_to_know(portal: Insta
     assert "1 conflict that Morag Ellis declared" in page
     refused = visitor.post(f"{OF_MORAG}/conflicts/{n.GREEN}/withdraw")
     assert (refused.status_code, portal.behind.said) == (409, [])
+    assert "Only who declared it can take it back" in refused.text
     own = text(signed_in(portal.url, KEY_WORKER).get("/you/conflicts"))
     assert "The Green household" in own
     assert "Declared by the team lead" in own
