@@ -110,13 +110,16 @@ class LinksBody(BaseModel):
 
 
 class LinksView(BaseModel):
-    """Opaque ids only: what an assessment was said to be of at arrival, and is of now."""
+    """Opaque ids only: what an assessment was said to be of at arrival, and is of now. ``asked``:
+    pairs of households, as they were then, of which a reviewer is asked because of it whether they
+    are one; each pair with the first assessment that connects the two."""
 
     assessment_id: UUID
     outcome: str
     household_id_at_arrival: UUID
     household_id: UUID
     person_ids: tuple[UUID, ...]
+    asked: tuple[tuple[UUID, UUID], ...] = ()
 
 
 class ReviewView(BaseModel):

@@ -61,11 +61,13 @@ def measure(
     """
     found: dict[str, Any] = {"auto": asdict(_figures(filed))}
     reviews = sum(one.review for one in filed)
-    questions = len({frozenset(pair) for pair in asked})
+    questions: dict[frozenset[Hashable], tuple[Hashable, Hashable]] = {}
+    for pair in asked:
+        questions.setdefault(frozenset(pair), pair)  # asked once, however many connect the two
     if reviews or questions:
         found["review_rate"] = reviews / len(filed)
-        found["link_rate"] = questions / len(filed)
-        found["clerk"] = asdict(_figures(_linked(_reviewed(filed), asked)))
+        found["link_rate"] = len(questions) / len(filed)
+        found["clerk"] = asdict(_figures(_linked(_reviewed(filed), [*questions.values()])))
     return found
 
 

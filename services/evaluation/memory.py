@@ -40,7 +40,9 @@ def decide_in_memory(
     for resolution in decisions(model, State(), lines):
         people = tuple(str(link.person_id) for link in resolution.links)
         household = str(resolution.household_id)
-        asked = tuple((str(j.household_id), str(j.other_household_id)) for j in resolution.joins)
+        # Of which household it is comes first; nothing else is asked of one under review.
+        joins = () if resolution.review else resolution.joins
+        asked = tuple((str(j.household_id), str(j.other_household_id)) for j in joins)
         answers.append(Answer(resolution.review, people, people, household, household, asked))
         same |= {str(one.other): str(one.kept) for one in resolution.same}
         if len(answers) % _TELL == 0:

@@ -110,4 +110,5 @@ def _answer(event: HouseholdMatchedV1 | ReviewRequestedV1, link: dict[str, Any])
         people=tuple(link["person_ids"]),
         household_at_arrival=link["household_id_at_arrival"],
         household=link["household_id"],
+        asked=tuple((one, other) for one, other in link["asked"]),
     )

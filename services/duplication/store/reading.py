@@ -101,12 +101,17 @@ async def find_redecisions(connection: Connection, assessment_id: UUID) -> list[
 
 
 async def find_links(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
-    """Per assessment: its outcome, its household at arrival and now, its people now in order."""
+    """Per assessment: its outcome, its household at arrival and now, its people now in order, and
+    which households it was asked to link because of it, as they were then."""
     return await connection.fetch(
         "select a.id as assessment_id, d.outcome, d.household_id as household_id_at_arrival,"
         " a.household_id, array(select m.person_id from mention m where m.assessment_id = a.id"
-        " order by m.position) as person_ids"
+        " order by m.position) as person_ids, coalesce(r.asked, '[]') as asked"
         " from assessment a join decision d on d.assessment_id = a.id"
+        " left join (select assessment_id, jsonb_agg(jsonb_build_array(household_id,"
+        "  candidates->0->>'household_id') order by id) as asked from review_case"
+        "  where kind = 'link' and why is distinct from 'another_model'"
+        "  and assessment_id = any($1::uuid[]) group by assessment_id) r on r.assessment_id = a.id"
         " where a.id = any($1::uuid[])",
         assessment_ids,
     )
