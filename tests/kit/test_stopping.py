@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from services.kit.deliverer import Deliverer
+from services.kit.deliveries import Delivery, Result
 from services.kit.kafka import PatientConsumer
+from services.kit.settings import DeliverySettings
 from services.local.shared import Addresses
 from tests.kit.probe import event, probe
 from tests.stack import PLACE, Stack
@@ -85,4 +89,40 @@ async def test_a_service_stops_though_committing_offsets_takes_no_notice(
     [subscription] = service._subscriptions.values()
     async with service:
         monkeypatch.setattr(subscription, "_commit", wait)
+        await begun.wait()
+
+
+@pytest.mark.timeout(30)
+async def test_a_service_stops_though_its_deliverer_takes_no_notice(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, wait = deaf()
+    service = probe(stack)
+
+    async def nobody(delivery: Delivery) -> Result:
+        raise AssertionError(f"nothing is due, and {delivery.id} was sent")
+
+    settings = stack.settings(DeliverySettings, delivery_seconds=0.01)
+    deliverer = Deliverer(service, settings, nobody)
+    monkeypatch.setattr(deliverer, "_take_up", wait)
+    service.deliver(deliverer)
+    async with service:
+        await begun.wait()
+
+
+@pytest.mark.timeout(30)
+async def test_a_service_stops_though_measuring_it_takes_no_notice(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, wait = deaf()
+    service = probe(stack, metrics_seconds=0.01)
+    ask = service.status
+
+    async def status() -> dict[str, Any]:
+        await wait()
+        return await ask()
+
+    monkeypatch.setattr(service, "status", status)
+    monkeypatch.setattr("services.kit.app.measuring", lambda: True)
+    async with service:
         await begun.wait()
