@@ -80,19 +80,13 @@ def nearest(count: int, compared: Sequence[Compared]) -> list[Compared]:
     return sorted(compared, key=lambda one: (-one.reach, one.person_id))[:count]
 
 
-def seen_often(keys: Iterable[Iterable[int]]) -> dict[int, int]:
-    """The keys that several mentions of a batch have, and how many: the batch files people under
-    them as it goes."""
-    coming = Counter(chain.from_iterable(keys))
-    return {key: times for key, times in coming.items() if times > 1}
-
-
 def wanted_people(
     model: Model, state: State, keys: Sequence[Mapping[int, int]], often: Mapping[int, int]
 ) -> list[Wanted]:
-    """For each of these mentions, by its keys, whom to compare it with.
+    """For each of these mentions, by its keys, whom to compare it with. ``often``: the keys that
+    several mentions of a batch have, and how many.
 
-    Where the batch may put a key past its bound (``often``), those who share fewer keys may yet be
+    Where these may put a key past its bound, those who share fewer keys may yet be
     among the candidates, so all are to be known.
     """
     held = state.keys
@@ -192,7 +186,8 @@ def households_near(state: State, found: Iterable[Candidates]) -> set[UUID]:
         household
         for candidates in found
         for one in chain(candidates.near, candidates.far)
-        for household in people[one.person_id].households
+        if (known := people.get(one.person_id))  # Linked with another meanwhile, else.
+        for household in known.households
     }
 
 

@@ -1,25 +1,25 @@
 """What a batch has to know to be decided: loaded and compared ahead of its turn, part by part, so
-that this process compares those of one part while PostgreSQL looks for those of another.
+that this process compares, and decides, while PostgreSQL looks for those of a later part.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import TypeVar
 from uuid import UUID
 
+from contracts.assessments import AssessmentRecordedV1
 from services.duplication.comparing import (
     compare_first,
     compare_rest,
     households_near,
-    seen_often,
     wanted_people,
 )
-from services.duplication.fold import Assessed
+from services.duplication.fold import Assessed, assessed
 from services.duplication.frequencies import terms
 from services.duplication.model import Model
 from services.duplication.one_person import OnePerson
@@ -31,14 +31,18 @@ from services.duplication.store.matching import (
     have_room,
     load_households,
     load_index,
+    load_people,
     load_profiles,
 )
 from services.kit.db import Connection
-from services.kit.side_by_side import side_by_side
+from services.kit.side_by_side import Turns
 
 _T = TypeVar("_T")
 PART = 100
 """Assessments of a batch that are loaded, and written, together, at most."""
+_END = 25
+"""The first part of a larger batch, and the last: nothing is decided yet while the one is loaded,
+and nothing is left to be while the other is written."""
 _BREATH = 10
 """Assessments between two looks at the connection."""
 
@@ -52,24 +56,36 @@ async def link_near(
     same: Sequence[OnePerson],
     now: datetime,
 ) -> bool:
-    """Link whom an assessment showed to be one, in the store and in what a batch knows. False where
+    """Link whom an assessment showed to be one, in the store and in what a batch knows; that is put
+    right at once, so that whoever is being compared finds it as it was or as it is. False where
     that left no more people to a key than are used: then the rest has to be loaded anew."""
     crowded: dict[int, int] = {}
+    filed: list[set[int]] = []
     for one in same:
         keys = await find_keys(connection, place_id, one.other)
+        filed.append(keys)
         crowded |= state.crowded(keys)
         await link_by_evidence(connection, model, place_id, assessment_id, one, now)
-        state.hear_of_link(one.kept, one.other, keys)
-    people = [one.kept for one in same]
-    await load_profiles(connection, place_id, people, state)
-    homes = {household for id_ in people for household in state.people[id_].households}
-    await load_households(connection, list(homes), people, state)
-    return not crowded or not await have_room(connection, place_id, crowded)
+    after = State()
+    await load_people(connection, place_id, [one.kept for one in same], after)
+    room = bool(crowded) and await have_room(connection, place_id, crowded)
+    for one, keys in zip(same, filed, strict=True):
+        state.hear_of_link(one.other, after.people[one.kept], keys)
+    state.households |= after.households
+    state.apart |= after.apart
+    return not room
 
 
-def _parts(batch: Sequence[_T]) -> Iterator[Sequence[_T]]:
+def parts(batch: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """A batch in parts; what is loaded for one takes a statement each."""
-    return (batch[start : start + PART] for start in range(0, len(batch), PART))
+    start, end = 0, len(batch)
+    if end > PART:
+        yield batch[:_END]
+        start, end = _END, end - _END
+    for at in range(start, end, PART):
+        yield batch[at : min(at + PART, end)]
+    if end < len(batch):
+        yield batch[end:]
 
 
 async def breathe(done: int) -> None:
@@ -78,41 +94,42 @@ async def breathe(done: int) -> None:
         await asyncio.sleep(0)
 
 
-async def load_near(
-    connection: Connection, model: Model, place_id: str, batch: Sequence[Assessed]
-) -> State:
-    """Whoever the mentions of a batch may be of, and the households of the likely among them."""
-    state = State(asked=set())
-    often = seen_often(own for taken in batch for own in taken.keys)
-    loading = _Loading(connection, asyncio.Lock(), model, place_id, state, often)
-    async with side_by_side() as group:
-        for part in _parts(batch):
-            group.create_task(loading.load(part))
-    return state
-
-
 @dataclass(frozen=True, slots=True)
-class _Loading:
-    """``turn``: held by whoever uses the connection, one after another; so what another has asked
-    for is there by the time that it is one's turn. ``often``: see :func:`seen_often`."""
+class Loading:
+    """What a batch of a place has to know, put into ``state`` part by part. While one part is
+    loaded another may be decided: so what ``state`` has is never loaded again.
+
+    ``turns``: of whoever uses the connection, the earliest part first; so what another has asked
+    for is there by the time that it is one's turn. ``keys`` and ``terms``: that were asked for;
+    ``often``: the keys that several mentions have, and how many: the batch files people under them
+    as it goes.
+    """
 
     connection: Connection
-    turn: asyncio.Lock
+    turns: Turns
     model: Model
     place_id: str
     state: State
-    often: Mapping[int, int]
+    keys: set[int] = field(default_factory=set)
+    terms: set[int] = field(default_factory=set)
+    often: dict[int, int] = field(default_factory=dict)
 
-    async def load(self, part: Sequence[Assessed]) -> None:
+    async def load(self, number: int, events: Sequence[AssessmentRecordedV1]) -> list[Assessed]:
+        """Part ``number`` as matching takes it, once whoever its mentions may be of is here and
+        compared, and the households of the likely among them."""
         model, state = self.model, self.state
+        part: list[Assessed] = []
+        for event in events:
+            part.append(assessed(model, event.assessment_id, event.submission, event.received_at))
+            await breathe(len(part))
         owned = [own for taken in part for own in taken.keys]
-        await self._load_index(part, owned)
+        await self._load_index(number, part, owned)
         wanted = iter(wanted_people(model, state, owned, self.often))
         first = [[next(wanted) for _ in taken.mentions] for taken in part]
         people = {
             id_ for one in chain.from_iterable(first) for id_ in chain(one.people, one.perhaps)
         }
-        await self._load_profiles(people)
+        await self._load_profiles(number, people)
         start = prior(model, state.population)
         rest: set[UUID] = set()
         compared: list[list[Candidates]] = []
@@ -121,25 +138,33 @@ class _Loading:
             compared.append(found)
             rest |= more
             await breathe(len(compared))
-        await self._load_profiles(rest)
+        await self._load_profiles(number, rest)
         for done, (taken, found) in enumerate(zip(part, compared, strict=True), start=1):
             compare_rest(model, state, start, taken.mentions, found, taken.year)
             state.ahead.update(((taken.id, i), one) for i, one in enumerate(found))
             await breathe(done)
-        near = households_near(state, chain.from_iterable(compared))
-        async with self.turn:
+        async with self.turns.take(number):
+            near = households_near(state, chain.from_iterable(compared)) - state.households.keys()
             await load_households(self.connection, list(near), people | rest, state)
+        return part
 
     async def _load_index(
-        self, part: Sequence[Assessed], owned: Sequence[Mapping[int, int]]
+        self, number: int, part: Sequence[Assessed], owned: Sequence[Mapping[int, int]]
     ) -> None:
-        keys: dict[int, int] = {}
-        for own in owned:
-            keys |= own
         counted = {term for taken in part for mention in taken.mentions for term in terms(mention)}
-        async with self.turn:
+        keys: dict[int, int] = {}
+        async with self.turns.take(number):
+            for own in owned:
+                before = own.keys() & self.keys
+                for key in before:
+                    self.often[key] = self.often.get(key, 1) + 1
+                keys |= {key: own[key] for key in own.keys() - before} if before else own
+                self.keys.update(own)
+            counted -= self.terms
+            self.terms.update(counted)
             await load_index(self.connection, self.place_id, keys, list(counted), self.state)
 
-    async def _load_profiles(self, people: Collection[UUID]) -> None:
-        async with self.turn:
-            await load_profiles(self.connection, self.place_id, people, self.state)
+    async def _load_profiles(self, number: int, people: set[UUID]) -> None:
+        async with self.turns.take(number):
+            wanted = people - self.state.people.keys()
+            await load_profiles(self.connection, self.place_id, wanted, self.state)

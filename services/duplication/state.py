@@ -250,12 +250,14 @@ class State:
             born = births.year_of(person.profile.births)
             residents[kept] = residents[kept]._replace(born=born)
 
-    def hear_of_link(self, kept: UUID, other: UUID, keys: Set[int]) -> None:
-        """The store has made one person of two, where a batch is here: ``kept``, who is known as
-        either was, has to be loaded again. ``keys``: under which the other was filed."""
-        del self.people[kept], self.people[other]
+    def hear_of_link(self, other: UUID, now: PersonState, keys: Set[int]) -> None:
+        """The store has made one person of two, where a batch is here: ``now`` is known as either
+        was. ``keys``: under which the other was filed."""
+        kept = now.id
+        del self.people[other]
+        self.people[kept] = now
         if self.asked is not None:
-            self.asked.discard(kept)
+            self.asked.add(kept)
         self.written_people.add(kept)
         for key in keys & self.keys.keys():
             held = self.keys[key]

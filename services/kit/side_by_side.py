@@ -6,6 +6,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 
@@ -36,3 +38,39 @@ async def side_by_side() -> AsyncIterator[asyncio.TaskGroup]:
             yield group
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
+
+
+class Turns:
+    """What only one may use at a time, such as a connection. Of those who wait, the lowest number
+    is next, and of equal ones whoever came first."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = count()
+
+    @asynccontextmanager
+    async def take(self, number: int) -> AsyncIterator[None]:
+        """Have it, once it is one's turn."""
+        if self._taken:
+            called = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (number, next(self._arrivals), called))
+            try:
+                await called
+            except asyncio.CancelledError:
+                if not called.cancelled():
+                    self._call_next()
+                raise
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._call_next()
+
+    def _call_next(self) -> None:
+        while self._waiting:
+            *_, called = heappop(self._waiting)
+            if not called.done():  # Whoever was cancelled waits no more.
+                called.set_result(None)
+                return
+        self._taken = False

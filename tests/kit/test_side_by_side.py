@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from services.kit.db import Pool, begin, create_pool
-from services.kit.side_by_side import side_by_side
+from services.kit.side_by_side import Turns, side_by_side
 from services.kit.tasks import is_being_cancelled
 from tests.conftest import StackFactory
 from tests.stack import eventually
@@ -97,3 +97,45 @@ async def test_a_task_that_is_cancelled_while_an_error_comes_stays_cancelled() -
         return is_being_cancelled()
 
     assert await asyncio.create_task(work())
+
+
+async def test_of_those_who_wait_for_a_turn_the_lowest_is_next_and_of_equals_the_first() -> None:
+    turns, had = Turns(), list[str]()
+    free = asyncio.Event()
+
+    async def have(number: int, name: str) -> None:
+        async with turns.take(number):
+            had.append(name)
+            await free.wait()
+            await asyncio.sleep(0)
+
+    async with side_by_side() as group:
+        for number, name in ((9, "first"), (2, "later"), (1, "soon"), (2, "last"), (1, "then")):
+            group.create_task(have(number, name))
+        await asyncio.sleep(0)
+        assert had == ["first"]
+        free.set()
+    assert had == ["first", "soon", "then", "later", "last"]
+
+
+async def test_a_turn_is_passed_on_by_whoever_fails_or_is_cancelled_while_they_wait() -> None:
+    turns, had = Turns(), list[str]()
+
+    async def have(name: str) -> None:
+        async with turns.take(0):
+            had.append(name)
+            if name == "fails":
+                raise ZeroDivisionError
+
+    async with turns.take(0):
+        called, waits = asyncio.create_task(have("called")), asyncio.create_task(have("waits"))
+        fails, rest = asyncio.create_task(have("fails")), asyncio.create_task(have("rest"))
+        await asyncio.sleep(0)
+        waits.cancel()
+    called.cancel()
+    with pytest.raises(ZeroDivisionError):
+        await fails
+    await rest
+    assert had == ["fails", "rest"]
+    assert called.cancelled()
+    assert waits.cancelled()

@@ -16,7 +16,7 @@ from services.duplication.frequencies import POPULATION
 from services.duplication.profile import Profile, dump_homes, load_homes
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.residence import dump_residents, load_residents
-from services.duplication.state import NOBODY, HouseholdState, PersonState, State
+from services.duplication.state import NOBODY, Changes, HouseholdState, PersonState, State
 from services.kit.db import Connection
 
 
@@ -53,7 +53,7 @@ async def load_index(
     state: State,
 ) -> None:
     """Put into the state who in the place is filed under each key, and the terms' counts: no person
-    yet.
+    yet. What the state has counted already is left as it is there.
 
     Of a key with more people than are used, only that it is so.
     """
@@ -74,7 +74,7 @@ async def load_index(
     ):
         number, count, people = row
         if people is None:
-            state.counts[wanted[number - 1]] = count
+            state.counts.setdefault(wanted[number - 1], count)
         else:
             key = known[number - 1]
             state.keys[key] = people or _full(keys[key])
@@ -95,13 +95,14 @@ async def load_profiles(
     wanted = [id_ for id_ in people if id_ not in asked]
     if not wanted:
         return
-    asked.update(wanted)
-    for row in await connection.fetch(
+    rows = await connection.fetch(
         "select id, profile, households, mentions from person"
         " where id = any($1::uuid[]) and place_id = $2",
         wanted,
         place_id,
-    ):
+    )
+    asked.update(wanted)
+    for row in rows:
         id_, profile, households, mentions = row
         state.people[id_] = PersonState(id_, Profile.load(profile), tuple(households), mentions)
 
@@ -175,9 +176,11 @@ async def load_people(
     await load_households(connection, list(theirs), state.people, state)
 
 
-async def save_state(connection: Connection, place_id: str, state: State, now: datetime) -> None:
-    """Write what the fold changed since it was last written: people, households, keys, counts."""
-    people, households, keys, counts = state.take_changes()
+async def save_changes(
+    connection: Connection, place_id: str, changes: Changes, now: datetime
+) -> None:
+    """Write what the fold changed: people, households, keys, counts."""
+    people, households, keys, counts = changes
     terms, own = sorted(counts), salt(place_id)
     await connection.execute(
         "with saved_people as (insert into person (id, place_id, profile, households, mentions)"
