@@ -15,7 +15,8 @@ from contracts.duplication import (
     ReviewRequestedV1,
     RoutingFacts,
 )
-from contracts.vocabulary import AgencyKind, Decision, Urgency, Verdict
+from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
+from contracts.vocabulary import AgencyKind, Decision, LinkCause, Urgency, Verdict
 from services.keyworkers.place import KeyWorker, Place
 
 MONDAY_TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -144,6 +145,42 @@ def reviewed(
         reviewed_at=MONDAY_TEN + timedelta(minutes=minute + 30),
         facts=facts(minute, **changes),
         evidence=EVIDENCE,
+    )
+
+
+def linked(kept: str, retired: str, minute: float) -> HouseholdsLinkedV1:
+    return HouseholdsLinkedV1(
+        link_id=uid("link", kept, retired),
+        household_id=uid("household", kept),
+        retired_household_id=uid("household", retired),
+        cause=LinkCause.OFFICER,
+        decided_by="officer",
+        decided_at=MONDAY_TEN + timedelta(minutes=minute),
+    )
+
+
+def separated(
+    left: str,
+    other: str,
+    minute: float,
+    *assessments: int,
+    undoes: UUID | None = None,
+    **changes: Any,
+) -> HouseholdsSeparatedV1:
+    return HouseholdsSeparatedV1(
+        separation_id=uid("separation", left, other, minute),
+        household_id=uid("household", left),
+        separated_household_id=uid("household", other),
+        moved=tuple(
+            MovedAssessment(
+                assessment_id=uid("assessment", n), facts=facts(n, **changes), evidence=EVIDENCE
+            )
+            for n in assessments
+        ),
+        undoes=undoes,
+        cause=LinkCause.UNDONE if undoes else LinkCause.PRACTITIONER,
+        decided_by="ann",
+        decided_at=MONDAY_TEN + timedelta(minutes=minute),
     )
 
 

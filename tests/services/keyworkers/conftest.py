@@ -112,5 +112,10 @@ async def events_of(stack: Stack, count: int) -> list[Event]:
     return [event for _, event in await said(stack, count)]
 
 
+def of(events: list[Event], kind: type[Event]) -> list[Any]:
+    """Those of one kind, in order."""
+    return [e for e in events if isinstance(e, kind)]
+
+
 async def table(service: Service, sql: str) -> list[dict[str, Any]]:
     return [dict(row) for row in await service.pool.fetch(sql)]

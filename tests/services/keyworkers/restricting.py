@@ -22,11 +22,12 @@ from tests.services.keyworkers.conftest import (
     running,
     table,
 )
-from tests.services.keyworkers.test_handovers import engagement
+from tests.services.keyworkers.relationship import engagement
 from tests.stack import Stack
 
 LEAD, OFFICER, DESK = "leigh-east", "privacy-officer", "greater-manchester"
 A, B = uid("household", "a"), uid("household", "b")
+STATED: dict[str, Any] = {"restrictions": (Restriction.DOMESTIC_ABUSE,)}
 
 
 def restricted(household: UUID, minute: float = 0, *why: Restriction) -> HouseholdRestrictedV1:

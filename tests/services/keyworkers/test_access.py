@@ -24,6 +24,7 @@ from tests.services.keyworkers.conftest import (
     table,
     turn,
 )
+from tests.services.keyworkers.relationship import engagement, other_than
 from tests.services.keyworkers.restricting import (
     DESK,
     LEAD,
@@ -37,7 +38,6 @@ from tests.services.keyworkers.restricting import (
     restricted_household,
     versions,
 )
-from tests.services.keyworkers.test_handovers import engagement, other_than
 from tests.stack import Stack
 
 

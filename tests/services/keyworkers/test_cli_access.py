@@ -13,16 +13,16 @@ from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, RestrictionL
 from contracts.vocabulary import LiftingOutcome
 from services.keyworkers.cli_access import app
 from tests.services.keyworkers.conftest import Clock, handled, table
+from tests.services.keyworkers.relationship import other_than
 from tests.services.keyworkers.restricting import (
     LEAD,
     OFFICER,
+    STATED,
     A,
     opened,
     restricted_household,
     said,
 )
-from tests.services.keyworkers.test_handovers import other_than
-from tests.services.keyworkers.test_lifting import STATED
 from tests.stack import Stack
 
 

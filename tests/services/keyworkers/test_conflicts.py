@@ -9,17 +9,16 @@ import httpx
 from contracts.handovers import HandoverProposedV1, HandoverRefusedV1
 from contracts.vocabulary import ChangeReason, RecipientKind, RefusalReason
 from services.kit.app import Service
-from tests.services.keyworkers.building import day, matched, uid
+from tests.services.keyworkers.building import day, uid
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
     declare_conflict,
     events_of,
-    handled,
     running,
     table,
 )
-from tests.services.keyworkers.test_handovers import engagement, other_than
+from tests.services.keyworkers.relationship import engagement, held_household, other_than
 from tests.stack import Stack
 
 LEAD = "leigh-east"
@@ -49,10 +48,8 @@ async def handovers(service: Service) -> list[dict[str, Any]]:
 async def test_their_own_household_stays_theirs_until_another_has_accepted_and_is_not_told_why(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        mine = (await engagement(service))["key_worker_id"]
+    async with held_household(stack, clock) as (service, client, held):
+        mine = held["key_worker_id"]
         other = other_than(mine)
         look = await client.post(
             f"/v1/keyworkers/{mine}/conflicts/look", json=HOUSEHOLD, headers={"Kith-Actor": mine}
@@ -77,10 +74,8 @@ async def test_a_conflict_is_declared_and_seen_by_the_key_worker_and_their_lead_
     stack: Stack, clock: Clock
 ) -> None:
     """What follows from one says whose the household is, and asks another to take it over."""
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        mine = (await engagement(service))["key_worker_id"]
+    async with held_household(stack, clock) as (service, client, held):
+        mine = held["key_worker_id"]
         path = f"/v1/keyworkers/{mine}/conflicts"
         for nobody in (other_than(mine), "cat", "leigh-west", "reviewer", "operations", "service"):
             who = {"Kith-Actor": nobody}
@@ -115,10 +110,8 @@ async def test_about_whom_a_conflict_is_a_lead_is_told_of_those_they_declared_al
 async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        mine = (await engagement(service))["key_worker_id"]
+    async with held_household(stack, clock) as (service, client, held):
+        mine = held["key_worker_id"]
         await declare(client, other_than(mine), by=LEAD)
         assert (await declare(client, mine))["asked"] is None
         assert await handovers(service) == []
@@ -135,10 +128,8 @@ async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(
 async def test_one_that_is_withdrawn_holds_no_longer_and_both_are_kept(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        mine = (await engagement(service))["key_worker_id"]
+    async with held_household(stack, clock) as (service, client, held):
+        mine = held["key_worker_id"]
         other = other_than(mine)
         await declare(client, other, by=LEAD)
         path = f"/v1/keyworkers/{other}/conflicts/{HOUSEHOLD['household_id']}/withdraw"
@@ -159,10 +150,8 @@ async def test_one_that_is_withdrawn_holds_no_longer_and_both_are_kept(
 async def test_whom_to_ask_is_ranked_with_room_and_nobody_learns_of_a_conflict(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        mine = (await engagement(service))["key_worker_id"]
+    async with held_household(stack, clock) as (_, client, held):
+        mine = held["key_worker_id"]
         other = other_than(mine)
         path = f"/v1/households/{HOUSEHOLD['household_id']}/handing-over"
         look = (await client.get(path)).json()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from contracts.envelope import Event
 from contracts.handovers import (
     EngagementEndedV1,
     HouseholdMovedV1,
@@ -15,68 +12,25 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.keyworkers import AssessmentRoutedV1, FrontDoorNotifiedV1, KeyWorkerAssignedV1
-from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
-from contracts.vocabulary import ChangeReason, Harm, LinkCause, ReversalReason
-from services.kit.app import Service
-from tests.services.keyworkers.building import EVIDENCE, MONDAY_TEN, facts, matched, uid
+from contracts.vocabulary import ChangeReason, Harm, ReversalReason
+from tests.services.keyworkers.building import (
+    linked,
+    matched,
+    separated,
+    uid,
+)
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
     events_of,
     handled,
+    of,
     put_place,
     running,
     table,
 )
+from tests.services.keyworkers.relationship import active
 from tests.stack import Stack
-
-
-def linked(kept: str, retired: str, minute: float) -> HouseholdsLinkedV1:
-    return HouseholdsLinkedV1(
-        link_id=uid("link", kept, retired),
-        household_id=uid("household", kept),
-        retired_household_id=uid("household", retired),
-        cause=LinkCause.OFFICER,
-        decided_by="officer",
-        decided_at=MONDAY_TEN + timedelta(minutes=minute),
-    )
-
-
-def separated(
-    left: str,
-    other: str,
-    minute: float,
-    *assessments: int,
-    undoes: UUID | None = None,
-    **changes: Any,
-) -> HouseholdsSeparatedV1:
-    return HouseholdsSeparatedV1(
-        separation_id=uid("separation", left, other, minute),
-        household_id=uid("household", left),
-        separated_household_id=uid("household", other),
-        moved=tuple(
-            MovedAssessment(
-                assessment_id=uid("assessment", n), facts=facts(n, **changes), evidence=EVIDENCE
-            )
-            for n in assessments
-        ),
-        undoes=undoes,
-        cause=LinkCause.UNDONE if undoes else LinkCause.PRACTITIONER,
-        decided_by="ann",
-        decided_at=MONDAY_TEN + timedelta(minutes=minute),
-    )
-
-
-async def active(service: Service) -> dict[UUID, str]:
-    """By household: the key worker it has now. The unique index allows one only."""
-    rows = await table(
-        service, "select household_id, key_worker_id from engagement where ended_at is null"
-    )
-    return {row["household_id"]: row["key_worker_id"] for row in rows}
-
-
-def of(events: list[Event], kind: type[Event]) -> list[Any]:
-    return [e for e in events if isinstance(e, kind)]
 
 
 async def test_rule_8_of_two_engagements_the_longer_stays_when_households_are_linked(

@@ -33,6 +33,7 @@ from services.kit.db import create_pool
 from tests.conftest import StackFactory
 from tests.services.keyworkers.building import (
     key_worker,
+    linked,
     matched,
     review,
     reviewed,
@@ -50,7 +51,6 @@ from tests.services.keyworkers.conftest import (
     turn,
 )
 from tests.services.keyworkers.records import record_of
-from tests.services.keyworkers.test_following import linked
 from tests.stack import PLACE, Stack, eventually
 
 HARM: dict[str, Any] = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}

@@ -5,64 +5,36 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from contracts.handovers import HandoverDeclinedV1, HandoverProposedV1, KeyWorkerChangedV1
 from contracts.keyworkers import AssessmentRoutedV1
 from services.keyworkers import store
 from services.keyworkers.situation import Referral
-from services.kit.app import Service
 from services.kit.db import Connection
 from tests.services.keyworkers.building import matched, uid
 from tests.services.keyworkers.conftest import (
     Clock,
-    client_of,
     declare_conflict,
     events_of,
     handled,
-    running,
     table,
     turn,
 )
+from tests.services.keyworkers.relationship import (
+    answer,
+    engagement,
+    held_household,
+    other_than,
+    propose,
+)
 from tests.stack import Stack
-
-
-async def engagement(service: Service) -> dict[str, Any]:
-    [row] = await table(service, "select * from engagement where ended_at is null")
-    return row
-
-
-def other_than(key_worker: str) -> str:
-    return "ben" if key_worker == "ann" else "ann"
-
-
-async def propose(
-    client: httpx.AsyncClient, held: dict[str, Any], to: str, who: str | None = None
-) -> httpx.Response:
-    """``to`` is asked to take it over, by its key worker where it is not said by whom."""
-    return await client.post(
-        f"/v1/engagements/{held['engagement_id']}/handovers",
-        json={"to_key_worker_id": to},
-        headers={"Kith-Actor": who or held["key_worker_id"]},
-    )
-
-
-async def answer(
-    client: httpx.AsyncClient, handover: dict[str, Any], word: str, who: str
-) -> httpx.Response:
-    return await client.post(
-        f"/v1/handovers/{handover['handover_id']}/{word}", headers={"Kith-Actor": who}
-    )
 
 
 async def test_assigning_a_handover_takes_effect_once_it_is_accepted(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        before = await engagement(service)
+    async with held_household(stack, clock) as (service, client, before):
         to = other_than(before["key_worker_id"])
         asked = await propose(client, before, to)
         assert asked.status_code == 201, asked.text
@@ -91,10 +63,7 @@ async def test_assigning_a_handover_takes_effect_once_it_is_accepted(
 async def test_assigning_a_handover_is_proposed_by_the_key_worker_or_their_teams_lead_alone(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        held = await engagement(service)
+    async with held_household(stack, clock) as (service, client, held):
         mine, team = held["key_worker_id"], held["team_id"]
         colleague = other_than(mine)
         for role, who in {
@@ -126,10 +95,7 @@ async def test_assigning_a_handover_is_proposed_by_the_key_worker_or_their_teams
 async def test_a_handover_that_nobody_answers_expires_and_changes_nothing(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        before = await engagement(service)
+    async with held_household(stack, clock) as (service, client, before):
         to = other_than(before["key_worker_id"])
         await propose(client, before, to)
         clock.turn(days=6)
@@ -142,10 +108,7 @@ async def test_a_handover_that_nobody_answers_expires_and_changes_nothing(
 
 
 async def test_nobody_is_asked_who_has_a_conflict_of_interest(stack: Stack, clock: Clock) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        before = await engagement(service)
+    async with held_household(stack, clock) as (_, client, before):
         to = other_than(before["key_worker_id"])
         await declare_conflict(client, to, uid("household", "a"))
         assert (await propose(client, before, to)).status_code == 409
@@ -155,10 +118,7 @@ async def test_nobody_is_asked_who_has_a_conflict_of_interest(stack: Stack, cloc
 async def test_a_conflict_declared_since_they_were_asked_keeps_them_from_accepting(
     stack: Stack, clock: Clock
 ) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        before = await engagement(service)
+    async with held_household(stack, clock) as (service, client, before):
         to = other_than(before["key_worker_id"])
         handover = (await propose(client, before, to)).json()
         await declare_conflict(client, to, uid("household", "a"))
@@ -172,10 +132,7 @@ async def test_assigning_who_handed_a_household_over_is_still_known_to_it(
     stack: Stack, clock: Clock
 ) -> None:
     """After it ended, whoever held it last comes first, and whoever held it before is next."""
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        held = await engagement(service)
+    async with held_household(stack, clock) as (service, client, held):
         first, last = held["key_worker_id"], other_than(held["key_worker_id"])
         asked = (await propose(client, held, last)).json()
         clock.turn(days=1)
@@ -205,10 +162,8 @@ async def test_assigning_who_could_take_a_household_that_moved_is_found_in_other
         return await load(connection, referral_id)
 
     monkeypatch.setattr(store, "load_referral", load_referral)
-    await stack.publish(matched(1, "a"), matched(2, "a", 1, area="BL1 4"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        held = await engagement(service)
+    moved = matched(1, "a"), matched(2, "a", 1, area="BL1 4")
+    async with held_household(stack, clock, *moved) as (service, client, held):
         path = f"/v1/households/{uid('household', 'a')}/handing-over"
 
         async def look(**query: str) -> tuple[list[str], list[tuple[str, str | None]], Any]:

@@ -24,10 +24,17 @@ from services.kit.app import Service
 from services.kit.db import create_pool
 from services.kit.outbox import Relay
 from tests.conftest import StackFactory
-from tests.services.keyworkers.building import matched, place_document, review, reviewed, uid
+from tests.services.keyworkers.building import (
+    linked,
+    matched,
+    place_document,
+    review,
+    reviewed,
+    separated,
+    uid,
+)
 from tests.services.keyworkers.conftest import Clock, put_place
 from tests.services.keyworkers.records import record_of
-from tests.services.keyworkers.test_following import linked, separated
 from tests.stack import Stack
 
 HARM: dict[str, Any] = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}

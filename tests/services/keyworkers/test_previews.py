@@ -6,9 +6,8 @@ from typing import Any
 
 from contracts.envelope import Event
 from services.kit.app import Service
-from tests.services.keyworkers.building import matched, reviewed
+from tests.services.keyworkers.building import linked, matched, reviewed
 from tests.services.keyworkers.conftest import Clock, client_of, handled, running, table
-from tests.services.keyworkers.test_following import linked
 from tests.stack import PLACE, Stack
 
 EVERYTHING = (

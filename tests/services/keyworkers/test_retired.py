@@ -9,17 +9,18 @@ from contracts.envelope import Event
 from contracts.keyworkers import AssessmentRoutedV1, KeyWorkerAssignedV1, ReferralOpenedV1
 from contracts.vocabulary import Urgency
 from services.keyworkers.routing import Consumed
-from tests.services.keyworkers.building import matched, review, reviewed, uid
+from tests.services.keyworkers.building import linked, matched, review, reviewed, separated, uid
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
     declare_conflict,
     events_of,
     handled,
+    of,
     running,
     table,
 )
-from tests.services.keyworkers.test_following import active, linked, of, separated
+from tests.services.keyworkers.relationship import active
 from tests.stack import Stack
 
 

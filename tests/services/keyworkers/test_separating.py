@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from contracts.codec import decode_event
 from contracts.envelope import Event
@@ -26,9 +25,11 @@ from services.kit.app import Service
 from tests.services.keyworkers.building import (
     MONDAY_TEN,
     key_worker,
+    linked,
     matched,
     place_document,
     review,
+    separated,
     uid,
 )
 from tests.services.keyworkers.conftest import (
@@ -36,27 +37,16 @@ from tests.services.keyworkers.conftest import (
     client_of,
     declare_conflict,
     handled,
+    of,
     put_place,
     running,
     table,
 )
-from tests.services.keyworkers.test_following import active, linked, of, separated
+from tests.services.keyworkers.relationship import active, end
 from tests.stack import Stack
 
 HARM: dict[str, Any] = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}
 A, B, C = (uid("household", name) for name in "abc")
-
-
-async def end(service: Service, household: UUID) -> None:
-    """Somebody ends the work with a household: things are well."""
-    rows = await table(
-        service,
-        f"select engagement_id from engagement where household_id = '{household}'"
-        " and ended_at is null",
-    )
-    async with client_of(service) as client:
-        path = f"/v1/engagements/{rows[0]['engagement_id']}/close"
-        assert (await client.post(path, json={"reason": "Things are well"})).status_code == 200
 
 
 async def spoken(service: Service) -> list[Event]:

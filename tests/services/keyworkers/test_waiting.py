@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.kit.app import Service
-from tests.services.keyworkers.building import key_worker, matched, place_document, uid
+from tests.services.keyworkers.building import key_worker, linked, matched, place_document, uid
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
@@ -20,8 +20,7 @@ from tests.services.keyworkers.conftest import (
     table,
     turn,
 )
-from tests.services.keyworkers.test_following import active, linked
-from tests.services.keyworkers.test_separating import end
+from tests.services.keyworkers.relationship import active, end
 from tests.stack import Stack
 
 ONE_EACH = {"caseload_limit": 1, "reserve_for_harm": 0}
