@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.vocabulary import Verdict
 from services.duplication.drift import Compared
-from services.duplication.views import AgreementView, AnsweredView, RecentView
+from services.duplication.quality_views import AgreementView, AnsweredView, RecentView
 
 AGREED, DIFFERED, CANNOT_TELL = "agreed", "differed", "cannot_tell"
 

@@ -14,6 +14,18 @@ from services.duplication.guarding import admit, hidden_from, shown_detail
 from services.duplication.known import best_known, family_names
 from services.duplication.model import Model
 from services.duplication.quality import load_quality
+from services.duplication.quality_views import QualityView
+from services.duplication.review_views import (
+    ReviewDetailView,
+    ReviewView,
+    SideView,
+    SinceView,
+    TakenView,
+    VerdictBody,
+    VerdictView,
+    review_view,
+    sides_of,
+)
 from services.duplication.since import load_since
 from services.duplication.store import reading
 from services.duplication.verdicts import give_verdict, preview_verdict, take
@@ -26,19 +38,9 @@ from services.duplication.views import (
     LinksView,
     MemberView,
     Preview,
-    QualityView,
-    ReviewDetailView,
-    ReviewView,
-    SideView,
-    SinceView,
-    TakenView,
-    VerdictBody,
-    VerdictView,
     deciding_fields,
     label,
     one_line,
-    review_view,
-    sides_of,
 )
 from services.kit.access import Hidden
 from services.kit.app import Service

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from services.duplication.agreement import agreement
 from services.duplication.completeness import by_agency
 from services.duplication.drift import RULE, Compared, first_day, first_of_week
+from services.duplication.quality_views import CompletenessView, QualityView
 from services.duplication.store import quality as store
-from services.duplication.views import CompletenessView, QualityView
 from services.kit.db import Connection
 from services.kit.periodic import Task
 from services.kit.telemetry_metrics import measuring, record

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.duplication.review_views import SinceView
 from services.duplication.store import reading
 from services.duplication.store.reviewing import find_members_then, find_seen_since
-from services.duplication.views import SinceView
 from services.kit.db import Connection, Row
 
 ENOUGH = 2

@@ -13,6 +13,7 @@ from services.duplication.changes import LINK
 from services.duplication.linking import Said, moved_assessments
 from services.duplication.model import Model
 from services.duplication.model_in_force import model_for
+from services.duplication.review_views import TakenView, VerdictBody, VerdictView
 from services.duplication.saying import say
 from services.duplication.state import State
 from services.duplication.store.matching import load_people
@@ -26,7 +27,7 @@ from services.duplication.store.reviewing import (
     save_taken,
     save_verdict,
 )
-from services.duplication.views import SaidView, TakenView, VerdictBody, VerdictView
+from services.duplication.views import SaidView
 from services.kit.auth import Actor
 from services.kit.db import Row
 from services.kit.errors import Problem

@@ -1,84 +1,38 @@
-"""A model's decisions carried out on real servers: killed, gone on with, repeated, taken back."""
+"""Another model carried out on real servers: each move once, whatever is said or comes meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
-from typer.testing import CliRunner
 
-from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
+from contracts.links import HouseholdsSeparatedV1, LinkProposedV1
 from contracts.topics import HOUSEHOLDS
 from contracts.vocabulary import LinkCause
-from services.duplication.cli import app
 from services.duplication.handlers import on_assessments
 from services.duplication.model import load, read
 from services.duplication.model_in_force import keep, model_for
-from services.duplication.rematch_undoing import Taking
-from services.duplication.rematching import CannotRematch, Carrying, look
+from services.duplication.rematching import look
 from services.kit.consume import Received
 from services.kit.db import lock_places
-from tests.services.duplication.building import START, person, recorded
+from tests.services.duplication.building import START, recorded
+from tests.services.duplication.carrying_out import (
+    OTHERS,
+    WHO,
+    a_borough,
+    as_kith_2,
+    carrying,
+    load_of,
+    nobody,
+    strict,
+)
 from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
 from tests.services.duplication.test_linking import FAR, OTHER, THIRD, WIDE, check, post
-from tests.services.portal.serving import serve
-from tests.stack import PLACE, TOKEN
-
-NOBODY: frozenset[UUID] = frozenset()
-WHO = ("select a.id, a.household_id, array_agg(m.person_id order by m.position) from assessment a"
-       " join mention m on m.assessment_id = a.id group by a.id order by 1")  # fmt: skip
-OTHERS = [person("Ada", f"Bell{n}", f"19{n}0-03-1{n}") for n in range(5, 10)]
-
-
-def strict(version: str = "strict") -> dict[str, Any]:
-    """A model that recognises nobody."""
-    data: dict[str, Any] = json.loads(json.dumps(read()))
-    data["version"] = version
-    data["thresholds"] |= {"link": 400.0, "review": 399.0, "within": 399.0}
-    data["blocking"]["candidates"] = 0
-    return data
-
-
-async def nobody(_: Sequence[UUID]) -> frozenset[UUID]:
-    return NOBODY
-
-
-def carrying(run: Running, data: dict[str, Any], **changes: Any) -> Carrying:
-    options: dict[str, Any] = {
-        "pool": run.service.pool,
-        "place_id": PLACE,
-        "data": data,
-        "default": load(),
-        "by": "ops-1",
-        "purpose": "a better model",
-        "with_key_workers": nobody,
-        "tell": lambda *_: None,
-    }
-    return Carrying(**(options | changes))
-
-
-def as_kith_2() -> dict[str, Any]:
-    return read() | {"version": "kith-2"}
-
-
-async def a_borough(run: Running) -> None:
-    """Three homes, some seen twice."""
-    await run.take(recorded(1, KNOWN), recorded(2, AGAIN), recorded(3, KNOWN))
-    await run.take(recorded(4, OTHER, address=FAR), recorded(5, THIRD, address=WIDE))
-    await run.take(recorded(6, OTHER, address=FAR), recorded(7, AGAIN))
+from tests.stack import PLACE
 
 
 async def test_a_model_is_carried_out_once_and_every_move_is_a_change_on_record(
@@ -247,12 +201,6 @@ async def test_who_speaks_meanwhile_is_not_overruled(running: Running) -> None: 
     assert of[first] == of[fourth] == UUID(spoken["household_id"])
 
 
-def load_of(data: dict[str, Any]) -> Any:
-    from services.duplication.model import parse
-
-    return parse(data)
-
-
 async def test_assessments_that_arrive_before_the_switch_are_decided_again_too(
     running: Running,  # noqa: F811
 ) -> None:
@@ -262,75 +210,6 @@ async def test_assessments_that_arrive_before_the_switch_are_decided_again_too(
     came_to = await carrying(running, strict()).carry_out(looked)
     assert came_to["done"] >= 10
     assert await running.rows("select count(distinct household_id) from assessment") == [(8,)]
-
-
-async def test_a_change_of_a_model_is_taken_back_like_any_other(
-    running: Running,  # noqa: F811
-) -> None:
-    await a_borough(running)
-    await carrying(running, strict()).carry_out()
-    (first, *_), *_ = await running.rows(
-        "select id from change where kind = 'separation' order by decided_at, id"
-    )
-    undone = await post(running, f"/v1/separations/{first}/undo")
-    assert undone["undoes"] == str(first)
-    before = await running.rows(WHO)
-    assert await carrying(running, strict("strict-2")).carry_out() == {}
-    assert await running.rows(WHO) == before
-
-
-async def test_a_run_is_taken_back_as_a_whole_even_if_that_is_stopped_half_way(
-    running: Running,  # noqa: F811
-) -> None:
-    await a_borough(running)
-    before = await running.rows(WHO)
-    await carrying(running, strict()).carry_out()
-    assert await running.rows(WHO) != before
-    left = [3]
-
-    async def stops(_: Sequence[UUID]) -> frozenset[UUID]:
-        left[0] -= 1
-        if not left[0]:
-            raise TimeoutError
-        return NOBODY
-
-    with pytest.raises(TimeoutError):
-        await Taking(carrying(running, read(), with_key_workers=stops)).take_back()
-    stand = "select count(*) from change where cause = 'new_model' and undone_by is null"
-    ((half,),) = await running.rows(stand)
-    assert 0 < half < 8
-    came_to = await Taking(carrying(running, read())).take_back()
-    assert came_to == {"done": half}
-    assert await running.rows(WHO) == before
-    assert await running.rows("select 1 from cannot_link union all select 1 from must_link") == []
-    async with running.service.pool.acquire() as connection:
-        assert (await model_for(connection, PLACE, load())).version == "kith-2"
-    with pytest.raises(CannotRematch, match="nothing was carried out"):
-        await Taking(carrying(running, read())).take_back()
-    assert await running.rows("select taken_back_by from rematch") == [("ops-1",)]
-    await running.take(recorded(8, KNOWN))
-    assert await running.rows("select count(distinct household_id) from assessment") == [(3,)]
-
-
-async def test_what_has_a_key_worker_or_was_spoken_of_since_is_not_taken_back_silently(
-    running: Running,  # noqa: F811
-) -> None:
-    await a_borough(running)
-    await carrying(running, strict()).carry_out()
-    rows = await running.rows("select id, household_id from assessment order by received_at")
-    body = {"household_ids": [str(rows[1][1]), str(rows[3][1])]}
-    spoken = await post(running, "/v1/links", body)
-
-    async def all_of_them(asked: Sequence[UUID]) -> frozenset[UUID]:
-        return frozenset(asked)
-
-    taking = Taking(carrying(running, read(), with_key_workers=all_of_them))
-    came_to = await taking.take_back()
-    assert came_to["asked"] >= 2
-    assert came_to["overtaken"] >= 1
-    of = {row[0]: row[1] for row in await running.rows(WHO)}
-    assert of[rows[1][0]] == of[rows[3][0]] == UUID(spoken["household_id"])
-    assert {case["why"] for case in await running.get("/v1/reviews")} == {"another_model"}
 
 
 async def test_two_who_carry_out_one_run_take_each_step_once(
@@ -381,112 +260,3 @@ async def test_a_batch_is_decided_by_one_model_and_a_switch_waits_for_it(
     assert models == [("kith-2",), ("kith-2",)]
     async with running.service.pool.acquire() as connection:
         assert (await model_for(connection, PLACE, load())).version == "strict"
-
-
-@contextlib.contextmanager
-def keyworkers_that_stop(after: int) -> Iterator[tuple[str, threading.Event]]:
-    """Keyworkers' answer to who has a key worker, nobody, and none at all after so many."""
-    api, asked, stuck = FastAPI(), [0], threading.Event()
-
-    @api.post("/v1/engagements/find")
-    async def find() -> list[Any]:
-        asked[0] += 1
-        if asked[0] > after:
-            stuck.set()
-            await asyncio.Event().wait()
-        return []
-
-    with serve(api) as url:
-        yield url, stuck
-
-
-async def test_killed_half_way_it_goes_on_where_it_was(
-    running: Running,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    await a_borough(running)
-    await carrying(running, strict()).carry_out()
-    file = tmp_path / "kith-2.json"
-    file.write_text(json.dumps(as_kith_2()))
-    command = ["rematch", "--model", str(file), "--apply", "--by", "ops-2"]
-    told = os.environ | {"KITH_POSTGRES": running.stack.dsn, "KITH_SERVICE_TOKEN": TOKEN}
-    with keyworkers_that_stop(after=3) as (url, stuck):
-        process = subprocess.Popen(  # noqa: ASYNC220 - it is killed, not waited for
-            [str(Path(sys.executable).with_name("kith")), *command, "--keyworkers", url],
-            env=told,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert await asyncio.to_thread(stuck.wait, 60), "it never came so far"
-        process.send_signal(signal.SIGKILL)
-        output, _ = process.communicate()
-    assert b"together now" in output, "it says what would change before anything does"
-    half = await running.rows("select count(came_to), count(*) from rematch_step s join rematch r"
-                              " on r.id = s.rematch_id where r.ended_at is null")  # fmt: skip
-    assert 0 < half[0][0] < half[0][1]
-    await check(running, [])
-    with keyworkers_that_stop(after=10_000) as (url, _):
-
-        def again() -> tuple[int, str]:
-            options = ["--postgres", running.stack.dsn, "--keyworkers", url, *command[1:]]
-            done = CliRunner().invoke(app, options, env=told)
-            return done.exit_code, done.output
-
-        code, said = await asyncio.to_thread(again)
-        assert code == 0, said
-        assert "Gone on with what was left" in said
-        assert await running.rows("select count(distinct household_id) from assessment") == [(3,)]
-        assert await running.rows("select count(distinct person_id) from mention") == [(3,)]
-        assert await running.rows("select distinct came_to from rematch_step") == [("done",)]
-        changes = await running.rows("select count(*) from change")
-        code, said = await asyncio.to_thread(again)
-        assert code == 0, said
-        assert "nothing to do" in said
-        assert await running.rows("select count(*) from change") == changes
-    linked = await running.stack.read(
-        HOUSEHOLDS, lambda found: sum(isinstance(e, HouseholdsLinkedV1) for _, e in found) >= 4
-    )
-    ids = [e.link_id for _, e in linked if isinstance(e, HouseholdsLinkedV1)]
-    assert len(ids) == len(set(ids)) == 4
-
-
-async def test_a_dry_run_says_who_has_a_key_worker_and_moves_nothing(
-    running: Running,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    await a_borough(running)
-    before = await running.rows(WHO)
-    file = tmp_path / "strict.json"
-    file.write_text(json.dumps(strict()))
-    ((first,), *_) = await running.rows("select household_id from assessment order by received_at")
-    api = FastAPI()
-
-    @api.post("/v1/engagements/find")
-    async def find(body: dict[str, Any]) -> list[Any]:
-        return [{"household_id": str(first)}] if str(first) in body["household_ids"] else []
-
-    def ask(url: str, *more: str) -> tuple[int, str]:
-        told = {"KITH_SERVICE_TOKEN": TOKEN}
-        options = ["--postgres", running.stack.dsn, "--keyworkers", url, "--model", str(file)]
-        done = CliRunner().invoke(app, [*options, *more], env=told)
-        return done.exit_code, done.stdout if done.exit_code == 0 else done.output
-
-    with serve(api) as url:
-        code, said = await asyncio.to_thread(ask, url, "--dry-run")
-        assert code == 0, said
-        assert "2 households would change, 1 of them with a key worker" in said
-        assert f"{first}: 4 assessments in 4" in said
-        code, said = await asyncio.to_thread(ask, url, "--json")
-        place = json.loads(said)["places"][PLACE]
-        assert place["pairs"] == {"both": 0, "now_only": 7, "then_only": 0, "neither": 14}
-        code, said = await asyncio.to_thread(ask, url, "--place", "nowhere")
-        assert (code, "no assessment is of a place nowhere" in said) == (1, True)
-        code, said = await asyncio.to_thread(ask, url, "--apply")
-        assert (code, "--by and your id" in said) == (2, True)
-    code, said = await asyncio.to_thread(ask, "http://127.0.0.1:9")
-    assert code == 0
-    assert "Who has a key worker is not known" in said
-    code, said = await asyncio.to_thread(ask, "http://127.0.0.1:9", "--apply", "--by", "ops-1")
-    assert (code, "does not answer" in said) == (1, True)
-    assert await running.rows(WHO) == before
-    assert await running.rows("select 1 from model_in_force") == []

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from services.agencies import webhook_operations
 from services.alerts import preferences_api
 from services.alerts import views as alerts
+from services.duplication import quality_views, review_views
 from services.duplication import views as duplication
 from services.keyworkers import access_views, api_conflicts, api_handovers, api_leave
 from services.keyworkers import views as keyworkers
@@ -28,10 +29,10 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (matching.Member, duplication.MemberView),
     (matching.Decision, duplication.DecisionView),
     (matching.Compared, duplication.FieldView),
-    (matching.Review, duplication.ReviewView),
-    (matching.ReviewDetail, duplication.ReviewDetailView),
-    (matching.Quality, duplication.QualityView),
-    (matching.Side, duplication.SideView),
+    (matching.Review, review_views.ReviewView),
+    (matching.ReviewDetail, review_views.ReviewDetailView),
+    (matching.Quality, quality_views.QualityView),
+    (matching.Side, review_views.SideView),
     (answers.KeyWorker, keyworkers.KeyWorkerView),
     (answers.KeyWorkerPage, keyworkers.KeyWorkerPage),
     (answers.Engagement, keyworkers.EngagementView),
