@@ -1,4 +1,4 @@
-"""Another model carried out on real servers: each move once, whatever is said or comes meanwhile."""
+"""Another model carried out on real servers: each move once, whatever comes meanwhile."""
 
 from __future__ import annotations
 
