@@ -1,8 +1,11 @@
-"""Which agency calls: bearer credentials, looked up once and trusted for a few seconds."""
+"""Which agency calls: bearer credentials, looked up together and trusted for a few seconds."""
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -17,30 +20,48 @@ from services.kit.errors import Problem
 
 
 class Callers:
-    """The credentials seen lately. A revoked one works for ``seconds`` more at most."""
+    """The credentials seen since the start. A revoked one works for ``seconds`` more at most.
 
-    def __init__(self, service: Service, seconds: float) -> None:
+    They are looked up again together, when one of them is used after that time: each by itself
+    would be a statement for most requests where many agencies send.
+    """
+
+    def __init__(
+        self, service: Service, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._service = service
         self._seconds = seconds
-        self._seen: dict[str, tuple[float, bytes, Agency]] = {}
+        self._clock = clock
+        self._seen: dict[str, tuple[bytes, Agency]] = {}
+        self._good_until = -math.inf
+        self._looking = asyncio.Lock()
 
     async def identify(self, authorization: str | None) -> Agency:
         """The agency whose credential this is. Problem 401 where it is nobody's."""
         credential = read_credential(bearer_token(authorization))
         if credential is None:
             raise _unknown()
+        if self._good_until < self._clock():
+            async with self._looking:
+                if self._good_until < self._clock():
+                    await self._look_again()
         seen = self._seen.get(credential.prefix)
-        if seen is None or seen[0] < time.monotonic():
-            self._seen.pop(credential.prefix, None)
-            found = await registry_store.find_caller(self._service.pool, credential.prefix)
-            if found is None:
+        if seen is None:
+            found = await registry_store.find_callers(self._service.pool, [credential.prefix])
+            seen = found.get(credential.prefix)
+            if seen is None:
                 raise _unknown()
-            seen = (time.monotonic() + self._seconds, *found)
             self._seen[credential.prefix] = seen
-        _, secret_sha256, agency = seen
+        secret_sha256, agency = seen
         if not credential.is_kept_as(secret_sha256):
             raise _unknown()
         return agency
+
+    async def _look_again(self) -> None:
+        """What stands of the credentials seen: those that were revoked are no longer among them."""
+        began, seen = self._clock(), list(self._seen)
+        self._seen = await registry_store.find_callers(self._service.pool, seen) if seen else {}
+        self._good_until = began + self._seconds
 
 
 def _unknown() -> Problem:

@@ -38,14 +38,15 @@ def _agency(row: Row) -> Agency:
     )
 
 
-async def find_caller(pool: Pool, prefix: str) -> tuple[bytes, Agency] | None:
-    """The hash of the credential of that prefix, and its agency; None when revoked or unknown."""
-    row = await pool.fetchrow(
-        f"select c.secret_sha256, x.* from credential c join ({_AGENCY} where a.left_at is null) x"  # noqa: S608
-        " using (agency_id) where c.prefix = $1 and c.revoked_at is null",
-        prefix,
+async def find_callers(pool: Pool, prefixes: Sequence[str]) -> dict[str, tuple[bytes, Agency]]:
+    """By prefix: the credential's hash, and its agency. Revoked and unknown ones are left out."""
+    rows = await pool.fetch(
+        "select c.prefix, c.secret_sha256, x.* from credential c"  # noqa: S608
+        f" join ({_AGENCY} where a.left_at is null) x using (agency_id)"
+        " where c.prefix = any($1::text[]) and c.revoked_at is null",
+        list(prefixes),
     )
-    return (row["secret_sha256"], _agency(row)) if row else None
+    return {row["prefix"]: (row["secret_sha256"], _agency(row)) for row in rows}
 
 
 async def find_agencies(connection: Connection, agency_ids: Sequence[str]) -> dict[str, Agency]:
