@@ -36,6 +36,7 @@ async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> set
     if not alerts:
         return set()
     rows = await connection.fetch(
+        "with raised as ("
         "insert into alert (id, place_id, kind, severity, recipient, plan, assessment_id,"
         " household_id, details, raised_at, due_at, escalate_at, traceparent,"
         " referral_id, engagement_id, lifting_id)"
@@ -43,7 +44,10 @@ async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> set
         " $6::jsonb[], $7::uuid[], $8::uuid[], $9::jsonb[], $10::timestamptz[],"
         " $11::timestamptz[], $12::timestamptz[], $13::text[],"
         " $14::uuid[], $15::uuid[], $16::uuid[])"
-        " on conflict (id) do nothing returning id, recipient->>'id' as recipient_id",
+        " on conflict (id) do nothing returning id, recipient->>'id' as recipient_id),"
+        " shown as (insert into inbox (recipient_id, alert_id, open)"
+        " select recipient_id, id, true from raised returning recipient_id, alert_id)"
+        " select alert_id as id, pg_notify($17, alert_id || ' ' || recipient_id) from shown",
         [a.id for a in alerts],
         [a.place_id for a in alerts],
         [a.kind for a in alerts],
@@ -61,8 +65,8 @@ async def save_alerts(connection: Connection, alerts: Sequence[NewAlert]) -> set
         [a.referral_id for a in alerts],
         [a.engagement_id for a in alerts],
         [a.lifting_id for a in alerts],
+        CHANNEL,
     )
-    await change_inboxes(connection, [(row["recipient_id"], row["id"]) for row in rows])
     return {row["id"] for row in rows}
 
 
@@ -128,18 +132,16 @@ async def change_inboxes(
     if not entries:
         return
     await connection.execute(
-        "insert into inbox (recipient_id, alert_id, open)"
+        "with changed as (insert into inbox (recipient_id, alert_id, open)"
         " select r, a, $3 from unnest($1::text[], $2::uuid[]) as e(r, a)"
         " on conflict (recipient_id, alert_id)"
-        " do update set open = excluded.open, changed = nextval('inbox_change')",
+        " do update set open = excluded.open, changed = nextval('inbox_change')"
+        " returning recipient_id, alert_id)"
+        " select pg_notify($4, alert_id || ' ' || recipient_id) from changed",
         [recipient_id for recipient_id, _ in entries],
         [alert_id for _, alert_id in entries],
         is_open,
-    )
-    await connection.execute(
-        "select pg_notify($1, payload) from unnest($2::text[]) as payload",
         CHANNEL,
-        [f"{alert_id} {recipient_id}" for recipient_id, alert_id in entries],
     )
 
 
