@@ -22,6 +22,7 @@ from services.kit.consume import decode_only
 from services.kit.settings import read_settings
 
 _ACCESS: list[type[Event]] = [AccessChangedV1, RestrictionLiftedV1, RestrictionRestoredV1]
+_GATHER_MS = 200
 
 
 def create_service(
@@ -31,9 +32,12 @@ def create_service(
     service = Service("duplication", settings, clock=clock)
     model = load(settings.matching_model)
     service.consume(ASSESSMENTS, on_assessments(model))
-    service.consume(ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]))
+    # Of what is said of alerts and assignments little matters here, and it can wait a moment.
+    service.consume(
+        ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]), gather_ms=_GATHER_MS
+    )
+    service.consume(ASSIGNMENTS, on_access, decode=decode_only(_ACCESS), gather_ms=_GATHER_MS)
     service.every(settings.quality_seconds, "quality", counting_days())
-    service.consume(ASSIGNMENTS, on_access, decode=decode_only(_ACCESS))
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     service.api.include_router(people_router(service, model))

@@ -1,7 +1,7 @@
 """A FastStream subscriber bound to a :class:`Consumer`, its offsets, and how it is doing.
 
-Offsets are committed explicitly, after the batch is in effect, and a few times a second rather
-than after every batch: what is redelivered after a crash is dropped by ``consumed_event``.
+Offsets are committed explicitly, after the batch is in effect, and once a second rather than after
+every batch: what is redelivered after a crash is dropped by ``consumed_event``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from services.kit.settings import ServiceSettings
 from services.kit.tasks import is_being_cancelled, stop_task
 
 LOG = logging.getLogger(__name__)
-_COMMIT_SECONDS = 0.25
+_COMMIT_SECONDS = 1.0
 
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
