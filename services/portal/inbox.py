@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +15,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import MAY_SEE, Page
+from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
 from services.portal.lookups import RESTRICTED, household_name, load_agency_names, load_labels
 from services.portal.portal import Portal, redirect
@@ -24,19 +26,25 @@ from services.portal.words import label
 
 _RANK = {"immediate": 0, "urgent": 1, "routine": 2}
 _MOST = 100
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ABOUT = {"lifting": "lifting", "answer": "read"}
 """Of which alerts no agency hears that they were acknowledged, and what is said of them instead."""
+_TOLD = {"assigned", "routed", "changed"}
+"""Alerts that tell and ask nothing: several about one household are acknowledged at once, but for
+those that say that somebody may be in danger now."""
 _ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household", "hand_over"}
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An alert as it is shown. A restricted household has no name in a list."""
+    """An alert as it is shown. A restricted household has no name in a list. ``together``: on the
+    first of several that say what agencies saw of one household, all of these alerts."""
 
     alert: Alert
     household: str
     agency: str
     is_restricted: bool
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,19 @@ def create_router(portal: Portal) -> APIRouter:
             done = _ABOUT[str(form.get("about"))]
         return redirect(f"/inbox?done={done}")
 
+    @router.post("/inbox/acknowledge")
+    async def acknowledge_several(request: Request) -> Response:
+        """The alerts that were shown, and no others that came meanwhile."""
+        visitor = await portal.admit_change(request, Page.INBOX)
+        form = await request.form()
+        caller = portal.ask(visitor, "acknowledge")
+        for alert_id in dict.fromkeys(map(str, form.getlist("alert")[:_MOST])):
+            if not _ID.fullmatch(alert_id):
+                raise Forbidden("This names no alert. Go back to your inbox, and try again.")
+            said = {"as_recipient": visitor.id, "answer": "acknowledged"}
+            await caller.change("alerts", f"/v1/alerts/{alert_id}/acknowledge", said)
+        return redirect("/inbox?done=acknowledged")
+
     return router
 
 
@@ -139,13 +160,41 @@ async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
             is_restricted=bool(alert.hidden or alert.restrictions)
             or bool(household and household.restricted),
         )
-        for alert in sorted(alerts, key=lambda a: (_RANK.get(a.severity, 3), a.due_at))
+        for alert in _in_order(alerts)
         for household in [households.get(alert.household_id or "")]
     ]
     missing = found.missing
     if not missing and found.value.next:
         missing = f"Only the first {_MOST} alerts are shown: acknowledge some to see the others."
-    return Part(cards, missing)
+    return Part(_together(cards), missing)
+
+
+def _in_order(alerts: Sequence[Alert]) -> list[Alert]:
+    """The most severe first, then the first due; of these the alerts of one household together, as
+    they came, the household first of which the first came."""
+    began: dict[tuple[int, datetime, str | None], datetime] = {}
+    for alert in alerts:
+        key = (_RANK.get(alert.severity, 3), alert.due_at, alert.household_id)
+        began[key] = min(alert.raised_at, began.get(key, alert.raised_at))
+
+    def place(alert: Alert) -> tuple[int, datetime, datetime, str, datetime, str]:
+        rank, household = _RANK.get(alert.severity, 3), alert.household_id
+        first = began[rank, alert.due_at, household]
+        return rank, alert.due_at, first, household or "", alert.raised_at, alert.id
+
+    return sorted(alerts, key=place)
+
+
+def _together(cards: Sequence[Card]) -> list[Card]:
+    """The cards, with what can be acknowledged at once on the first of each household's."""
+    told: dict[str, list[str]] = {}
+    for card in cards:
+        alert = card.alert
+        is_told = alert.kind in _TOLD and alert.severity != "immediate" and not alert.hidden
+        if is_told and alert.household_id:
+            told.setdefault(alert.household_id, []).append(alert.id)
+    several = {ids[0]: tuple(ids) for ids in told.values() if len(ids) > 1}
+    return [replace(card, together=several.get(card.alert.id, ())) for card in cards]
 
 
 async def _load_mine(

@@ -135,6 +135,7 @@ def create_templates() -> Environment:
         "rule": words_matching.rule_label,
         "headline": words.alert_headline,
         "change": words.change_in_words,
+        "reason_to": words.reason_to_them,
         "evidence": words_matching.evidence_in_words,
         "link_cause": words.link_cause,
         "span": words.span,

@@ -145,6 +145,12 @@ def alert_headline(kind: str) -> str:
     }.get(kind, label(kind))
 
 
+def reason_to_them(reason: str, name: str) -> str:
+    """A reason of an assignment, said to whom it may be about: "you have" for their name."""
+    rest = reason.removeprefix(f"{name} has ")
+    return reason if rest == reason else f"you have {rest}"
+
+
 def change_in_words(reason: str) -> str:
     """Why a household is handed over."""
     return {

@@ -223,6 +223,20 @@ def test_a_privacy_officer_reads_no_household_s_name_in_their_inbox(
     expect(alert.get_by_role("link")).to_have_attribute("href", f"/who-may-know/{n.HIDDEN}")
 
 
+def test_what_several_agencies_saw_is_acknowledged_at_once_by_keyboard(
+    page: Page, portal: Installation
+):
+    portal.behind.add_alert(n.alert("again", n.GREEN, "routine"))
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    expect(page.locator(".alert")).to_have_count(2)
+    assert faults(page) == []
+    tab_to(page, "Acknowledge all 2 about them: The Green household")
+    page.keyboard.press("Enter")
+    expect(page.locator(".alert")).to_have_count(0)
+    expect(page.locator("#announcer")).to_contain_text("The agencies will see that you know")
+
+
 def test_a_lead_plans_a_caseload_anew(page: Page, portal: Installation):
     sign_in(page, portal.url, "team_lead:wigan-north")
     page.get_by_role("link", name="Team", exact=True).click()

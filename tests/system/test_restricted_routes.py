@@ -195,6 +195,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /parts/inbox": N,
         "GET /events/inbox": S,
         "POST /inbox/alerts/{alert_id}/acknowledge": N,
+        "POST /inbox/acknowledge": N,
         "GET /inbox/alerts/{alert_id}/hand-over": N,
         "GET /team": W,
         "POST /team/handovers/{handover_id}/{answer}": N,

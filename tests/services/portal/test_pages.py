@@ -50,6 +50,45 @@ def test_the_most_severe_alert_comes_first(portal: Installation):
     assert page.index("The Shah household") < page.index("The Green household")
 
 
+def test_alerts_about_one_household_stand_together_as_they_came(portal: Installation):
+    due = {"due_at": n.soon(days=1)}
+    portal.behind.alerts = [
+        n.alert("last", n.GREEN, "routine", raised_at=n.ago(minutes=1), agency_id="last", **due),
+        n.alert("other", n.SHAH, "routine", raised_at=n.ago(minutes=2), agency_id="other", **due),
+        n.alert("first", n.GREEN, "routine", raised_at=n.ago(minutes=3), agency_id="first", **due),
+    ]
+    page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
+    shown = [page.index(f"<strong>{name}</strong>") for name in ("First", "Last", "Other")]
+    assert shown == sorted(shown)
+
+
+def test_what_several_agencies_saw_of_one_household_is_acknowledged_at_once(
+    portal: Installation,
+):
+    """Not what asks something, nor that somebody may be in danger now, nor what came since."""
+    for name, severity, changes in (
+        ("again", "routine", {}),
+        ("yours", "urgent", {"kind": "assigned"}),
+        ("danger", "immediate", {}),
+        ("asks", "routine", {"kind": "handover"}),
+        ("match", "routine", {"kind": "possible_match"}),
+        ("other", "routine", {"household_id": n.SHAH}),
+    ):
+        portal.behind.add_alert(n.alert(name, **{"severity": severity} | changes))
+    visitor = signed_in(portal.url, KEY_WORKER)
+    page = text(visitor.get("/inbox"))
+    assert page.count("about them") == 1
+    assert "Acknowledge all 3 about them" in page
+    form = page.split('action="/inbox/acknowledge"')[1].split("</form>")[0]
+    shown = re.findall(r'name="alert" value="([^"]+)"', form)
+    portal.behind.add_alert(n.alert("since", severity="routine"))
+    done = visitor.post("/inbox/acknowledge", alert=shown)
+    assert done.headers["location"] == "/inbox?done=acknowledged"
+    left = {alert["id"] for alert in portal.behind.alerts}
+    assert left == {n.an_id(f"alert {x}") for x in ("danger", "asks", "match", "other", "since")}
+    assert visitor.post("/inbox/acknowledge", alert="../escalate").status_code == 403
+
+
 def test_acknowledging_works_without_scripts(portal: Installation):
     visitor = signed_in(portal.url, KEY_WORKER)
     done = visitor.post(f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge")

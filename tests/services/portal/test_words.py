@@ -88,6 +88,19 @@ def test_how_long_it_took_is_told(milliseconds, told):
     assert words.span(milliseconds) == told
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("Ann Lee has worked with this household since 2025", "you have worked with this"),
+        ("Ann Lee accepted the handover", "Ann Lee accepted the handover"),
+        ("Ann Leeds has worked with this household", "Ann Leeds has worked"),
+        ("has room: 3 of 16 households", "has room"),
+    ],
+)
+def test_a_reason_is_said_to_whom_it_is_about(reason, said):
+    assert words.reason_to_them(reason, "Ann Lee").startswith(said)
+
+
 def test_every_word_of_the_contracts_has_words():
     assert set(words.NEEDS) == set(vocabulary.Need)
     assert set(words.HARMS) == set(vocabulary.Harm)
