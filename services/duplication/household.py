@@ -6,7 +6,7 @@ must be recognised there, or at least the family name. Rules are tried in order;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from services.duplication import addresses
 from services.duplication.addresses import Home
 from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
 from services.duplication.frequencies import term
+from services.duplication.household_moves import answered, have_left, is_outnumbered
 from services.duplication.household_rules import (
     APART,
     ASK,
@@ -26,8 +27,7 @@ from services.duplication.household_rules import (
 )
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice, Scored
-from services.duplication.residence import were_seen_elsewhere
-from services.duplication.state import HouseholdState, State
+from services.duplication.state import State
 
 SHARED_BY_MANY = 24
 """Mentions at one address above which sharing it and a family name says nothing: a hostel."""
@@ -89,39 +89,15 @@ def _possible(
         household = state.households[household_id]
         rule = rule_for(household, people, count, home, year, child_alone=alone)
         everybody = len(people) == count and len(now) == 1
-        if rule == SAME_ADDRESS and everybody and _have_left(household, people):
+        if rule == SAME_ADDRESS and everybody and have_left(household, people):
             (present,) = now
             found[present] = Possible(present, OLD_ADDRESS, len(people), weight[household_id])
         elif rule and household_id not in found:
             found[household_id] = Possible(household_id, rule, len(people), weight[household_id])
-    return _ranked(state, list(found.values()), home, now, _answered(state, seen, home))
-
-
-def _answered(state: State, seen: Mapping[UUID, Collection[UUID]], home: Home | None) -> set[UUID]:
-    """The households under review of one of those seen, where that one is seen with another of the
-    household they were of before, of which nobody was seen at another house since: so it moved."""
-    together = [
-        (state.households[id_], people)
-        for id_, people in seen.items()
-        if len(people) > 1 and not state.households[id_].provisional
-    ]
-    found = set()
-    for id_, people in seen.items():
-        under_review = state.households[id_]
-        if under_review.provisional and len(people) == 1 and together:
-            since = max((one.at for one in under_review.residents.values()), default=0)
-            if not any(
-                were_seen_elsewhere(household.residents, theirs, home, since)
-                for household, theirs in together
-            ):
-                found.add(id_)
-    return found
-
-
-def _have_left(household: HouseholdState, people: Collection[UUID]) -> bool:
-    """Whether these are of another household by now, and others live here: agencies keep addresses
-    that people have left."""
-    return bool(household.others) and not any(one in household.others for one in people)
+    late = answered(state, seen, home)
+    at_home = [one.household_id for one in found.values() if one.rule == SAME_ADDRESS]
+    late |= {id_ for id_ in at_home if is_outnumbered(state, id_, seen, year)}
+    return _ranked(state, list(found.values()), home, now, late)
 
 
 def _ranked(
@@ -129,16 +105,16 @@ def _ranked(
     found: list[Possible],
     home: Home | None,
     now: Collection[UUID] = (),
-    answered: Collection[UUID] = (),
+    late: Collection[UUID] = (),
 ) -> list[Possible]:
-    """Likeliest first. ``now``: the households in which those recognised were last; ``answered``:
-    those under review that come after all others, because what is seen answers the question."""
+    """Likeliest first. ``now``: the households in which those recognised were last; ``late``: those
+    that come after all others."""
 
     def order(one: Possible) -> tuple[bool, int, int, bool, int, float, UUID]:
         household = state.households[one.household_id]
         level = best((home,) if home else (), household.homes, addresses.compare)
         return (
-            one.household_id in answered,
+            one.household_id in late,
             ORDER.index(one.rule),
             -one.shared,
             one.household_id not in now,

@@ -1,0 +1,70 @@
+"""Which of the households found for an assessment stand behind the others, because of who moved.
+
+Agencies keep addresses that people have left, and a household that moves is seen bit by bit: the
+one known at an address need not be the one that is seen there. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from services.duplication import births
+from services.duplication.addresses import Home
+from services.duplication.residence import ADULT, were_seen_elsewhere
+from services.duplication.state import HouseholdState, State
+
+
+def answered(state: State, seen: Mapping[UUID, Collection[UUID]], home: Home | None) -> set[UUID]:
+    """The households under review of one of those seen, where that one is seen with another of the
+    household they were of before, of which nobody was seen at another house since: so it moved."""
+    together = [
+        (state.households[id_], people)
+        for id_, people in seen.items()
+        if len(people) > 1 and not state.households[id_].provisional
+    ]
+    found = set()
+    for id_, people in seen.items():
+        under_review = state.households[id_]
+        if under_review.provisional and len(people) == 1 and together:
+            since = max((one.at for one in under_review.residents.values()), default=0)
+            if not any(
+                were_seen_elsewhere(household.residents, theirs, home, since)
+                for household, theirs in together
+            ):
+                found.add(id_)
+    return found
+
+
+def _is_child(state: State, person: UUID, year: int) -> bool:
+    born = births.year_of(state.people[person].profile.births)
+    return born is not None and year - born < ADULT
+
+
+def is_outnumbered(
+    state: State, household_id: UUID, seen: Mapping[UUID, Collection[UUID]], year: int
+) -> bool:
+    """Whether more are seen at a household's address of another, a grown-up among them, so that it
+    is the other which has moved here: all who live in that one, or more than of those who live here
+    from elsewhere. Some who follow one of theirs have left it."""
+    here = state.households[household_id].residents
+    for other_id, people in seen.items():
+        other = state.households[other_id]
+        if other.provisional or not other.residents:
+            continue
+        if set(other.residents) <= set(people):
+            come = list(people)
+        elif any(other_id not in state.people[person].households for person in here):
+            come = [person for person in people if person in other.residents]
+        else:
+            continue
+        children = [person for person in come if _is_child(state, person, year)]
+        if len(come) > max(1, len(seen[household_id])) and len(children) < len(come):
+            return True
+    return False
+
+
+def have_left(household: HouseholdState, people: Collection[UUID]) -> bool:
+    """Whether these are of another household by now, and others live here: agencies keep addresses
+    that people have left."""
+    return bool(household.others) and not any(one in household.others for one in people)
