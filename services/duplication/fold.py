@@ -6,7 +6,7 @@ and households, in whatever batches it comes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -109,20 +109,28 @@ class Resolution:
         return self.choice.review
 
 
-def resolve(model: Model, state: State, taken: Assessed) -> Resolution:
-    """Decide one assessment against the state, and apply it to the state."""
+def resolve(
+    model: Model,
+    state: State,
+    taken: Assessed,
+    answered: Callable[[HouseholdChoice], HouseholdChoice] = lambda choice: choice,
+) -> Resolution:
+    """Decide one assessment against the state, and apply it to the state. ``answered``: the choice
+    of a household as it stands when questions are answered at once; nobody does, but to measure."""
     ahead = [state.ahead.get((taken.id, i)) for i in range(len(taken.mentions))]
     choices = score_people(model, state, taken.mentions, taken.keys, taken.year, ahead)
     silent = silent_positions(state, choices, taken.alleged, model.thresholds.review)
-    choice = decide_household(
-        model,
-        state,
-        choices,
-        taken.home,
-        taken.year,
-        silent,
-        # A name at an address may be the very person from whom the others are kept.
-        by_name=not (taken.restrictions or taken.alleged),
+    choice = answered(
+        decide_household(
+            model,
+            state,
+            choices,
+            taken.home,
+            taken.year,
+            silent,
+            # A name at an address may be the very person from whom the others are kept.
+            by_name=not (taken.restrictions or taken.alleged),
+        )
     )
     links = _links(model, state, taken, choices, choice)
     new_household = choice.household_id is None or choice.review

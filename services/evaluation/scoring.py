@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from services.evaluation.answer import Answer
 from services.evaluation.figures import Filed, measure
 from services.evaluation.files import Line, open_text
+from services.evaluation.reviewer import Reviewer
 
 STATES = ("arrival", "final")
 LEVELS = ("person", "household")
@@ -77,6 +78,30 @@ def score(
             )
             for state in STATES
         }
+        for level, known in truth.items()
+    }
+
+
+def first_people(known: Mapping[str, str], lines: Iterable[Line]) -> dict[str, str]:
+    """For each assessment who is the first of it: what stands for its household in a file whose
+    truth knows none."""
+    return {line.assessment_id: known[line.record_ids[0]] for line in lines}
+
+
+def score_answered(
+    lines: Sequence[Line], answers: Sequence[Answer], truth: Truth, reviewer: Reviewer
+) -> dict[str, dict[str, Any]]:
+    """The figures by level when all is decided and what was asked is answered, with how many
+    questions that took to an assessment."""
+    rows = predictions(lines, answers)
+    assessments = len(rows["household", "final"])
+    shares = {
+        "review_rate": len(reviewer.reviewed) / assessments,
+        "link_rate": len(reviewer.questions) / assessments,
+    }
+    return {
+        level: measure([Filed(known[record], group) for record, group, _ in rows[level, "final"]])
+        | shares
         for level, known in truth.items()
     }
 
