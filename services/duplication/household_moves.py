@@ -46,11 +46,12 @@ def is_outnumbered(
 ) -> bool:
     """Whether more are seen at a household's address of another, a grown-up among them, so that it
     is the other which has moved here: all who live in that one, or more than of those who live here
-    from elsewhere. Some who follow one of theirs have left it."""
+    from elsewhere. Some who follow one of theirs have left it; two that a person said are two stay
+    two."""
     here = state.households[household_id].residents
     for other_id, people in seen.items():
         other = state.households[other_id]
-        if other.provisional or not other.residents:
+        if other.provisional or not other.residents or state.are_apart(other_id, household_id):
             continue
         if set(other.residents) <= set(people):
             come = list(people)

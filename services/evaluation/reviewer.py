@@ -20,12 +20,12 @@ from services.duplication.state import State
 @dataclass(slots=True)
 class Reviewer:
     """``truth``: the true household of each assessment. ``reviewed``: the assessments asked about,
-    ``questions``: pairs of households asked about; ``linked``: households said to be another;
+    ``questions``: how many times about two households; ``linked``: households said to be another;
     ``filed``: what was put into each household so far, by its true household."""
 
     truth: Mapping[str, str]
     reviewed: set[str] = field(default_factory=set)
-    questions: set[frozenset[UUID]] = field(default_factory=set)
+    questions: int = 0
     linked: dict[UUID, UUID] = field(default_factory=dict)
     filed: dict[UUID, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -51,7 +51,7 @@ class Reviewer:
             state.apart.update((here, other) for other in offered)
         for joined in resolution.joins:
             other = joined.other_household_id
-            self.questions.add(frozenset((here, other)))
+            self.questions += 1
             if self._mostly(here) == self._mostly(other):
                 self._link(state, here, other)
             else:

@@ -97,7 +97,7 @@ def score_answered(
     assessments = len(rows["household", "final"])
     shares = {
         "review_rate": len(reviewer.reviewed) / assessments,
-        "link_rate": len(reviewer.questions) / assessments,
+        "link_rate": reviewer.questions / assessments,
     }
     return {
         level: measure([Filed(known[record], group) for record, group, _ in rows[level, "final"]])

@@ -13,6 +13,8 @@ from services.evaluation.cli import app
 CLI = CliRunner()
 KARL = ("p1", {"given_name": "Karl", "family_name": "Novak", "date_of_birth": "1979-08-30"})
 SOPHIE = ("p2", {"given_name": "Sophie", "family_name": "Dunn", "date_of_birth": "1984-02-11"})
+ANNA = ("p4", {"given_name": "Anna", "family_name": "Novak", "date_of_birth": "1981-01-19"})
+LEO = ("p5", {"given_name": "Leo", "family_name": "Novak", "date_of_birth": "2016-07-08"})
 MAX = ("p3", {"given_name": "Max", "family_name": "Dunn", "date_of_birth": "2015-05-21"})
 MILTON, DERBY = (
     {"lines": ["12 Milton Road"], "postcode": "WN1 2AB"},
@@ -56,29 +58,40 @@ def test_the_answer_may_be_that_it_is_another(tmp_path: Path) -> None:
 
 def test_households_that_are_said_to_be_one_are_one_from_then_on(tmp_path: Path) -> None:
     joined = [
-        ("h1", [KARL], DERBY),
+        ("h1", [KARL, ANNA, LEO], DERBY),
         ("h1", [SOPHIE, MAX], MILTON),
-        ("h1", [SOPHIE, MAX, KARL], MILTON),
-        ("h1", [KARL], DERBY),
+        ("h1", [SOPHIE, MAX, KARL, ANNA], MILTON),
+        ("h1", [LEO], DERBY),
+        ("h1", [SOPHIE, MAX, LEO], MILTON),
     ]
     found = answered(write(tmp_path, *joined))
     assert found["final"]["auto"]["pair_recall"] < 1
     assert found["answered"]["auto"]["pair_f1"] == 1
-    assert found["answered"]["link_rate"] == 1 / 4
+    assert found["answered"]["link_rate"] == 1 / 5
 
 
-def test_households_that_are_said_to_be_two_stay_two_and_are_asked_about_once(
-    tmp_path: Path,
-) -> None:
-    visitor = [
-        ("h1", [KARL], DERBY),
+def test_households_that_are_said_to_be_two_are_not_asked_about_again(tmp_path: Path) -> None:
+    visits = [
+        ("h1", [KARL, ANNA], DERBY),
         ("h2", [SOPHIE, MAX], MILTON),
-        ("h2", [SOPHIE, MAX, KARL], MILTON),
-        ("h2", [SOPHIE, MAX, KARL], MILTON),
+        ("h2", [SOPHIE, MAX, KARL, ANNA], MILTON),
+        ("h1", [KARL, ANNA], DERBY),
+        ("h2", [SOPHIE, MAX, KARL, ANNA], MILTON),
     ]
-    found = answered(write(tmp_path, *visitor))
+    found = answered(write(tmp_path, *visits))
     assert found["answered"]["auto"]["pair_f1"] == 1
-    assert found["answered"]["link_rate"] == 1 / 4
+    assert found["answered"]["link_rate"] == 1 / 5
+
+
+def test_what_is_said_to_be_another_household_is_not_asked_about_again(tmp_path: Path) -> None:
+    left = [
+        ("h1", [KARL, ANNA], MILTON),
+        ("h2", [KARL], DERBY),
+        ("h2", [KARL, ANNA], DERBY),
+    ]
+    found = answered(write(tmp_path, *left))
+    assert found["answered"]["auto"]["pair_f1"] == 1
+    assert (found["answered"]["review_rate"], found["answered"]["link_rate"]) == (1 / 3, 0)
 
 
 def test_who_is_asked_about_in_a_file_without_households_is_its_people(tmp_path: Path) -> None:
