@@ -44,23 +44,17 @@ def _is_child(state: State, person: UUID, year: int) -> bool:
 def is_outnumbered(
     state: State, household_id: UUID, seen: Mapping[UUID, Collection[UUID]], year: int
 ) -> bool:
-    """Whether more are seen at a household's address of another, a grown-up among them, so that it
-    is the other which has moved here: all who live in that one, or more than of those who live here
-    from elsewhere. Some who follow one of theirs have left it; two that a person said are two stay
-    two."""
-    here = state.households[household_id].residents
+    """Whether all who live in another household are seen at the address of this one, a grown-up
+    among them and more than are seen of this one, so that it is the other which has moved here.
+    Some who follow one of theirs have left it; two that a person said are two stay two."""
     for other_id, people in seen.items():
-        other = state.households[other_id]
-        if other.provisional or not other.residents or state.are_apart(other_id, household_id):
+        everybody = state.households[other_id].residents
+        if not everybody or not set(everybody) <= set(people):
             continue
-        if set(other.residents) <= set(people):
-            come = list(people)
-        elif any(other_id not in state.people[person].households for person in here):
-            come = [person for person in people if person in other.residents]
-        else:
+        if state.households[other_id].provisional or state.are_apart(other_id, household_id):
             continue
-        children = [person for person in come if _is_child(state, person, year)]
-        if len(come) > max(1, len(seen[household_id])) and len(children) < len(come):
+        more = len(people) > max(1, len(seen[household_id]))
+        if more and not all(_is_child(state, person, year) for person in people):
             return True
     return False
 

@@ -16,17 +16,26 @@ LISA = person("Lisa", "Otway", "1986-09-12")
 def test_a_family_seen_where_one_other_lives_has_moved_there() -> None:
     karl, family, last = decide_all(
         recorded(1, KARL, address=ELSEWHERE),
-        recorded(2, SOPHIE, MAX, IDA),
+        recorded(2, SOPHIE, MAX),
         recorded(3, KARL, SOPHIE, MAX, address=ELSEWHERE),
     )
     assert karl.household_id != family.household_id
     assert last.household_id == family.household_id
 
 
-def test_children_seen_where_somebody_else_lives_are_visiting() -> None:
+def test_a_part_of_a_family_seen_where_somebody_else_lives_is_visiting() -> None:
     karl, _, last = decide_all(
         recorded(1, KARL, address=ELSEWHERE),
         recorded(2, SOPHIE, MAX, IDA),
+        recorded(3, KARL, SOPHIE, IDA, address=ELSEWHERE),
+    )
+    assert last.household_id == karl.household_id
+
+
+def test_children_are_of_the_household_of_the_grown_up_they_are_seen_with() -> None:
+    karl, _, last = decide_all(
+        recorded(1, KARL, address=ELSEWHERE),
+        recorded(2, MAX, IDA),
         recorded(3, KARL, MAX, IDA, address=ELSEWHERE),
     )
     assert last.household_id == karl.household_id
