@@ -15,6 +15,8 @@ from services.portal.answers_operations import Consuming, Flow
 
 LEFT, STEP, TOP, ROW = 250, 128, 66, 58
 _THINNEST, _THICKEST = 1.5, 8.0
+_ON_THEIR_WAY, _SECONDS = 20, 5
+"""What a reader may leave for a moment: so many records, or what came in so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Where a topic is read. ``lag``: records not handled yet; None where that is not known."""
+    """Where a topic is read. ``lag``: records not handled yet; None where that is not known.
+    ``is_behind``: that is more than is on its way at any moment."""
 
     service: str
     x: int
     lag: int | None
     halted: bool
+    is_behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def draw_map(
     places = {name: LEFT + STEP * at for at, name in enumerate(services)}
     rates = {flow.topic: flow for flow in flows}
     lines = [
-        _line(topic, TOP + ROW * at, places, services, rates.get(topic.name))
+        _line(topic, TOP + ROW * at, places, services, rates)
         for at, topic in enumerate(topics)
         if topic.producer in places
     ]
@@ -94,10 +98,11 @@ def _line(
     y: int,
     places: Mapping[str, int],
     services: Mapping[str, Running],
-    flow: Flow | None,
+    rates: Mapping[str, Flow],
 ) -> Line:
+    flow = rates.get(topic.name)
     readers = tuple(
-        _reader(topic.name, name, places[name], services[name])
+        _reader(topic.name, name, places[name], services[name], rates)
         for name in topic.consumers
         if name in places
     )
@@ -117,11 +122,16 @@ def _line(
     )
 
 
-def _reader(topic: str, service: str, x: int, running: Running) -> Reader:
+def _reader(
+    topic: str, service: str, x: int, running: Running, rates: Mapping[str, Flow]
+) -> Reader:
     """A consumer of several topics has one lag for all of them."""
     found = [c for c in (running.consumers or {}).values() if topic in c.topics]
     lag = sum(c.lag for c in found) if found else None
-    return Reader(service, x, lag, any(c.halted for c in found))
+    read = {name for c in found for name in c.topics}
+    coming = sum(rates[name].last_minute for name in read if name in rates) * _SECONDS / 60
+    is_behind = lag is not None and lag > max(_ON_THEIR_WAY, coming)
+    return Reader(service, x, lag, any(c.halted for c in found), is_behind)
 
 
 def _state(running: Running) -> str:

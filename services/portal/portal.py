@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal import words, words_matching
 from services.portal.access import MAY_SEE, Access, Page
+from services.portal.lookups import RESTRICTED
 from services.portal.session import Visitor
 from services.portal.settings import PortalSettings
 from services.portal.sources import Caller, Sources
@@ -157,6 +158,7 @@ def create_templates() -> Environment:
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }
+    templates.tests["restricted_name"] = RESTRICTED.__eq__
     templates.globals["asset"] = _asset_addresses().__getitem__
     return templates
 

@@ -89,6 +89,27 @@ def test_what_several_agencies_saw_of_one_household_is_acknowledged_at_once(
     assert visitor.post("/inbox/acknowledge", alert="../escalate").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [
+        (KEY_WORKER, "When an agency assesses one of your households"),
+        (LEAD, "When a household waits for a key worker"),
+        (DESK, "What is for the front door to decide"),
+        ("privacy-officer", "When your word is needed"),
+    ],
+)
+def test_an_empty_inbox_says_what_will_show_there(portal: Installation, who: str, says: str):
+    portal.behind.alerts = []
+    assert says in text(signed_in(portal.url, who).get("/inbox"))
+
+
+def test_restricted_households_are_told_apart_in_lists(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
+    reference = f'A restricted household, reference <span class="id">{n.HIDDEN[-12:]}</span>'
+    assert reference in page
+    assert reference in text(signed_in(portal.url, LEAD).get("/team"))
+
+
 def test_acknowledging_works_without_scripts(portal: Installation):
     visitor = signed_in(portal.url, KEY_WORKER)
     done = visitor.post(f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge")
@@ -365,7 +386,13 @@ def test_the_flow_map_draws_every_topic_with_its_rate_and_how_far_each_reader_is
 ):
     portal.behind.down.add("alerts")
     page = text(signed_in(portal.url, OPERATIONS).get("/parts/flow"))
-    for words in ("agencies.assessments", "12 a minute", "2 behind", "does not answer"):
+    for words in (
+        "agencies.assessments",
+        "12 a minute",
+        "2 on the way",
+        "2 behind",
+        "does not answer",
+    ):
         assert words in page
     assert page.count('class="writes" cx="10"') == 1
     assert page.count('class="topic') == len([t for t in TOPICS if t.producer in SERVICES])
