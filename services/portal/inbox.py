@@ -27,7 +27,7 @@ from services.portal.words import label
 _RANK = {"immediate": 0, "urgent": 1, "routine": 2}
 _MOST = 100
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_ABOUT = {"lifting": "lifting", "answer": "read"}
+_ABOUT = {"lifting": "lifting", "answer": "read", "team": "team"}
 """Of which alerts no agency hears that they were acknowledged, and what is said of them instead."""
 _TOLD = {"assigned", "routed", "changed"}
 """Alerts that tell and ask nothing: several about one household are acknowledged at once, but for

@@ -103,6 +103,23 @@ def test_an_empty_inbox_says_what_will_show_there(portal: Installation, who: str
     assert says in text(signed_in(portal.url, who).get("/inbox"))
 
 
+def test_whoever_is_asked_to_take_a_household_over_comes_from_the_alert_to_the_answer(
+    portal: Installation,
+):
+    """Whoever is told after them can neither accept nor decline."""
+    theirs = {"kind": "key_worker", "id": n.JOSEPH, "contact": n.contact("Joseph Okoro")}
+    asked = n.alert("asked", n.SHAH, kind="handover")
+    portal.behind.alerts = [asked, n.alert("late", kind="handover", recipient=theirs)]
+    visitor = signed_in(portal.url, KEY_WORKER)
+    page = text(visitor.get("/inbox"))
+    assert page.count('<a class="button" href="/team"') == 1
+    assert page.index("The Shah household") < page.index("Accept or decline")
+    done = visitor.post(f"/inbox/alerts/{asked['id']}/acknowledge", about="team")
+    page = text(visitor.get(done.headers["location"]))
+    assert "It waits on the" in page
+    assert "The agency will see" not in page
+
+
 def test_restricted_households_are_told_apart_in_lists(portal: Installation):
     page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
     reference = f'A restricted household, reference <span class="id">{n.HIDDEN[-12:]}</span>'
