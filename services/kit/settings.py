@@ -123,6 +123,10 @@ class ServiceSettings(Settings):
     """The port that is listened on; 0: one that is free."""
     namespace: Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]+\.)?$")] = ""
     """Prefix of topics and consumer groups, ending in a dot: several stacks on one broker."""
+    instance: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+    """A name that this process has whenever it is started, and no other of its service meanwhile.
+    One that died then goes on at once; without, what it was reading waits ten seconds for others.
+    Set it where one that stops is started again, not where it is replaced by another."""
     local: bool = False
     """Local use on one machine: sign-in without passwords, short deadlines allowed."""
     log_format: Literal["text", "json"] = "text"

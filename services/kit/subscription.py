@@ -70,6 +70,7 @@ class Subscription:
             *(() if pattern else (settings.namespace + topic.name for topic in topics)),
             **where,
             group_id=settings.namespace + consumer.name,
+            group_instance_id=settings.instance or None,
             batch=True,
             max_records=settings.batch_records,
             batch_timeout_ms=1,

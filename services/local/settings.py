@@ -79,6 +79,7 @@ class LocalSettings(Settings):
             "KITH_HTTP_PORT": str(self.port(service)),
             "KITH_SERVICE_TOKEN": token,
             "KITH_LOCAL": "1",
+            "KITH_INSTANCE": "1",
             "PYTHONUNBUFFERED": "1",
         }
         if "KITH_OTLP_ENDPOINT" not in environ:

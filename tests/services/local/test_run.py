@@ -165,6 +165,7 @@ def test_a_service_is_told_where_everything_is() -> None:
     assert told["KITH_POSTGRES"] == "dsn"
     assert told["PATH"] == "/bin"
     assert told["KITH_LOCAL"] == "1"
+    assert told["KITH_INSTANCE"] == "1"  # of each service one, started again when it dies
 
 
 def test_a_line_said_over_and_over_is_counted() -> None:
