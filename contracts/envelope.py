@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 import uuid_utils
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from uuid_utils.compat import uuid5
 
 Slug = Annotated[
     str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", examples=["greater-manchester"])
@@ -74,7 +75,7 @@ def new_id() -> uuid.UUID:
 
 def derive_id(cause: uuid.UUID, *parts: object) -> uuid.UUID:
     """The id of something that follows from ``cause``: a UUID version 5, the same every time."""
-    return uuid.uuid5(cause, "/".join(str(part) for part in parts))
+    return uuid5(cause, "/".join(str(part) for part in parts))
 
 
 __all__ = ["AwareDatetime", "Contract", "Envelope", "Event", "Slug", "Text", "derive_id", "new_id"]

@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
     who else may by the time it is its turn."""
 
     people: list[UUID]
-    shared: Mapping[UUID, int] | None
+    shared: Mapping[bytes, int] | None
     settled: bool
     perhaps: Collection[UUID] = ()
 
@@ -99,20 +99,22 @@ def wanted_people(
         )
         shared = state.sharing(own)
         first = _first(model, shared, settled=not filling)
-        wanted.append(first._replace(perhaps=shared.keys()) if filling else first)
+        wanted.append(
+            first._replace(perhaps=sharing_most(shared, len(shared))) if filling else first
+        )
     return wanted
 
 
-def _first(model: Model, shared: Mapping[UUID, int], *, settled: bool) -> Wanted:
+def _first(model: Model, shared: Mapping[bytes, int], *, settled: bool) -> Wanted:
     fewest = min(SHOWN, model.candidates)
     if len(shared) <= fewest:
-        return Wanted(list(shared), None, settled)
+        return Wanted(sharing_most(shared, fewest), None, settled)
     enough = FRACTION * max(shared.values())
-    first = [person for person, count in shared.items() if count >= enough]
-    if len(first) < fewest:
+    near = {person: count for person, count in shared.items() if count >= enough}
+    if len(near) < fewest:
         first = sharing_most(shared, fewest)
-    elif len(first) > model.candidates:
-        first = sharing_most(shared, model.candidates)
+    else:
+        first = sharing_most(near, model.candidates)
     everybody = len(first) == min(len(shared), model.candidates)
     return Wanted(first, None if everybody else shared, settled)
 

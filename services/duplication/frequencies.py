@@ -16,9 +16,15 @@ from services.duplication.profile import Profile
 TERM_FIELDS = ("given", "family", "births", "homes", "towns", "identifiers", "phones", "emails")
 
 
+_BLANK = blake2b(digest_size=8)
+"""Copied for each text: far quicker than making one."""
+
+
 def digest(text: str) -> int:
     """A signed 64-bit key of a text: what indexes hold instead of personal data."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
+    made = _BLANK.copy()
+    made.update(text.encode())
+    return int.from_bytes(made.digest(), signed=True)
 
 
 @lru_cache(1 << 17)

@@ -144,8 +144,9 @@ class Loading:
             state.ahead.update(((taken.id, i), one) for i, one in enumerate(found))
             await breathe(done)
         async with self.turns.take(number):
-            near = households_near(state, chain.from_iterable(compared)) - state.households.keys()
-            await load_households(self.connection, list(near), people | rest, state)
+            near = households_near(state, chain.from_iterable(compared))
+            homes = [household for household in near if household not in state.households]
+            await load_households(self.connection, homes, people | rest, state)
         return part
 
     async def _load_index(
@@ -160,11 +161,11 @@ class Loading:
                     self.often[key] = self.often.get(key, 1) + 1
                 keys |= {key: own[key] for key in own.keys() - before} if before else own
                 self.keys.update(own)
-            counted -= self.terms
-            self.terms.update(counted)
-            await load_index(self.connection, self.place_id, keys, list(counted), self.state)
+            new = counted - self.terms
+            self.terms.update(new)
+            await load_index(self.connection, self.place_id, keys, list(new), self.state)
 
     async def _load_profiles(self, number: int, people: set[UUID]) -> None:
         async with self.turns.take(number):
-            wanted = people - self.state.people.keys()
+            wanted = [id_ for id_ in people if id_ not in self.state.people]
             await load_profiles(self.connection, self.place_id, wanted, self.state)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from struct import Struct
 from typing import TypeAlias
 from uuid import UUID
 
@@ -59,30 +60,43 @@ async def load_index(
     """
     own = salt(place_id)
     known, wanted = list(keys), (POPULATION, *COUNTED, *terms)
-    for row in await connection.fetch(
-        "select k.n, null::int as count, b.people"
+    row = await connection.fetchrow(
+        "select b.numbers, b.people, t.numbers, t.counts from"
+        " (select coalesce(array_agg(k.n), '{}') as numbers,"
+        " coalesce(array_agg(people), '{}') as people"
         " from unnest($1::bigint[], $2::int[]) with ordinality as k(key, most, n)"
-        " cross join lateral (select case when count(*) > k.most then '{}'"
-        " else array_agg(person_id) end as people from (select person_id from block_key"
-        " where key = k.key limit k.most + 1) p having count(*) > 0) b"
-        " union all"
-        " select t.n, f.count, null from unnest($3::bigint[]) with ordinality as t(term, n)"
-        " join term_frequency f on f.term = t.term",
+        " cross join lateral (select case when count(*) > k.most then ''"
+        " else array_send(array_agg(person_id)) end as people from (select person_id from block_key"
+        " where key = k.key limit k.most + 1) p having count(*) > 0) b) b,"
+        " (select coalesce(array_agg(t.n), '{}') as numbers,"
+        " coalesce(array_agg(f.count), '{}') as counts"
+        " from unnest($3::bigint[]) with ordinality as t(term, n)"
+        " join term_frequency f on f.term = t.term) t",
         [key ^ own for key in known],
         list(keys.values()),
         [term ^ own for term in wanted],
-    ):
-        number, count, people = row
-        if people is None:
-            state.counts.setdefault(wanted[number - 1], count)
-        else:
-            key = known[number - 1]
-            state.keys[key] = people or _full(keys[key])
+    )
+    filed, people, counted, counts = row or ((), (), (), ())
+    for number, packed in zip(filed, people, strict=True):
+        key = known[number - 1]
+        state.keys[key] = _ids(packed) if packed else _full(keys[key])
+    for number, count in zip(counted, counts, strict=True):
+        state.counts.setdefault(wanted[number - 1], count)
     state.population = state.counts.get(POPULATION, 0)
 
 
+def _ids(packed: bytes) -> list[bytes]:
+    """The ids of an array as PostgreSQL sends it: 20 bytes about it, then 4 and 16 of each."""
+    return list(_array_of(len(packed) // 20 - 1).unpack(packed))
+
+
+@lru_cache(maxsize=1024)
+def _array_of(ids: int) -> Struct:
+    return Struct("20x" + ids * "4x16s")
+
+
 @lru_cache(maxsize=64)
-def _full(most: int) -> list[UUID]:
+def _full(most: int) -> list[bytes]:
     """A key that more people hold than are used. Nobody is added to it."""
     return [NOBODY] * (most + 1)
 

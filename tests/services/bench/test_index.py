@@ -49,7 +49,7 @@ async def test_it_is_what_the_service_would_have_filed(open_stack: StackFactory)
         for id_, profile in profiles.items():
             for key, bound in block_keys(model.rules, profile).items():
                 bounds[key] = bound
-                filed.setdefault(key, set()).add(id_)
+                filed.setdefault(key, set()).add(id_.bytes)
         async with pool.acquire() as connection:
             state = State(asked=set())
             await load_index(connection, PLACE, bounds, [], state)
