@@ -105,8 +105,8 @@ class LiftingClosedV1(Event):
     """Nobody need answer any more whether a household be restricted no longer.
 
     ``closed_by``: None where the question has no object any more. ``household_id``: as it was
-    asked, which may be a retired id since. ``told``: whoever asked, to be told the answer of
-    another with ``cause`` and ``alert``.
+    asked, which may be a retired id since. ``told``: whoever asked, to be told with ``cause``
+    and ``alert`` what another answered, or that it has no object.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.lifting.closed.v1"

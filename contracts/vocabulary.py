@@ -263,6 +263,8 @@ class AlertKind(StrEnum):
     """You asked that a household be restricted no longer: somebody else agreed."""
     LIFTING_DECLINED = "lifting_declined"
     """You asked that a household be restricted no longer: somebody else declined; it stays so."""
+    LIFTING_NEEDLESS = "lifting_needless"
+    """You asked that a household be restricted no longer: nothing restricts it any more."""
 
 
 class AlertAnswer(StrEnum):

@@ -35,6 +35,12 @@ from contracts.restrictions import LiftingAskedV1, LiftingClosedV1
 from contracts.vocabulary import AlertKind, LiftingOutcome, Severity
 from services.alerts.policy import Policies
 
+_ANSWERED = {
+    LiftingOutcome.AGREED: AlertKind.LIFTING_AGREED,
+    LiftingOutcome.DECLINED: AlertKind.LIFTING_DECLINED,
+    LiftingOutcome.WITHDRAWN: AlertKind.LIFTING_NEEDLESS,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
@@ -112,9 +118,8 @@ def alert_for(
             kind, recipient = AlertKind.LIFTING, event.told
             details = _details(event.cause)
         case LiftingClosedV1() if event.told and event.cause:
-            agreed = event.outcome is LiftingOutcome.AGREED
-            kind = AlertKind.LIFTING_AGREED if agreed else AlertKind.LIFTING_DECLINED
-            recipient, details = event.told, _details(event.cause)
+            kind, recipient = _ANSWERED[event.outcome], event.told
+            details = _details(event.cause)
         case _:
             return None
     plan: AlertPlan | None = event.asked if isinstance(event, EngagementEndedV1) else event.alert

@@ -29,7 +29,6 @@ from services.keyworkers import (
     store_reviews,
 )
 from services.keyworkers.announcing import announcing_places
-from services.keyworkers.asking_again import ask_again
 from services.keyworkers.following import Following
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
@@ -37,6 +36,7 @@ from services.keyworkers.loading import Rosters
 from services.keyworkers.measuring import measuring_teams
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed, decide
+from services.keyworkers.second_word import ask_again
 from services.keyworkers.situation import Emission, Situation
 from services.keyworkers.store_changes import save_changes
 from services.keyworkers.telling import tell_of_waiting, tell_of_what_is_known, tell_overdue
@@ -94,9 +94,8 @@ class Handlers:
                 outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
             else:
                 outgoing += await self._decide(connection, rosters, run)
-        outgoing += await keeping.lifted_besides(
-            connection, [item for items in by_place.values() for item in items]
-        )
+        for place_id, items in by_place.items():
+            outgoing += await keeping.lifted_besides(connection, rosters[place_id], items)
         outgoing = _in_order(outgoing)
         for place_id, items in by_place.items():
             said = [item.event for item in items]

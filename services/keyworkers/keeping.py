@@ -20,7 +20,6 @@ from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.restrictions import (
     AccessChangedV1,
     HouseholdRestrictedV1,
-    LiftingClosedV1,
     Reader,
     RestrictionLiftedV1,
 )
@@ -29,6 +28,8 @@ from services.keyworkers import store_access as store
 from services.keyworkers import store_apart, store_lifting, store_restricted
 from services.keyworkers.access import Entry, Joined, entries_in_force, readers
 from services.keyworkers.roster import Roster
+from services.keyworkers.second_word import closed_of
+from services.keyworkers.store import load_routes
 from services.keyworkers.store_linking import load_current
 from services.kit.access import learn_access
 from services.kit.consume import Received
@@ -83,7 +84,9 @@ async def note(connection: Connection, place_id: str, received: Sequence[Receive
         await store_apart.save_apart(connection, place_id, pairs, alleged)
 
 
-async def lifted_besides(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+async def lifted_besides(
+    connection: Connection, roster: Roster, received: Sequence[Received]
+) -> list[Outgoing]:
     """Assessments that came while a lifting was on its way are lifted as well: they are restricted
     because their household was, and it is no longer."""
     said: list[Outgoing] = []
@@ -91,7 +94,7 @@ async def lifted_besides(connection: Connection, received: Sequence[Received]) -
         event = item.event
         if not isinstance(event, HouseholdRestrictedV1) or event.restrictions:
             continue
-        said += await _without_object(connection, item, event.household_id)
+        said += await _without_object(connection, roster, item, event.household_id)
         agreed = [
             one
             for one in await store_lifting.find_liftings(connection, [event.household_id])
@@ -118,21 +121,22 @@ async def lifted_besides(connection: Connection, received: Sequence[Received]) -
 
 
 async def _without_object(
-    connection: Connection, item: Received, household_id: UUID
+    connection: Connection, roster: Roster, item: Received, household_id: UUID
 ) -> list[Outgoing]:
     """Nobody need answer whether a restriction be lifted that is none any more."""
-    families = await store_restricted.load_families(connection, [household_id])
+    family = (await store_restricted.load_families(connection, [household_id]))[household_id]
+    barred = {who for row in family for who in row["barred"]}
+    waiting = await store_lifting.find_waiting(connection, [row["id"] for row in family])
+    if not waiting:
+        return []
+    routes = await load_routes(connection, {one.assessment_ids[0] for one, _, _ in waiting})
     said: list[Outgoing] = []
-    for one in await store_lifting.find_liftings(
-        connection, [row["id"] for row in families[household_id]]
-    ):
-        if one.answer is None:
-            withdrawn = LiftingOutcome.WITHDRAWN
-            await store_lifting.save_answer(connection, one.lifting_id, withdrawn, "kith", item.now)
-            closed = LiftingClosedV1(
-                lifting_id=one.lifting_id, household_id=one.household_id, outcome=withdrawn
-            )
-            said.append(item.emit(closed, one.lifting_id))
+    for one, _, _ in waiting:
+        withdrawn = LiftingOutcome.WITHDRAWN
+        await store_lifting.save_answer(connection, one.lifting_id, withdrawn, "kith", item.now)
+        route = routes[one.assessment_ids[0]]
+        closed = closed_of(roster, one, withdrawn, None, barred, route)
+        said.append(item.emit(closed, one.lifting_id))
     return said
 
 

@@ -12,17 +12,15 @@ from http import HTTPStatus
 from uuid import UUID
 
 from contracts.envelope import new_id
-from contracts.keyworkers import AlertPlan
 from contracts.restrictions import (
-    LiftingClosedV1,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
-from contracts.vocabulary import LiftingOutcome, LiftingReason, Severity
+from contracts.vocabulary import LiftingOutcome, LiftingReason
 from services.keyworkers import store_lifting
-from services.keyworkers.asking_again import asked_of
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.lifting import Lifting, whom_to_ask, why_not_agree
+from services.keyworkers.second_word import asked_of, closed_of
 from services.keyworkers.situation import Route
 from services.keyworkers.standing import Standing, find_standing
 from services.keyworkers.store import load_routes
@@ -155,20 +153,8 @@ async def _close(
         work.connection, lifting.lifting_id, outcome, actor_id, work.now
     )
     route = await _route(work, lifting)
-    told = None
-    if outcome is not LiftingOutcome.WITHDRAWN and lifting.asked_by not in found.barred:
-        told = found.roster.somebody(lifting.asked_by)
     work.emit(
-        LiftingClosedV1(
-            lifting_id=lifting.lifting_id,
-            household_id=lifting.household_id,
-            outcome=outcome,
-            closed_by=actor_id,
-            told=told,
-            cause=route.cause if told else None,
-            # News, not a question: nobody else is told where they do not look.
-            alert=AlertPlan(severity=Severity.ROUTINE) if told else None,
-        ),
+        closed_of(found.roster, lifting, outcome, actor_id, found.barred, route),
         place_id=found.roster.place.id,
         journey_id=lifting.assessment_ids[0],
         cause=lifting.lifting_id,

@@ -93,6 +93,12 @@ class Journey:
     restricted: bool = False
 
 
+_OF_LIFTINGS = {
+    AlertKind.LIFTING,
+    AlertKind.LIFTING_AGREED,
+    AlertKind.LIFTING_DECLINED,
+    AlertKind.LIFTING_NEEDLESS,
+}
 _NOT_OF_THE_JOURNEY = {
     AlertKind.QUEUED,
     AlertKind.OFFERED,
@@ -100,9 +106,7 @@ _NOT_OF_THE_JOURNEY = {
     AlertKind.CHANGED,
     AlertKind.NOT_HANDED_OVER,
     AlertKind.LINKED,
-    AlertKind.LIFTING,
-    AlertKind.LIFTING_AGREED,
-    AlertKind.LIFTING_DECLINED,
+    *_OF_LIFTINGS,
 }
 """Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
 
@@ -159,7 +163,7 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             return replace(
                 start, front_door_alerted_at=view.raised_at, front_door_due_at=view.due_at
             )
-        case Raised(kind=AlertKind.LIFTING | AlertKind.LIFTING_AGREED | AlertKind.LIFTING_DECLINED):
+        case Raised(kind=kind) if kind in _OF_LIFTINGS:
             return start
         case Raised(kind=AlertKind.QUEUED | AlertKind.OFFERED):
             return replace(start, alerted_at=view.raised_at)

@@ -142,6 +142,7 @@ def alert_headline(kind: str) -> str:
         "lifting": "It is asked that they be restricted no longer: your word is needed",
         "lifting_agreed": "You asked that they be restricted no longer: agreed",
         "lifting_declined": "You asked that they be restricted no longer: declined",
+        "lifting_needless": "You asked that they be restricted no longer: they are not any more",
     }.get(kind, label(kind))
 
 

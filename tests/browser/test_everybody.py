@@ -115,7 +115,12 @@ def test_every_page_is_accessible(browser: Browser, portal: Installation):
     portal.behind.liftings.append(asked())
     portal.behind.add_alert(second_word())
     portal.behind.add_alert(second_word("privacy-officer"))
-    for who, word in ((n.MORAG, "agreed"), (n.TEAM, "declined"), ("privacy-officer", "agreed")):
+    for who, word in (
+        (n.MORAG, "agreed"),
+        (n.TEAM, "declined"),
+        (n.TEAM, "needless"),
+        ("privacy-officer", "agreed"),
+    ):
         portal.behind.add_alert(answered(who, word))
     portal.behind.webhooks.append(webhook(state="failing", failing_since=n.ago(hours=2)))
     portal.behind.deliveries += [

@@ -174,6 +174,9 @@ async def test_rule_6_what_is_restricted_no_longer_anyway_need_not_be_answered(
         await handled(service, 3)
         [closed] = await said(service, LiftingClosedV1)
         assert (closed.outcome, closed.closed_by) == (LiftingOutcome.WITHDRAWN, None)
+        assert closed.told is not None
+        assert closed.told.id == mine, "whoever asked waits for no answer"
+        assert (closed.cause and closed.cause.assessment_id) == _ONE
         history = (await lifts.get(OFFICER, f"/v1/households/{A}/access/history")).json()
         assert [one["answer"] for one in history["liftings"]] == ["withdrawn"]
 

@@ -1,20 +1,22 @@
-"""Whether a restriction be lifted is asked of somebody else where those who were asked may answer
-no more: the household went to another team, was linked into another household or separated again,
-or whoever was asked has declared a conflict of interest.
+"""Of whom it is asked that a restriction be lifted, and who is told what came of it.
+
+It is asked of somebody else where those who were asked may answer no more: the household went to
+another team, was linked into another household or separated again, or whoever was asked has
+declared a conflict of interest.
 
 Invariant: whoever was asked first may answer, or there is nobody who could.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from contracts.envelope import derive_id
 from contracts.keyworkers import AlertPlan
-from contracts.restrictions import LiftingAskedV1, Reader
-from contracts.vocabulary import Severity
+from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, Reader
+from contracts.vocabulary import LiftingOutcome, Severity
 from services.keyworkers import store_access, store_lifting, store_restricted
 from services.keyworkers.lifting import Lifting, whom_to_ask
 from services.keyworkers.roster import Roster
@@ -75,6 +77,31 @@ def asked_of(
         told=first,
         alert=AlertPlan(severity=Severity.ROUTINE, escalation=tuple(others)),
         cause=route.cause,
+    )
+
+
+def closed_of(
+    roster: Roster,
+    lifting: Lifting,
+    outcome: LiftingOutcome,
+    by: str | None,
+    barred: Collection[str],
+    route: Route,
+) -> LiftingClosedV1:
+    """Nobody need answer it any more. Whoever asked is told, unless they took it back themselves,
+    or must not know of the household (``barred``)."""
+    told = None
+    if lifting.asked_by != by and lifting.asked_by not in barred:
+        told = roster.somebody(lifting.asked_by)
+    return LiftingClosedV1(
+        lifting_id=lifting.lifting_id,
+        household_id=lifting.household_id,
+        outcome=outcome,
+        closed_by=by,
+        told=told,
+        cause=route.cause if told else None,
+        # News, not a question: nobody else is told where they do not look.
+        alert=AlertPlan(severity=Severity.ROUTINE) if told else None,
     )
 
 
