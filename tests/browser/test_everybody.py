@@ -113,6 +113,7 @@ def test_every_page_is_accessible(browser: Browser, portal: Installation):
     portal.behind.leave.append(leave())
     portal.behind.conflicts.append(conflict(n.GREEN, is_theirs=True))
     portal.behind.liftings.append(asked())
+    portal.behind.hidden_reviews.append(n.an_id("hidden"))
     portal.behind.add_alert(second_word())
     portal.behind.add_alert(second_word("privacy-officer"))
     for who, word in (

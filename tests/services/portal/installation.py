@@ -38,6 +38,7 @@ def fill(state: StandIn) -> None:
     state.down, state.calls, state.verdicts, state.parked, state.links = set(), [], [], [], []
     state.leave, state.conflicts, state.asked = [], [], None
     state.liftings, state.restored, state.webhooks = [], False, []
+    state.hidden_reviews = []
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
     state.changes += 1

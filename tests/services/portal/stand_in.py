@@ -45,6 +45,7 @@ class StandIn:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     asked: str | None = None
     liftings: list[dict[str, Any]] = field(default_factory=list)
+    hidden_reviews: list[str] = field(default_factory=list)
     restored: bool = False
     channels: list[str] = field(default_factory=list)
     preferences: dict[str, Any] = field(default_factory=dict)
@@ -245,7 +246,9 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
 
     @app.get("/duplication/v1/reviews")
     async def list_reviews() -> Any:
-        return [] if state.verdicts else [review]
+        hidden = review | {"hidden": True, "rule": "hidden", "weight": None, "restricted": True}
+        others = [hidden | {"id": id_} for id_ in state.hidden_reviews]
+        return others if state.verdicts else [*others, review]
 
     @app.post("/duplication/v1/reviews/{id_}/{change}")
     async def take_review(request: Request, change: str) -> Any:
