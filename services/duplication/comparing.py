@@ -175,22 +175,28 @@ def compare_all(
             before = _compared(model, state, start, mention, wanted, year, known)
         found.append(before)
     compare_rest(model, state, start, mentions, found, year)
-    for one in chain.from_iterable(candidates.near for candidates in found):
-        if not state.knows_households(state.people[one.person_id].households):
-            raise NotLoaded
+    for candidates in found:
+        for one in candidates.near:
+            if not state.knows_households(state.people[one.person_id].households):
+                raise NotLoaded
+        for id_ in candidates.here:
+            if not state.knows_households(state.people[id_].households[-1:]):
+                raise NotLoaded
     return found
 
 
 def households_near(state: State, found: Iterable[Candidates]) -> set[UUID]:
     """The households of all whom mentions may be of: what else has to be known to decide."""
     people = state.people
-    return {
-        household
-        for candidates in found
-        for one in chain(candidates.near, candidates.far)
-        if (known := people.get(one.person_id))  # Linked with another meanwhile, else.
-        for household in known.households
-    }
+    wanted: set[UUID] = set()
+    for candidates in found:
+        for one in chain(candidates.near, candidates.far):
+            if known := people.get(one.person_id):  # Linked with another meanwhile, else.
+                wanted.update(known.households)
+        for id_ in candidates.here:
+            if known := people.get(id_):
+                wanted.update(known.households[-1:])
+    return wanted
 
 
 def _stands(state: State, ahead: Candidates, keys: Mapping[int, int]) -> bool:
@@ -231,6 +237,7 @@ def _compared(
     far: list[Compared] = []
     seen: set[UUID] = set()
     sure: dict[UUID, float] = {}
+    here: list[UUID] = []
     for id_ in wanted.people:
         person = people.get(id_) or state.known(id_)
         if person is None:
@@ -243,6 +250,8 @@ def _compared(
         else:
             levels = one.levels
         found[id_] = one
+        if levels[HOME] == SAME_HOME:
+            here.append(id_)
         if agrees_well(levels):
             seen.update(person.households)
             if _beyond_doubt(levels):
@@ -251,7 +260,8 @@ def _compared(
             near.append(one)
         else:
             far.append(one)
-    return Candidates(found, near, nearest(SHOWN, far), seen, sure, wanted.shared, wanted.settled)
+    shown = nearest(SHOWN, far)
+    return Candidates(found, near, shown, seen, sure, here, wanted.shared, wanted.settled)
 
 
 _new = tuple.__new__

@@ -18,7 +18,7 @@ from contracts.envelope import derive_id
 from contracts.links import LinkProposedV1
 from contracts.restrictions import HouseholdRestrictedV1
 from contracts.vocabulary import Decision, Restriction, Urgency
-from services.duplication import addresses, evidence, joining
+from services.duplication import addresses, evidence, joining, strangers
 from services.duplication.fold import Assessed, Resolution, resolve
 from services.duplication.joining import Joined
 from services.duplication.model import Model
@@ -119,7 +119,7 @@ def decide(
             proof,
             event_id,
             journey_id,
-            WHY if others.issuperset(joined.people) else None,
+            joined.why or (WHY if others.issuperset(joined.people) else None),
         )
         for joined in resolution.joins
     )
@@ -139,6 +139,7 @@ def _propose(
     one, other = sorted((joined.household_id, joined.other_household_id))
     review_id = derive_id(one, "link", other)
     weight = round(joined.weight, 3)
+    rule = strangers.RULE if why == strangers.WHY else joining.RULE
     due_at = event.received_at + timedelta(hours=model.review_hours[Urgency.ROUTINE])
     proposed = LinkProposedV1(
         review_id=review_id,
@@ -146,7 +147,7 @@ def _propose(
         assessment_id=event.assessment_id,
         proposed_at=event.received_at,
         due_at=due_at,
-        evidence=proof.model_copy(update={"rule": joining.RULE, "weight": weight}),
+        evidence=proof.model_copy(update={"rule": rule, "weight": weight}),
     )
     opened = OpenedReview(
         id=review_id,

@@ -90,7 +90,11 @@ def detail(resolution: Resolution, model: Model) -> dict[str, Any]:
         ],
         "joins": [
             {
-                "household_id": str(joined.other_household_id),
+                "household_id": str(
+                    joined.household_id
+                    if joined.other_household_id == resolution.household_id
+                    else joined.other_household_id
+                ),
                 "person_ids": [str(person) for person in joined.people],
                 "weight": round(joined.weight, 3),
             }

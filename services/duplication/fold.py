@@ -13,11 +13,12 @@ from uuid import UUID
 
 from contracts.assessments import Submission
 from contracts.envelope import derive_id
-from services.duplication import addresses, births
+from services.duplication import addresses, births, strangers
 from services.duplication.addresses import Home
 from services.duplication.blocking import block_keys
 from services.duplication.frequencies import POPULATION, terms
 from services.duplication.household import HouseholdChoice, decide_household
+from services.duplication.household_rules import SAME_ADDRESS
 from services.duplication.joining import Joined, joined_households
 from services.duplication.model import Model
 from services.duplication.normalise import submission_profiles
@@ -35,6 +36,7 @@ from services.duplication.restricting import (
     silent_positions,
 )
 from services.duplication.state import HouseholdState, PersonState, Sighting, State
+from services.duplication.strangers import strangers_at_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +168,17 @@ def resolve(
     if not choice.review and not guarded:
         same = one_person(model, state, known_people, people, taken.year)
     joins: tuple[Joined, ...] = ()
+    if choice.household_id is None and not guarded:
+        at_home = (person for one in choices for person in one.here)
+        joins = strangers_at_home(state, household_id, people, taken.home, at_home)
     if not new_household:
         linked = [(person_id, own.weight) for person_id, own in known_people]
         linked += [(one.other, one.weight) for one in same]
         joins = joined_households(state, household_id, linked)
-    state.count(homes_counted(model, taken.home is not None, [link.choice for link in links]))
+    counted = homes_counted(model, taken.home is not None, [link.choice for link in links])
+    if choice.rule == SAME_ADDRESS and before is not None and not choice.review:
+        counted += strangers.counted(before.residents, people)
+    state.count(counted)
     left = apply(
         state,
         taken,

@@ -17,13 +17,16 @@ RULE = "joined_by_one_assessment"
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """``people``, who were last seen in ``other_household_id``, are seen with ``household_id``'s.
-    ``weight``: log2 odds of the strongest link of one of them."""
+    """``people``, who were last seen in ``other_household_id``, are seen with ``household_id``'s,
+    which is kept if they are one.
+    ``weight``: log2 odds of the strongest link of one of them; ``why``: where something else than
+    these people is why, what."""
 
     household_id: UUID
     other_household_id: UUID
     people: tuple[UUID, ...]
     weight: float
+    why: str | None = None
 
 
 def joined_households(

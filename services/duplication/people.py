@@ -31,7 +31,7 @@ class Scored:
 class PersonChoice:
     """The likeliest person for one mention, if any, and the next. ``keys``: its block keys;
     ``candidates``: likeliest first, without those, of ``compared``, that no evidence still to be
-    weighed can bring near a threshold."""
+    weighed can bring near a threshold; ``here``: whoever of them was at the very home."""
 
     mention: Profile
     keys: Mapping[int, int]
@@ -39,6 +39,7 @@ class PersonChoice:
     runner_up: Scored | None
     candidates: tuple[Scored, ...]
     compared: int
+    here: tuple[UUID, ...] = ()
 
     @property
     def weight(self) -> float:
@@ -48,11 +49,13 @@ class PersonChoice:
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What came of the candidates of one mention, ``compared`` of them. ``likely``: those that may
-    come to something; ``seen``: households of whoever agrees well, likely or not."""
+    come to something; ``seen``: households of whoever agrees well, likely or not; ``here``: who was
+    at the very home."""
 
     likely: list[Scored]
     compared: int
     seen: set[UUID]
+    here: list[UUID]
 
 
 def company_levels(
@@ -109,7 +112,7 @@ def _find(
         )
         for one in near
     ]
-    return _Found(likely, len(compared.people), compared.seen)
+    return _Found(likely, len(compared.people), compared.seen, compared.here)
 
 
 def score_people(
@@ -145,17 +148,17 @@ def score_people(
             for one, level in zip(found.likely, levels, strict=True)
         ]
         ranked.append(sorted(adjusted, key=lambda one: (-one.score.weight, one.person_id)))
-    return _assign(mentions, keys, ranked, [one.compared for one in compared])
+    return _assign(mentions, keys, ranked, compared)
 
 
 def _assign(
     mentions: Sequence[Profile],
     keys: Sequence[Mapping[int, int]],
     ranked: list[list[Scored]],
-    compared: list[int],
+    found: Sequence[_Found],
 ) -> list[PersonChoice]:
     order = sorted(
-        ((one.score.weight, i, one) for i, found in enumerate(ranked) for one in found),
+        ((one.score.weight, i, one) for i, likely in enumerate(ranked) for one in likely),
         key=lambda entry: (-entry[0], entry[1], entry[2].person_id),
     )
     best: dict[int, Scored] = {}
@@ -170,7 +173,13 @@ def _assign(
         rest = [one for one in ranked[i] if chosen is None or one.person_id != chosen.person_id]
         choices.append(
             PersonChoice(
-                mention, own, chosen, rest[0] if rest else None, tuple(ranked[i]), compared[i]
+                mention,
+                own,
+                chosen,
+                rest[0] if rest else None,
+                tuple(ranked[i]),
+                found[i].compared,
+                tuple(found[i].here),
             )
         )
     return choices

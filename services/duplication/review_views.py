@@ -17,9 +17,10 @@ from services.kit.db import Row
 
 class ReviewView(BaseModel):
     """A question to a reviewer. ``kind``: "match" (of which household is the assessment) or "link"
-    (is the household the same as the candidate). ``why``: of a link, "another_model" or
-    "one_person" (everybody of one is somebody of the other); else one assessment saw people of
-    both. ``weight``: of what is asked, in bits."""
+    (is the household the same as the candidate). ``why``: of a link, "another_model",
+    "one_person" (everybody of one is somebody of the other) or "one_home" (seen at one home, with
+    nobody in common); else one assessment saw people of both. ``weight``: of what is asked, in
+    bits."""
 
     id: UUID
     kind: str = "match"

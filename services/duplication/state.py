@@ -82,8 +82,9 @@ class Candidates:
     may come to something, and of the others the nearest; ``seen``: households of whoever agrees
     well; ``sure``: what each of these comes to above the prior, however common its values are.
 
-    ``shared``: how many keys everybody shares, where those who share few are not compared yet.
-    ``settled``: nothing but what is filed under the mention's own keys can change all that.
+    ``here``: who was at the very home; ``shared``: how many keys everybody shares, where those who
+    share few are not compared yet. ``settled``: nothing but what is filed under the mention's own
+    keys can change all that.
     """
 
     people: dict[UUID, Compared]
@@ -91,6 +92,7 @@ class Candidates:
     far: list[Compared]
     seen: set[UUID]
     sure: dict[UUID, float]
+    here: list[UUID]
     shared: Mapping[bytes, int] | None
     settled: bool
 

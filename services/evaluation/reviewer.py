@@ -50,12 +50,12 @@ class Reviewer:
             offered = (one.household_id for one in resolution.choice.candidates)
             state.apart.update((here, other) for other in offered)
         for joined in resolution.joins:
-            other = joined.other_household_id
+            one, other = joined.household_id, joined.other_household_id
             self.questions += 1
-            if self._mostly(here) == self._mostly(other):
-                self._link(state, here, other)
+            if self._mostly(one) == self._mostly(other):
+                self._link(state, one, other)
             else:
-                state.apart.add((here, other))
+                state.apart.add((one, other))
 
     def _mostly(self, household_id: UUID) -> str | None:
         return next((truth for truth, _ in self.filed[household_id].most_common(1)), None)

@@ -119,8 +119,11 @@ def create_router(portal: Portal) -> APIRouter:
 
 
 def strongest_fields(detail: dict[str, Any], why: str | None = None) -> list[Compared]:
-    """The strongest person link's fields, in bits; nothing where the detail has none. Of a question
-    ``why`` of which is that two people are one: of the links to those who became another."""
+    """The strongest person link's fields, in bits; nothing where the detail has none, or where the
+    question is of strangers at one home. Of a question ``why`` of which is that two people are one:
+    of the links to those who became another."""
+    if why == "one_home":
+        return []
     links = [person.get("best") for person in detail.get("people", ())]
     if why == "one_person":
         became = {one["other_person_id"] for one in detail.get("same", ())}

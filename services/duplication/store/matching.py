@@ -12,13 +12,16 @@ from uuid import UUID
 
 import orjson
 
-from services.duplication.cohabitation import COUNTED
+from services.duplication import cohabitation, strangers
 from services.duplication.frequencies import POPULATION
 from services.duplication.profile import Profile, dump_homes, load_homes
 from services.duplication.records import DecidedAssessment, OpenedReview
 from services.duplication.residence import dump_residents, load_residents
 from services.duplication.state import NOBODY, Changes, HouseholdState, PersonState, State
 from services.kit.db import Connection
+
+_COUNTED = (POPULATION, *cohabitation.COUNTED, *strangers.COUNTED)
+"""The counts of a place that every decision may need."""
 
 
 def _array(values: Sequence[object]) -> str:
@@ -59,7 +62,7 @@ async def load_index(
     Of a key with more people than are used, only that it is so.
     """
     own = salt(place_id)
-    known, wanted = list(keys), (POPULATION, *COUNTED, *terms)
+    known, wanted = list(keys), (*_COUNTED, *terms)
     row = await connection.fetchrow(
         "select b.numbers, b.people, t.numbers, t.counts from"
         " (select coalesce(array_agg(k.n), '{}') as numbers,"

@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.assessments import Address, AssessmentRecordedV1, Person, Submission
 from contracts.envelope import derive_id
 from contracts.vocabulary import AgencyKind, Channel, LawfulBasis, Purpose
+from services.duplication.strangers import ENOUGH
 
 ROOT = UUID("00000000-0000-4000-8000-000000000000")
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -49,3 +50,16 @@ def recorded(
         received_at=START + timedelta(minutes=number),
         submission=submission(*people, address=address, reference=f"R-{number}", **more),
     )
+
+
+NORA = person("Nora", "Pickavance", "1953-03-29", sex="female")
+PAT = person("Pat", "Pickavance", "1949-06-17", sex="male")
+JOAN = person("Joan", "Pickavance", "1951-10-02", sex="female")
+FAR = {"lines": ["7 Derby Close"], "town": "Wigan", "postcode": "WN5 9XY"}
+
+
+def seen_in_parts(number: int) -> list[AssessmentRecordedV1]:
+    """What makes a place one whose agencies see households in part, from this number on."""
+    everybody = recorded(number, JOAN, NORA, PAT, address=FAR)
+    parts = [recorded(number + n, JOAN, NORA, address=FAR) for n in range(1, ENOUGH + 1)]
+    return [everybody, *parts]

@@ -23,7 +23,7 @@ from services.kit.consume import Received
 from services.simulator.borough import Borough
 from services.simulator.stream import Simulation
 from tests.conftest import StackFactory
-from tests.services.duplication.building import START, person, recorded
+from tests.services.duplication.building import START, person, recorded, seen_in_parts
 from tests.services.duplication.test_crowds import home, names
 from tests.stack import Stack
 
@@ -31,7 +31,7 @@ KEPT = {
     "assessment": "*",
     "mention": "*",
     "decision": "id, assessment_id, household_id, outcome, rule, weight, detail",
-    "review_case": "id, assessment_id, household_id, candidates, due_at, kind",
+    "review_case": "id, assessment_id, household_id, candidates, due_at, kind, why",
     "person": "*",
     "household": "id, homes, members, residents, provisional, restrictions, alleged",
     "membership": "*",
@@ -118,6 +118,20 @@ async def test_what_an_earlier_part_of_a_batch_learnt_of_somebody_counts_in_a_la
     one_by_one = await kept(twice[1], [[known], *([event] for event in batch)])
     assert any(MIDDLE.search(row) for row in one_by_one["decision"])
     assert together["decision"] == one_by_one["decision"]
+
+
+async def test_strangers_at_a_home_are_asked_about_within_a_batch_as_one_by_one(
+    twice: tuple[Stack, Stack],
+) -> None:
+    family = recorded(60, person("Ruth", "Ives", "1980-01-02"), person("Ada", "Ives", "2012-03-04"))
+    strangers = recorded(61, person("Otto", "Marsh", "1971-05-06"))
+    others = [recorded(n, person(*one), address=home(n)) for n, one in enumerate(OTHERS, 100)]
+    batch = [*seen_in_parts(1), family, *others, strangers]
+    together = await kept(twice[0], [batch])
+    one_by_one = await kept(twice[1], [[event] for event in batch])
+    assert [row for row in one_by_one["review_case"] if "'why': 'one_home'" in row]
+    for table, rows in one_by_one.items():
+        assert together[table] == rows, table
 
 
 async def test_however_many_households_of_a_batch_few_may_know_of_that_is_kept_in_one_statement(

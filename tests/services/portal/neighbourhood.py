@@ -243,6 +243,7 @@ AGENCIES = {
 }
 REVIEW = str(UUID(int=7))
 LINK_REVIEW = str(UUID(int=8))
+STRANGERS_REVIEW = str(UUID(int=9))
 SINCE = [
     {
         "household_id": GREEN,

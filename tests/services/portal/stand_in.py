@@ -356,10 +356,11 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
         left = {"household_id": n.an_id("provisional"), "people": [sent], "address": None}
         right = {"household_id": n.GREEN, "label": "Green", "address": "14 Millfield Road"}
         right |= {"people": households[n.GREEN]["members"]}
-        kind = "link" if id_ == n.LINK_REVIEW else "match"
+        kind = "link" if id_ in (n.LINK_REVIEW, n.STRANGERS_REVIEW) else "match"
         sides = {"left": left, "right": [right], "detail": n.PEOPLE_DETAIL}
         sides["since"] = n.SINCE if kind == "match" else []
-        return review | {"id": id_, "kind": kind} | sides
+        why = "one_home" if id_ == n.STRANGERS_REVIEW else None
+        return review | {"id": id_, "kind": kind, "why": why} | sides
 
     @app.post("/duplication/v1/reviews/{id_}")
     async def give_verdict(id_: str, body: dict[str, Any], preview: bool = False) -> Any:

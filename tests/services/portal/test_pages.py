@@ -288,6 +288,17 @@ def test_a_proposed_link_asks_of_two_households_what_a_match_asks_of_an_assessme
     assert "Each keeps its key worker until you answer." in link
 
 
+def test_of_strangers_at_one_home_the_reviewer_is_told_what_may_be_and_shown_no_weights(
+    portal: Installation,
+):
+    visitor = signed_in(portal.url, REVIEWER)
+    page = text(visitor.get(f"/reviews/{n.STRANGERS_REVIEW}"))
+    assert "people also share a house, or move in where others have left" in page
+    weighed = "field by field"
+    assert weighed in text(visitor.get(f"/reviews/{n.LINK_REVIEW}"))
+    assert weighed not in page
+
+
 def test_a_review_says_what_would_follow_from_each_answer_before_it_is_given(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     page = text(visitor.get(f"/reviews/{n.REVIEW}"))
