@@ -98,11 +98,12 @@ class Candidates:
 
 
 class Changes(NamedTuple):
-    """What is to be written of a state: ``keys`` filed under, with whom, and ``counts`` to add."""
+    """What is to be written of a state. ``keys``: who was filed, and under which; ``counts``: to
+    add."""
 
     people: list[PersonState]
     households: list[HouseholdState]
-    keys: list[tuple[int, UUID]]
+    keys: list[tuple[UUID, list[int]]]
     counts: dict[int, int]
 
 
@@ -156,7 +157,7 @@ class State:
     sightings: dict[UUID, list[Sighting]] = field(default_factory=dict)
     mentions: int = 0
     touched: set[int] = field(default_factory=set)
-    new_keys: list[tuple[int, UUID]] = field(default_factory=list)
+    new_keys: list[tuple[UUID, list[int]]] = field(default_factory=list)
     new_counts: dict[int, int] = field(default_factory=dict)
     changed_people: dict[UUID, None] = field(default_factory=dict)
     changed_households: dict[UUID, None] = field(default_factory=dict)
@@ -199,7 +200,7 @@ class State:
         ]
         for key in new:
             held.setdefault(key, []).append(own)
-        self.new_keys += [(key, person) for key in new]
+        self.new_keys.append((person, new))
         self.touched.update(new)
 
     def count(self, terms: list[int]) -> None:
@@ -304,5 +305,5 @@ def sharing_most(shared: Mapping[bytes, int], most: int) -> list[UUID]:
     """At most so many people, those who share most keys."""
     people: Iterable[bytes] = shared
     if len(shared) > most:
-        people = sorted(shared, key=lambda person: (-shared[person], person))[:most]
+        people = sorted(sorted(shared), key=shared.__getitem__, reverse=True)[:most]
     return [as_id(person) for person in people]

@@ -216,7 +216,8 @@ async def save_changes(
         " residents = excluded.residents, provisional = excluded.provisional,"
         " restrictions = excluded.restrictions, alleged = excluded.alleged),"
         " saved_keys as (insert into block_key (key, person_id)"
-        " select * from unnest($11::bigint[], $12::uuid[]) on conflict do nothing)"
+        " select key, f.person from unnest($11::uuid[], $12::text[]) as f(person, keys),"
+        " unnest(f.keys::bigint[]) as key on conflict do nothing)"
         " insert into term_frequency (term, count)"
         " select * from unnest($13::bigint[], $14::int[])"
         " on conflict (term) do update set count = term_frequency.count + excluded.count",
@@ -230,8 +231,8 @@ async def save_changes(
         [dump_homes(h.homes) for h in households],
         [_array(h.members) for h in households],
         [h.provisional for h in households],
-        [key ^ own for key, _ in keys],
-        [person for _, person in keys],
+        [person for person, _ in keys],
+        [_array([key ^ own for key in new]) for _, new in keys],
         [term ^ own for term in terms],
         [counts[term] for term in terms],
         [dump_residents(h.residents.values()) for h in households],
