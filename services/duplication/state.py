@@ -266,7 +266,7 @@ class State:
         del self.people[other]
         self.people[kept] = now
         if self.asked is not None:
-            self.asked.add(kept)
+            self.asked |= {kept, other}
         self.written_people.add(kept)
         for key in keys & self.keys.keys():
             held = self.keys[key]

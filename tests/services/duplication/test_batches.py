@@ -16,6 +16,7 @@ from contracts.assessments import AssessmentRecordedV1
 from contracts.envelope import derive_id
 from contracts.restrictions import HouseholdRestrictedV1
 from contracts.vocabulary import AgencyKind, Channel, Restriction
+from services.duplication import near
 from services.duplication.handlers import on_assessments
 from services.duplication.model import load
 from services.kit import db
@@ -94,9 +95,14 @@ async def twice(open_stack: StackFactory) -> AsyncIterator[tuple[Stack, Stack]]:
         yield one, other
 
 
+@pytest.mark.parametrize(("part", "end", "breath"), [(100, 25, 10), (5, 2, 1)])
 async def test_a_batch_keeps_what_its_assessments_one_by_one_would(
-    twice: tuple[Stack, Stack],
+    twice: tuple[Stack, Stack], part: int, end: int, breath: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In parts so small, and looking up so often, that nearly all is decided between others."""
+    monkeypatch.setattr(near, "PART", part)
+    monkeypatch.setattr(near, "_END", end)
+    monkeypatch.setattr(near, "_BREATH", breath)
     events = sent()
     assert len(events) == MANY
     together = await kept(twice[0], [events])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import islice
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,8 @@ from contracts.assessments import Address, AssessmentRecordedV1, Person
 from services.duplication import comparing
 from services.duplication.fold import Resolution, assessed, resolve
 from services.duplication.model import load
-from services.duplication.state import NotLoaded, State
+from services.duplication.profile import EMPTY
+from services.duplication.state import NotLoaded, PersonState, State
 from services.simulator.stream import simulate
 from tests.services.duplication.building import ROAD, ROOT, person, recorded
 
@@ -90,6 +92,16 @@ def test_whose_household_the_batch_did_not_load_ends_it_there() -> None:
     state.households.clear()
     with pytest.raises(NotLoaded):
         resolve(model, state, again)
+
+
+def test_whoever_is_one_with_another_by_now_is_nobody_and_is_not_asked_for() -> None:
+    kept, other = PersonState(uuid4(), EMPTY), PersonState(uuid4(), EMPTY)
+    state = State(people={one.id: one for one in (kept, other)}, asked=set())
+    state.hear_of_link(other.id, kept, set())
+    assert state.known(kept.id) is kept
+    assert state.known(other.id) is None
+    with pytest.raises(NotLoaded):
+        state.known(uuid4())
 
 
 @pytest.mark.parametrize("seed", [4, 11])
