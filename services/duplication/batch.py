@@ -18,8 +18,15 @@ from services.duplication.decide import Decided, decide
 from services.duplication.fold import Assessed
 from services.duplication.model import Model
 from services.duplication.near import Loading, breathe, link_near, parts
-from services.duplication.state import Changes, MeetingUnknown, NotLoaded, State
+from services.duplication.state import (
+    Changes,
+    CountsUnknown,
+    MeetingUnknown,
+    NotLoaded,
+    State,
+)
 from services.duplication.store.matching import (
+    load_index,
     load_meetings,
     save_changes,
     save_decided,
@@ -132,6 +139,10 @@ class _Batch:
                     await asyncio.gather(*self.writing)
                     async with self.turns.take(_NOW):
                         await load_meetings(self.connection, unknown.people, self.state)
+                except CountsUnknown as unknown:
+                    async with self.turns.take(_NOW):
+                        asked = list(unknown.terms)
+                        await load_index(self.connection, self.place_id, {}, asked, self.state)
                 except NotLoaded:
                     return decided
                 else:

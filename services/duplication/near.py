@@ -100,7 +100,7 @@ class Loading:
     loaded another may be decided: so what ``state`` has is never loaded again.
 
     ``turns``: of whoever uses the connection, the earliest part first; so what another has asked
-    for is there by the time that it is one's turn. ``keys`` and ``terms``: that were asked for;
+    for is there by the time that it is one's turn. ``keys``: that were asked for;
     ``often``: the keys that several mentions have, and how many: the batch files people under them
     as it goes.
     """
@@ -111,7 +111,6 @@ class Loading:
     place_id: str
     state: State
     keys: set[int] = field(default_factory=set)
-    terms: set[int] = field(default_factory=set)
     often: dict[int, int] = field(default_factory=dict)
 
     async def load(self, number: int, events: Sequence[AssessmentRecordedV1]) -> list[Assessed]:
@@ -161,8 +160,7 @@ class Loading:
                     self.often[key] = self.often.get(key, 1) + 1
                 keys |= {key: own[key] for key in own.keys() - before} if before else own
                 self.keys.update(own)
-            new = counted - self.terms
-            self.terms.update(new)
+            new = counted - self.state.counted
             await load_index(self.connection, self.place_id, keys, list(new), self.state)
 
     async def _load_profiles(self, number: int, people: set[UUID]) -> None:

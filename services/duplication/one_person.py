@@ -7,10 +7,12 @@ both: then they are linked, reversibly, as far as nothing speaks against it.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from services.duplication.comparisons import CONFLICTS, IDENTIFIER, compare
+from services.duplication.frequencies import terms
 from services.duplication.model import Model
 from services.duplication.people import PersonChoice
 from services.duplication.profile import Profile
@@ -87,10 +89,12 @@ def _may_be_one(state: State, one: PersonState, other: PersonState) -> bool:
 
 
 def _between(model: Model, state: State, one: Profile, other: Profile, year: int) -> float | None:
-    """The log2 odds that two people as known are one; None where that is not clear enough."""
+    """The log2 odds that two people as known are one; None where that is not clear enough. What is
+    known of them beside the mention may have counts that its batch did not ask for."""
     levels = compare(other, one, year)
     if levels[IDENTIFIER] in CONFLICTS:
         return None
+    state.check_counted(chain(terms(one), terms(other)))
     start = prior(model, state.population)
     reach = most(model, levels)
     found = score(model, state.counts, start, other, one, levels, reach, {})

@@ -133,12 +133,21 @@ class MeetingUnknown(Exception):
         self.people = (one, other)
 
 
+class CountsUnknown(Exception):
+    """It has to be known how often these ``terms`` were counted; nothing has changed yet."""
+
+    def __init__(self, terms: Set[int]) -> None:
+        super().__init__("how often values were counted has to be asked of the store")
+        self.terms = terms
+
+
 @dataclass(slots=True)
 class State:
     """One place. ``keys``: people per block key, oldest first, at most one more than are used: of
     each the 16 bytes of the id, because what is counted of a batch are tens of thousands.
     ``ahead``: mentions (assessment, position) compared ahead; ``touched``: keys filed under since.
-    ``asked``: whom the store was asked for; None where everybody is here. ``written_people``:
+    ``asked``: whom the store was asked for; None where everybody is here. ``counted``: the terms
+    whose counts it was asked for. ``written_people``:
     those who changed and were taken to be written. ``together``: with whom each was seen in one
     assessment, as far as that is here, which it is of the pairs ``met``. ``sightings``: where
     everybody is here, the mentions of each.
@@ -152,6 +161,7 @@ class State:
     population: int = 0
     ahead: dict[tuple[UUID, int], Candidates] = field(default_factory=dict)
     asked: set[UUID] | None = None
+    counted: set[int] = field(default_factory=set)
     met: set[frozenset[UUID]] = field(default_factory=set)
     together: dict[UUID, set[UUID]] = field(default_factory=dict)
     sightings: dict[UUID, list[Sighting]] = field(default_factory=dict)
@@ -202,6 +212,11 @@ class State:
             held.setdefault(key, []).append(own)
         self.new_keys.append((person, new))
         self.touched.update(new)
+
+    def check_counted(self, terms: Iterable[int]) -> None:
+        """CountsUnknown where the store was not asked how often these were counted."""
+        if self.asked is not None and (missing := set(terms) - self.counted):
+            raise CountsUnknown(missing)
 
     def count(self, terms: list[int]) -> None:
         """Count the terms of a mention."""

@@ -85,6 +85,7 @@ async def load_index(
         state.keys[key] = _ids(packed) if packed else _full(keys[key])
     for number, count in zip(counted, counts, strict=True):
         state.counts.setdefault(wanted[number - 1], count)
+    state.counted.update(wanted)
     state.population = state.counts.get(POPULATION, 0)
 
 

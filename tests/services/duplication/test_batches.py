@@ -46,9 +46,9 @@ MIDDLE = re.compile(r"'level': 'exact', [^}]*'comparison': 'middle'")
 OTHERS = list(zip(names(120, 31), names(120, 32), ["1970-05-06"] * 120, strict=True))
 
 
-def sent() -> list[AssessmentRecordedV1]:
+def sent(seed: int = 5, households: int = 40, many: int = MANY) -> list[AssessmentRecordedV1]:
     """What agencies send of a few households over the years: they move, part and come together."""
-    simulated = Simulation(Borough(random.Random(5), 40), 5, date(2024, 1, 1)).run(1500)
+    simulated = Simulation(Borough(random.Random(seed), households), seed, date(2024, 1, 1))
     return [
         AssessmentRecordedV1(
             assessment_id=derive_id(NAMESPACE_OID, n),
@@ -58,7 +58,7 @@ def sent() -> list[AssessmentRecordedV1]:
             received_at=one.submission.recorded_at,
             submission=one.submission,
         )
-        for n, one in enumerate(islice(simulated, MANY))
+        for n, one in enumerate(islice(simulated.run(2500), many))
     ]
 
 
@@ -110,6 +110,17 @@ async def test_a_batch_keeps_what_its_assessments_one_by_one_would(
     assert len(together["membership"]) > len(together["person"])  # some have moved
     for table, rows in one_by_one.items():
         assert together[table] == rows, table
+
+
+async def test_two_who_turn_out_to_be_one_are_weighed_alike_in_a_batch_and_alone(
+    twice: tuple[Stack, Stack],
+) -> None:
+    """By how common all is that is known of them, and not what is in the assessment alone."""
+    events = sent(seed=14, households=25, many=450)
+    together = await kept(twice[0], [events])
+    one_by_one = await kept(twice[1], [[event] for event in events])
+    assert any("'between'" in row for row in one_by_one["decision"])
+    assert together["decision"] == one_by_one["decision"]
 
 
 async def test_what_an_earlier_part_of_a_batch_learnt_of_somebody_counts_in_a_later_part(
