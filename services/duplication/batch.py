@@ -74,24 +74,28 @@ class _Batch:
         loading = Loading(self.connection, self.turns, self.model, self.place_id, self.state)
         left = enumerate(parts(arrived))
         async with side_by_side() as group:
-            coming: deque[tuple[Sequence[Arrived], asyncio.Task[list[Assessed]]]] = deque()
+            coming: deque[tuple[int, Sequence[Arrived], asyncio.Task[list[Assessed]]]] = deque()
 
             def go_on() -> None:
                 for number, part in islice(left, 1):
                     events = [event for _, event in part]
-                    coming.append((part, group.create_task(loading.load(number, events))))
+                    coming.append((number, part, group.create_task(loading.load(number, events))))
 
             for _ in range(_AHEAD):
                 go_on()
             while coming:
                 go_on()
-                part, loaded = coming.popleft()
-                if not await self._decide_part(group, part, await loaded):
+                number, part, loaded = coming.popleft()
+                if not await self._decide_part(group, number, part, await loaded):
                     break
         return self.decided, {one for task in self.writing for one in task.result()}
 
     async def _decide_part(
-        self, group: asyncio.TaskGroup, part: Sequence[Arrived], taken: Sequence[Assessed]
+        self,
+        group: asyncio.TaskGroup,
+        number: int,
+        part: Sequence[Arrived],
+        taken: Sequence[Assessed],
     ) -> bool:
         """Decide these and have it written; whether those after them can be decided, too."""
         done = 0
@@ -103,7 +107,7 @@ class _Batch:
                 await self.writing[-1]
             rows = [d for _, d in some]
             changes = self.state.take_changes()
-            self.writing.append(group.create_task(self._write(changes, rows)))
+            self.writing.append(group.create_task(self._write(number, changes, rows)))
             await asyncio.sleep(0)
             if some and (same := rows[-1].same):
                 await asyncio.gather(*self.writing)
@@ -153,12 +157,16 @@ class _Batch:
             await breathe(len(decided))
         return decided
 
-    async def _write(self, changes: Changes, decided: Sequence[Decided]) -> set[tuple[UUID, UUID]]:
-        """Write what these came to; the review cases that are new, with the assessment of each."""
+    async def _write(
+        self, number: int, changes: Changes, decided: Sequence[Decided]
+    ) -> set[tuple[UUID, UUID]]:
+        """Write what these of a part came to; the review cases that are new, with the assessment of
+        each. What the next part needs to be decided comes first, and then this."""
         connection, place_id, now = self.connection, self.place_id, self.now
         reviews = [d.review for d in decided if d.review is not None]
         proposals = [review for d in decided for review, _ in d.proposals]
-        async with self.turns.take(_NOW):
+        async with self.turns.take(number + 1.5):
             await save_changes(connection, place_id, changes, now)
+        async with self.turns.take(number + 1.5):
             await save_decided(connection, place_id, [d.row for d in decided], now)
             return await save_reviews(connection, place_id, [*reviews, *proposals], now)

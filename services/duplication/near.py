@@ -43,8 +43,8 @@ PART = 100
 _END = 25
 """The first part of a larger batch, and the last: nothing is decided yet while the one is loaded,
 and nothing is left to be while the other is written."""
-_BREATH = 10
-"""Assessments between two looks at the connection."""
+_BREATH = 2
+"""Assessments between two looks at the connection: PostgreSQL waits for whoever has not looked."""
 
 
 async def link_near(

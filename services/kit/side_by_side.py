@@ -46,11 +46,11 @@ class Turns:
 
     def __init__(self) -> None:
         self._taken = False
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._arrivals = count()
 
     @asynccontextmanager
-    async def take(self, number: int) -> AsyncIterator[None]:
+    async def take(self, number: float) -> AsyncIterator[None]:
         """Have it, once it is one's turn."""
         if self._taken:
             called = asyncio.get_running_loop().create_future()

@@ -95,7 +95,7 @@ async def twice(open_stack: StackFactory) -> AsyncIterator[tuple[Stack, Stack]]:
         yield one, other
 
 
-@pytest.mark.parametrize(("part", "end", "breath"), [(100, 25, 10), (5, 2, 1)])
+@pytest.mark.parametrize(("part", "end", "breath"), [(100, 25, 2), (5, 2, 1)])
 async def test_a_batch_keeps_what_its_assessments_one_by_one_would(
     twice: tuple[Stack, Stack], part: int, end: int, breath: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
