@@ -83,8 +83,10 @@ def test_a_service_that_does_not_answer_for_a_moment_takes_nothing_from_the_page
     page.route(
         "**/parts/inbox", lambda route: route.fulfill(body=missing, content_type="text/html")
     )
-    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
+    portal.behind.changes += 1  # What was asked for before has been answered once this shows.
     expect(page.locator("#live-state")).to_contain_text("Not connected")
+    with page.expect_response("**/parts/inbox"):
+        portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
     expect(page.locator(".alert")).to_have_count(1)
     expect(button).to_be_focused()
     page.unroute("**/parts/inbox")
