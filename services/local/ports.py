@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
+from collections.abc import Iterator
 
 from services.local.errors import PORT_TAKEN, CannotRun
 
 HOST = "127.0.0.1"
-_FIRST, _MANY = 20_000, 12_000
+_FIRST, _MANY, _ROWS = 20_000, 12_000, 61
+_rows: dict[int, Iterator[int]] = {}
 
 
 def free_port() -> int:
     """A port nobody listens on now. Another process may take it before it is used: retry then.
 
     It is beneath those that systems hand out to connections going out, so that none of the many
-    connections of a moment takes it meanwhile.
+    connections of a moment takes it meanwhile. A process gives each of its own row of them in turn,
+    since whoever is given one takes a moment to listen on it; processes started one after another
+    have different rows.
     """
-    while is_taken(port := _FIRST + secrets.randbelow(_MANY)):
-        pass
-    return port
+    process = os.getpid()
+    row = _rows.setdefault(process, row_of(process))
+    return next(port for port in row if not is_taken(port))
+
+
+def row_of(process: int) -> Iterator[int]:
+    """The ports of a process's row, one after another without end: each once before one again."""
+    ports = list(range(_FIRST + process % _ROWS, _FIRST + _MANY, _ROWS))
+    secrets.SystemRandom().shuffle(ports)
+    while True:
+        yield from ports
 
 
 def is_taken(port: int) -> bool:
