@@ -162,19 +162,19 @@ def resolve(
     before = state.households.get(household_id)
     restricted = set(before.restrictions) if before else set()
     # Where few may know of this household, nothing of it leads to another.
-    guarded = restrictions or alleged or (before and (before.restrictions or before.alleged))
+    guarded = restrictions or alleged or (before is not None and before.guarded)
     known_people = [(link.person_id, link.choice) for link in others if not link.new]
     same: tuple[OnePerson, ...] = ()
     if not choice.review and not guarded:
         same = one_person(model, state, known_people, people, taken.year)
     joins: tuple[Joined, ...] = ()
-    if choice.household_id is None and not guarded:
-        at_home = (person for one in choices for person in one.here)
-        joins = strangers_at_home(state, household_id, people, taken.home, at_home)
     if not new_household:
         linked = [(person_id, own.weight) for person_id, own in known_people]
         linked += [(one.other, one.weight) for one in same]
         joins = joined_households(state, household_id, linked)
+    elif not choice.review and not guarded:
+        at_home = (person for one in choices for person in one.here)
+        joins = strangers_at_home(state, household_id, people, taken.home, at_home)
     counted = homes_counted(model, taken.home is not None, [link.choice for link in links])
     if choice.rule == SAME_ADDRESS and before is not None and not choice.review:
         counted += strangers.counted(before.residents, people)

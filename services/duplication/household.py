@@ -126,6 +126,11 @@ def _ranked(
     return sorted(found, key=order)
 
 
+def is_shared_by_many(state: State, home: Home) -> bool:
+    """Whether an address is so common in this place that sharing it says nothing."""
+    return state.counts.get(term("homes", home), 0) > SHARED_BY_MANY
+
+
 def same_name_at_address(
     state: State,
     choices: Sequence[PersonChoice],
@@ -147,14 +152,9 @@ def same_name_at_address(
             levels = one.score.levels
             if levels[HOME] != addresses.SAME or not EXACT <= levels[FAMILY] <= PART:
                 continue
-            common = any(
-                state.counts.get(term("homes", home), 0) > SHARED_BY_MANY
-                for home in choice.mention.homes
-            )
+            common = any(is_shared_by_many(state, home) for home in choice.mention.homes)
             here = None if common else _at(state, one.person_id, home)
-            if here is None or state.households[here].restrictions:
-                continue
-            if state.households[here].alleged:
+            if here is None or state.households[here].guarded:
                 continue
             if not any(state.are_apart(known, here) for known in likeliest):
                 found[here] = Possible(here, SAME_NAME, 0, one.score.weight)

@@ -57,6 +57,12 @@ class HouseholdState:
         """Those in it now, without whoever is alleged to have caused harm there."""
         return {id_: one for id_, one in self.residents.items() if id_ not in self.alleged}
 
+    @property
+    def guarded(self) -> bool:
+        """Whether few may know of it, or somebody is alleged to have caused harm there: then
+        nothing but somebody recognised leads to it, and nothing of it to another."""
+        return bool(self.restrictions or self.alleged)
+
     def seen_at(self, home: Home | None) -> None:
         if home is not None and home not in self.homes:
             self.homes = (*self.homes, home)[-MAX_VALUES:]

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from services.duplication import addresses
 from services.duplication.addresses import Home
-from services.duplication.frequencies import digest, term
-from services.duplication.household import SHARED_BY_MANY
+from services.duplication.frequencies import digest
+from services.duplication.household import is_shared_by_many
 from services.duplication.joining import Joined
 from services.duplication.state import State
 
@@ -60,15 +60,13 @@ def strangers_at_home(
     """
     if home is None or not (home.number and home.street) or not are_seen_in_parts(state.counts):
         return ()
-    if state.counts.get(term("homes", home), 0) > SHARED_BY_MANY:
+    if is_shared_by_many(state, home):
         return ()
     last: dict[UUID, int] = {}
     for person in here:
         other = state.households[state.people[person].households[-1]]
         lives = other.residents.get(person)
-        if lives is None or lives.home is None or other.provisional:
-            continue
-        if other.restrictions or other.alleged:
+        if lives is None or lives.home is None or other.provisional or other.guarded:
             continue
         if any(state.are_apart(one, other.id) for one in seen):
             continue
