@@ -25,13 +25,8 @@ from services.duplication.state import (
     NotLoaded,
     State,
 )
-from services.duplication.store.matching import (
-    load_index,
-    load_meetings,
-    save_changes,
-    save_decided,
-    save_reviews,
-)
+from services.duplication.store.deciding import save_changes, save_decided, save_reviews
+from services.duplication.store.matching import load_index, load_meetings
 from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.side_by_side import Turns, side_by_side

@@ -1,2 +1,2 @@
-"""The duplication schema's SQL, and nothing else: ``matching`` for the consumer, ``reading`` and
-``reviewing`` for the API. Lists in, lists out."""
+"""The duplication schema's SQL, and nothing else: ``matching`` and ``deciding`` for the consumer,
+``reading`` and ``reviewing`` for the API. Lists in, lists out."""

@@ -10,7 +10,8 @@ from services.duplication.changes import LINK, Change, Pair, Pointer
 from services.duplication.profile import dump_homes
 from services.duplication.rebuild import Mention, Rebuilt
 from services.duplication.residence import dump_residents
-from services.duplication.store.matching import _array, salt
+from services.duplication.store.deciding import array
+from services.duplication.store.matching import salt
 from services.kit.db import Connection, Row
 
 _POINTERS = (
@@ -261,7 +262,7 @@ async def save_rebuilt(
         " as n(id, profile, h, m) where p.id = n.id",
         [p.id for p in people],
         [p.profile.dump() for p in people],
-        [_array(p.households) for p in people],
+        [array(p.households) for p in people],
         [p.mentions for p in people],
     )
     await connection.execute(
@@ -278,7 +279,7 @@ async def save_rebuilt(
         " as n(id, homes, members, residents) where h.id = n.id",
         [h.id for h in households],
         [dump_homes(h.homes) for h in households],
-        [_array(h.members) for h in households],
+        [array(h.members) for h in households],
         [dump_residents(h.residents.values()) for h in households],
     )
     everybody = [*built.people, *gone]
