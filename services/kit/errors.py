@@ -51,6 +51,16 @@ _PASSING_SQLSTATE_CLASSES = (
 )
 
 
+INFRASTRUCTURE: tuple[type[Exception], ...] = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    KafkaError,
+)
+"""The kinds that may be the infrastructure's; :func:`is_infrastructure` says whether one is."""
+
+
 def is_infrastructure(error: BaseException) -> bool:
     """Whether waiting may help. If not, it is the record's fault and the record is parked."""
     if isinstance(error, asyncpg.PostgresError):

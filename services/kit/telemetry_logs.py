@@ -100,6 +100,7 @@ def configure_logging(log_format: str, level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("httpx", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    for noisier in ("aiokafka", "services.kit.kafka", "opentelemetry", "urllib3"):
-        # FastStream logs through the second; a dead collector is no matter of Kith's own lines.
+    for noisier in ("aiokafka", "services.kit.kafka", "opentelemetry", "urllib3", "asyncpg"):
+        # FastStream logs through the second; a dead collector is no matter of Kith's own lines;
+        # asyncpg's pool gives a trace for each connection refused, which Kith says in a line.
         logging.getLogger(noisier).setLevel(logging.ERROR)

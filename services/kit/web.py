@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from services.kit import parked, releases
 from services.kit.auth import CallingActor
-from services.kit.errors import Problem, Reject, is_infrastructure
+from services.kit.errors import INFRASTRUCTURE, Problem, Reject, is_infrastructure
 from services.kit.telemetry_http import Traced
 
 if TYPE_CHECKING:
@@ -83,13 +83,20 @@ async def _on_reject(_: Request, error: Exception) -> JSONResponse:
     return problem_response(HTTPStatus.CONFLICT, str(error))
 
 
-async def _on_error(_: Request, error: Exception) -> JSONResponse:
-    if is_infrastructure(error):
-        return problem_response(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "A server Kith needs does not answer. Nothing was stored. Try again.",
-            headers={"Retry-After": "2"},
-        )
+async def _on_infrastructure(_: Request, error: Exception) -> JSONResponse:
+    """Handled, so that it is measured as 503 and logged in a line: a trace would tell nothing."""
+    if not is_infrastructure(error):
+        raise error
+    LOG.warning("answered 503: %s", type(error).__name__)
+    return problem_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "A server Kith needs does not answer. Nothing was stored. Try again.",
+        headers={"Retry-After": "2"},
+    )
+
+
+async def _on_error(_: Request, __: Exception) -> JSONResponse:
+    """What Kith did wrong. It is raised again once this is answered: its trace is in the log."""
     return problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Kith failed. Nothing was stored. Try again, or tell us."
     )
@@ -105,6 +112,8 @@ def create_api(service: Service, lifespan: Lifespan) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _on_invalid)
     api.add_exception_handler(HTTPException, _on_http)
     api.add_exception_handler(Reject, _on_reject)
+    for kind in INFRASTRUCTURE:
+        api.add_exception_handler(kind, _on_infrastructure)
     api.add_exception_handler(Exception, _on_error)
     api.include_router(_health(service))
     if service.has_database:

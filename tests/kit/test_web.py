@@ -8,8 +8,11 @@ from datetime import date
 
 import httpx
 import pytest
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.resources import Resource
 from pydantic import BaseModel
 
+from services.kit import telemetry_metrics
 from services.kit.app import Service
 from services.kit.consume import Received
 from services.kit.db import Connection
@@ -63,6 +66,32 @@ async def test_errors_say_what_to_do_and_nothing_else(
     assert answer.status_code == status
     assert answer.json()["status"] == status
     assert "secret" not in answer.text
+
+
+async def test_a_server_that_does_not_answer_is_measured_as_503_and_logged_in_a_line(
+    stack: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    service, reader = probe(stack), InMemoryMetricReader()
+
+    @service.api.get("/fail")
+    async def fail() -> None:
+        raise ConnectionRefusedError("a surname")
+
+    telemetry_metrics.configure([reader], Resource.create({}))
+    try:
+        # Raises what the server would log with its trace.
+        transport = httpx.ASGITransport(service.api, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://probe") as http:
+            assert (await http.get("/fail")).status_code == 503
+    finally:
+        telemetry_metrics.forget()
+    assert [r.getMessage() for r in caplog.records] == ["answered 503: ConnectionRefusedError"]
+    found = reader.get_metrics_data()
+    assert found is not None
+    [measured] = [m for r in found.resource_metrics for s in r.scope_metrics for m in s.metrics]
+    [point] = measured.data.data_points
+    assert point.attributes is not None
+    assert point.attributes["http.response.status_code"] == 503
 
 
 @pytest.mark.parametrize("token", ["", "Basic x", "Bearer wrong"])
