@@ -266,18 +266,25 @@ class Service:
                 found.append(f"PostgreSQL does not answer: {type(error).__name__}")
         return found
 
-    async def status(self) -> dict[str, Any]:
-        """Lag per consumer, unsent events and their age, parked records, what is to be told."""
-        status: dict[str, Any] = {
+    async def standing(self) -> dict[str, Any]:
+        """What is known without PostgreSQL: faults, obstacles, and each consumer with its lag."""
+        return {
             "service": self.name,
             "faults": self.faults(),
+            "obstacles": await self.obstacles(),
             "consumers": {name: await s.status() for name, s in self._subscriptions.items()},
         }
-        if self.has_database:
-            status |= await db.load_status(self.pool)
+
+    async def counts(self) -> dict[str, Any]:
+        """What PostgreSQL knows: unsent events, their age, parked records, what is to be told."""
+        found = await db.load_status(self.pool) if self.has_database else {}
         if self._deliverer is not None:
-            status["deliveries"] = await self._deliverer.status()
-        return status
+            found["deliveries"] = await self._deliverer.status()
+        return found
+
+    async def status(self) -> dict[str, Any]:
+        """All of it."""
+        return await self.standing() | await self.counts()
 
 
 async def _patiently(attempt: Callable[[], Awaitable[Any]], what: str) -> Any:

@@ -25,6 +25,8 @@ from services.kit.tasks import is_being_cancelled, stop_task
 
 LOG = logging.getLogger(__name__)
 _COMMIT_SECONDS = 1.0
+_SILENT_SECONDS = 5.0
+"""Without an answer for this long, Kafka does not answer: an idle one does twice a second."""
 
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -32,6 +34,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(self, handled: dict[TopicPartition, int]) -> None:
         self.joined = False
+        self.since = 0.0
         self._handled = handled
 
     def on_partitions_revoked(self, revoked: object) -> None:  # noqa: ARG002
@@ -40,6 +43,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: object) -> None:  # noqa: ARG002
         self._handled.clear()
         self.joined = True
+        self.since = time.time()
 
 
 class Subscription:
@@ -61,6 +65,7 @@ class Subscription:
         self._done: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
         self._in_hand: dict[TopicPartition, int] = {}
+        self._handled_at = 0.0
         self._membership = _Membership(self._next)
         self._committer: asyncio.Task[None] | None = None
         where: dict[str, Any] = (
@@ -102,6 +107,7 @@ class Subscription:
             where = TopicPartition(record.topic, record.partition)
             self._done[where] = self._next[where] = record.offset + 1
         self._in_hand = {}
+        self._handled_at = time.time()
         if self._gather_seconds:
             await asyncio.sleep(self._gather_seconds)
 
@@ -149,6 +155,16 @@ class Subscription:
                 behind += max(0, end - (await client.position(tp) if at is None else at))
         return behind
 
+    def _unanswered(self) -> float:
+        """Seconds since Kafka last answered; 0 where nothing is asked of it, as while records are
+        in hand: what is fetched already holds back what would be fetched next."""
+        client = self._client
+        assigned = client.assignment() if client else ()
+        if client is None or not assigned or self._in_hand:
+            return 0.0
+        answered = max((client.last_poll_timestamp(tp) or 0) / 1000 for tp in assigned)
+        return time.time() - max(answered, self._handled_at, self._membership.since)
+
     def faults(self) -> list[str]:
         """Why the process should be restarted."""
         name = self.consumer.name
@@ -167,6 +183,8 @@ class Subscription:
         silent = time.monotonic() - client.last_poll
         if client.last_poll and silent > self._settings.poll_deadline_seconds:
             found.append(f"{name} last polled {silent:.0f} s ago")
+        if (unanswered := self._unanswered()) > _SILENT_SECONDS:
+            found.append(f"{name}: Kafka has not answered for {unanswered:.0f} s")
         if self.consumer.waits:
             found.append(
                 f"{name} waits for the release that knows what comes next: {self.consumer.waits}."
@@ -178,10 +196,11 @@ class Subscription:
 
     async def status(self) -> dict[str, Any]:
         """For operations: its topics, lag, records handled since the start, whether it stopped, or
-        waits for a newer release."""
+        waits for a newer release. ``silent``: Kafka does not answer, so the lag is of before."""
         return {
             "topics": self._topics,
             "lag": await self.lag(),
+            "silent": self._unanswered() > _SILENT_SECONDS,
             "handled": self.consumer.handled,
             "halted": self.consumer.halted,
             "waits": self.consumer.waits,

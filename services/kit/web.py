@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -138,8 +139,16 @@ def _health(service: Service) -> APIRouter:
 
     @router.get("/status")
     async def status(_: CallingActor) -> dict[str, Any]:
-        """Lag per consumer, unsent events, parked records: what operations shows."""
-        return await service.status()
+        """Obstacles, lag per consumer, unsent events, parked records: what operations shows. While
+        PostgreSQL does not answer, what is known without it."""
+        standing = await service.standing()
+        try:
+            async with asyncio.timeout(1):
+                return standing | await service.counts()
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            return standing
 
     return router
 

@@ -170,10 +170,12 @@ class Latency(Answer):
 
 
 class Consuming(Answer):
-    """One consumer: what it reads, how many records behind, and why it has stopped."""
+    """One consumer: what it reads, how many records behind, and why it has stopped. ``silent``:
+    Kafka does not answer it, so the lag is of before."""
 
     topics: tuple[str, ...] = ()
     lag: int = 0
+    silent: bool = False
     handled: int = 0
     halted: str | None = None
 
@@ -186,14 +188,16 @@ class DeliveryCounts(Answer):
 
 
 class Status(Answer):
-    """How a service is. ``faults``: why it should be restarted."""
+    """How a service is. ``faults``: why it should be restarted; ``obstacles``: why it cannot do its
+    work now, those among them. Counts are None where its PostgreSQL does not answer."""
 
     service: str
     faults: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
     consumers: dict[str, Consuming] = Field(default_factory=dict)
-    unsent: int = 0
-    oldest_unsent_seconds: float = 0.0
-    parked: int = 0
+    unsent: int | None = None
+    oldest_unsent_seconds: float | None = None
+    parked: int | None = None
     deliveries: DeliveryCounts | None = None
 
 

@@ -127,7 +127,8 @@ def _reader(
 ) -> Reader:
     """A consumer of several topics has one lag for all of them."""
     found = [c for c in (running.consumers or {}).values() if topic in c.topics]
-    lag = sum(c.lag for c in found) if found else None
+    known = found and not any(c.silent for c in found)
+    lag = sum(c.lag for c in found) if known else None
     read = {name for c in found for name in c.topics}
     coming = sum(rates[name].last_minute for name in read if name in rates) * _SECONDS / 60
     is_behind = lag is not None and lag > max(_ON_THEIR_WAY, coming)

@@ -35,6 +35,15 @@ class Health:
         return sum(c.lag for c in self.status.consumers.values()) if self.status else 0
 
     @property
+    def counts(self) -> dict[str, int | None]:
+        """By the heading of their column; None where they are not known."""
+        status = self.status
+        return {
+            "Unsent": status.unsent if status else None,
+            "Parked": status.parked if status else None,
+        }
+
+    @property
     def given_up(self) -> int:
         """Messages that could not be told outside and wait for a decision."""
         counts = self.status.deliveries if self.status else None
@@ -44,7 +53,7 @@ class Health:
     def faults(self) -> list[str]:
         if self.status is None:
             return ["It does not answer: see its log, and start it again."]
-        return list(self.status.faults)
+        return list(dict.fromkeys(self.status.faults + self.status.obstacles))
 
 
 def create_router(portal: Portal) -> APIRouter:

@@ -31,6 +31,7 @@ class StandIn:
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    obstacles: dict[str, list[str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, str]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     parked: list[dict[str, Any]] = field(default_factory=list)
@@ -505,7 +506,10 @@ def _operations(app: FastAPI, state: StandIn) -> None:
         if service == "operations":
             everything = [topic.name for topic in TOPICS]
             lag = {"operations.all": reads | {"topics": everything, "lag": 0}}
-        status = {"service": service, "faults": [], "consumers": lag, "unsent": 0}
+        status: dict[str, Any] = {"service": service, "faults": [], "consumers": lag}
+        if obstacles := state.obstacles.get(service):
+            return status | {"obstacles": obstacles}
+        status["unsent"] = 0
         if service in {"agencies", "alerts"}:
             status["deliveries"] = delivery_counts(state, service)
         return status | {"oldest_unsent_seconds": 0.0, "parked": parked}

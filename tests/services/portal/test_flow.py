@@ -28,3 +28,11 @@ def test_a_reader_is_behind_once_it_leaves_more_than_is_always_on_the_way(
     [line] = draw_map(running, [flow], [HOUSEHOLDS]).lines
     [reader] = [one for one in line.readers if one.service == "keyworkers"]
     assert (reader.lag, reader.is_behind) == (lag, is_behind)
+
+
+def test_while_kafka_does_not_answer_a_reader_no_lag_is_known() -> None:
+    reads = {"keyworkers.it": Consuming(lag=0, topics=(HOUSEHOLDS.name,), silent=True)}
+    running = {"duplication": Running({}, ()), "keyworkers": Running(reads, ())}
+    [line] = draw_map(running, [], [HOUSEHOLDS]).lines
+    [reader] = [one for one in line.readers if one.service == "keyworkers"]
+    assert reader.lag is None

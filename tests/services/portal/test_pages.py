@@ -372,6 +372,14 @@ def test_operations_shows_journeys_measures_and_health(portal: Installation):
         assert words in page
 
 
+def test_operations_shows_what_a_service_waits_for(portal: Installation):
+    said = "PostgreSQL does not answer: ConnectionRefusedError"
+    portal.behind.obstacles["agencies"] = [said]
+    page = text(signed_in(portal.url, OPERATIONS).get("/operations"))
+    assert said in page
+    assert "start it again" not in page  # that would not help
+
+
 def test_rule_6_a_journey_says_which_agency_it_is_from_once_it_is_matched(portal: Installation):
     portal.behind.journeys[0] |= {"agency_id": None, "household_id": None, "state": "under_review"}
     visitor = signed_in(portal.url, OPERATIONS)

@@ -1,0 +1,114 @@
+"""A server that has gone silent is said by whoever needs it, and no longer once it answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+import pytest
+
+from contracts.topics import ALERTS
+from services.kit import subscription
+from services.kit.app import Service
+from services.kit.kafka import create_topics
+from services.local.kafka.server import Kafka
+from services.local.leash import Leash
+from tests.conftest import StackFactory
+from tests.kit.probe import event, make_table, probe, seen
+from tests.stack import TOKEN, Stack, eventually
+
+
+@asynccontextmanager
+async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(service.api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://probe") as http:
+        http.headers["Authorization"] = f"Bearer {TOKEN}"
+        yield http
+
+
+@asynccontextmanager
+async def away(stack: Stack) -> AsyncIterator[None]:
+    """PostgreSQL lets nobody into the stack's database."""
+    name = urlsplit(stack.dsn).path.removeprefix("/")
+    admin = await asyncpg.connect(stack.admin_dsn)
+    try:
+        await admin.execute(f"alter database {name} with allow_connections false")
+        await admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name
+        )
+        yield
+        await admin.execute(f"alter database {name} with allow_connections true")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[Kafka]:
+    """A broker of its own, because it is stopped."""
+    with Leash() as leash:
+        kafka = Kafka(tmp_path, leash)
+        kafka.start()
+        yield kafka
+        kafka.stop()
+
+
+@pytest.mark.timeout(120)
+async def test_kafka_that_no_longer_answers_is_an_obstacle_until_it_does(
+    open_stack: StackFactory, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "_SILENT_SECONDS", 2.0)
+    async with open_stack("probe", topics=False) as made:
+        stack = Stack(made.admin_dsn, kafka.bootstrap, made.namespace, made.dsn)
+        await create_topics(stack.kafka, [ALERTS], stack.namespace)
+        await make_table(stack)
+        async with probe(stack) as service, client(service) as http:
+
+            async def ready() -> tuple[int, list[str]]:
+                answer = await http.get("/health/ready")
+                return answer.status_code, answer.json()["faults"]
+
+            await eventually(ready, lambda found: found == (200, []))
+            assert kafka.pid is not None
+            os.kill(kafka.pid, signal.SIGSTOP)
+            try:
+                _, found = await eventually(ready, lambda found: found[0] == 503)
+                assert [said.partition(" for ")[0] for said in found] == [
+                    "probe.alerts.alerts: Kafka has not answered"
+                ]
+                status = (await http.get("/health/status")).json()
+                assert status["obstacles"]
+                assert status["faults"] == []  # restarting it would not help
+                assert status["consumers"]["probe.alerts.alerts"]["silent"]
+            finally:
+                os.kill(kafka.pid, signal.SIGCONT)
+            await eventually(ready, lambda found: found == (200, []))
+            await stack.publish(event("after"))
+            await eventually(lambda: seen(stack), lambda names: names == ["after"])
+
+
+async def test_while_postgresql_does_not_answer_the_status_says_so_and_what_else_is_known(
+    open_stack: StackFactory,
+) -> None:
+    async with open_stack("probe") as stack:
+        await make_table(stack)
+        async with probe(stack) as service, client(service) as http:
+            before = await eventually(
+                lambda: http.get("/health/status"), lambda answer: not answer.json()["obstacles"]
+            )
+            assert before.json()["unsent"] == 0
+            async with away(stack):
+                answer = await eventually(
+                    lambda: http.get("/health/status"), lambda answer: answer.json()["obstacles"]
+                )
+            assert answer.status_code == 200
+            assert [said.partition(":")[0] for said in answer.json()["obstacles"]] == [
+                "PostgreSQL does not answer"
+            ]
+            assert "probe.alerts.alerts" in answer.json()["consumers"]
+            assert "unsent" not in answer.json()
