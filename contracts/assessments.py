@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -37,6 +38,7 @@ from contracts.vocabulary import (
 )
 
 _Word = TypeVar("_Word")
+_NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?\s*")
 _PARTIAL_DATE = re.compile(r"([0-9]{4}|XXXX)(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?")
 
 
@@ -66,6 +68,13 @@ def _uprn(value: str) -> str:
 
 def _unique(values: tuple[_Word, ...]) -> tuple[_Word, ...]:
     return tuple(dict.fromkeys(values))
+
+
+def _written_out(value: object) -> object:
+    """A number is no date: 20260302 would be a day in 1970, in seconds."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise ValueError("must be a date and time with a time zone, such as 2026-03-02T09:30:00Z")
+    return value
 
 
 Name = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=100)]
@@ -177,11 +186,11 @@ class Submission(Submitted):
     """
 
     reference: Reference
-    recorded_at: AwareDatetime
+    recorded_at: Annotated[AwareDatetime, BeforeValidator(_written_out)]
     people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=20)]
     address: Address | None = None
     no_fixed_abode: bool = False
-    needs: Annotated[tuple[Need, ...], AfterValidator(_unique), Field(max_length=10)] = ()
+    needs: Annotated[tuple[Need, ...], AfterValidator(_unique)] = ()
     strengths: Annotated[tuple[ShortText, ...], Field(max_length=20)] = ()
     good_day: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=2000)] | None = (
         None

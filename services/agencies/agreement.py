@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from contracts.assessments import Submission
@@ -43,6 +43,12 @@ GROUP_OF_SCHEME = {
 }
 SAFEGUARDING_BASES = frozenset({LawfulBasis.CHILDREN_ACT_1989_S47, LawfulBasis.CARE_ACT_2014_S42})
 CLOCK_SLACK = timedelta(days=1)
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
+"""What systems write for no date lies before it: the years 1, 1753, 1900 and 1970."""
+_BORN_LATE = (
+    "is more than a year in the future: write XXXX for a year that is not known, or give the date"
+    " as it stands in date_of_birth_as_written"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,14 @@ def faults_of(submission: Submission, agency: Agency, now: datetime) -> list[Fau
     found = []
     if submission.recorded_at > now + CLOCK_SLACK:
         found.append(Fault("recorded_at", "is more than a day in the future"))
+    if submission.recorded_at < EARLIEST:
+        found.append(Fault("recorded_at", f"is before {EARLIEST.year}: say when it was recorded"))
+    latest_birth = str(now.year + 1)
+    found += [
+        Fault(f"people.{place}.date_of_birth", _BORN_LATE)
+        for place, person in enumerate(submission.people)
+        if person.date_of_birth and latest_birth < person.date_of_birth[:4] < "XXXX"
+    ]
     agreement = agency.agreement
     today = now.date()
     if (

@@ -43,12 +43,17 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         "/assessments",
         status_code=HTTPStatus.ACCEPTED,
         response_model=None,
-        responses=answers(Receipt | Receipts, HTTPStatus.ACCEPTED),
+        responses=answers(
+            Receipt | Receipts,
+            HTTPStatus.ACCEPTED,
+            "Taken in: Kith will not lose it. For several, one receipt each, in their order.",
+        ),
     )
     async def post_assessments(request: Request, agency: CallingAgency) -> Response:
         """Take in one assessment, or up to 1,000: all of them or none.
 
-        The body is a Submission, a list of them, or ``{"assessments": [...]}``.
+        The body is one assessment, a list of them, or `{"assessments": [...]}`. The same reference
+        twice is the same assessment: send again whenever you are not sure.
         """
         return await posting.answer(request, agency)
 

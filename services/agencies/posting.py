@@ -54,7 +54,7 @@ async def _read(request: Request, limit: int) -> bytes:
         if len(body) > limit:
             raise Problem(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"A request may have {limit:,} bytes. Send the assessments in smaller batches.",
+                f"A request may have at most {limit:,} bytes. Send smaller batches.",
                 headers={"Connection": "close"},
             )
     return bytes(body)
@@ -98,6 +98,11 @@ def _channel(header: str | None) -> Channel:
 
 async def _ask(request: Request, agency: Agency, service: Service, limit: int) -> _Asked:
     headers = request.headers
+    if headers.get("content-encoding", "identity") != "identity":
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Kith reads no compressed bodies. Send it as it is, without Content-Encoding.",
+        )
     key = _idempotency_key(headers.get("idempotency-key"))
     channel = _channel(headers.get("kith-channel"))
     raw = await _read(request, limit)
@@ -223,7 +228,7 @@ class Posting:
         self._gatherer = Gatherer(service)
 
     async def answer(self, request: Request, agency: Agency) -> Response:
-        """Problem 400, 409, 413 or 422 when nothing was stored."""
+        """Problem 400, 409, 413, 415 or 422 when nothing was stored."""
         asked = await _ask(request, agency, self._service, self._body_limit)
         if asked.key is not None or not asked.body.single:
             return await _take_in(self._service, asked)

@@ -20,6 +20,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic.json_schema import models_json_schema
 
+from contracts.assessments import AssessmentSubmittedV1
 from services.agencies.event_reference import asyncapi_document, read_topics
 from services.agencies.shown import ProblemDetails
 from services.agencies.submissions import MOST, Batch
@@ -42,7 +43,27 @@ _BODY = {
 _REFUSALS = {
     401: "The credential is missing, not known, or revoked.",
     422: "The request does not keep the contract. Nothing was stored.",
-    503: "A server that Kith needs does not answer. Nothing was stored; try again.",
+    503: "A server that Kith needs does not answer. Nothing was stored; try again after the seconds"
+    " that the header Retry-After gives.",
+}
+_NO_WEBHOOK = {404: "Your agency has no webhook."}
+_OWN_REFUSALS = {
+    ("/v1/assessments", "post"): {
+        400: "A header is wrong; detail says which.",
+        409: "The reference was used for an assessment with other content, or a request with this"
+        " Idempotency-Key is being handled: then ask again in a moment.",
+        413: "The body is larger than Kith takes at once: send smaller batches.",
+        415: "The body is compressed: send it without Content-Encoding.",
+    },
+    ("/v1/assessments/{assessment_id}", "get"): {404: "Your agency has no such assessment."},
+    ("/v1/webhook", "get"): _NO_WEBHOOK,
+    ("/v1/webhook", "delete"): _NO_WEBHOOK,
+}
+_HEADERS = {
+    "Idempotency-Key": "1 to 255 printable characters, such as a UUID in quotes. The same key with"
+    " the same body gets the same answer for 24 hours, unless the operator says otherwise; with"
+    " another body, 422.",
+    "traceparent": "W3C Trace Context: continued through all that follows.",
 }
 
 
@@ -61,20 +82,32 @@ def describe(api: FastAPI) -> dict[str, Any]:
     schemas |= given["$defs"]
     document["paths"]["/v1/assessments"]["post"]["requestBody"] = {
         "required": True,
-        "content": {"application/json": {"schema": _BODY}},
+        "content": {"application/json": {"schema": _BODY, "example": _example()}},
     }
+    document["paths"]["/v1/assessments"]["post"]["parameters"] = [
+        {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
+        for name, about in _HEADERS.items()
+    ]
     document["components"]["securitySchemes"] = {"credential": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{"credential": []}]
-    for operation in (each for path in document["paths"].values() for each in path.values()):
-        for status, meaning in _REFUSALS.items():
-            operation["responses"][str(status)] = {
-                "description": meaning,
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}ProblemDetails"}}
-                },
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            refusals = _REFUSALS | _OWN_REFUSALS.get((path, method), {})
+            operation["responses"] |= {
+                str(status): _refusal(refusals[status]) for status in sorted(refusals)
             }
     document["components"]["schemas"] = _reached(schemas, document["paths"])
     return document
+
+
+def _refusal(meaning: str) -> dict[str, Any]:
+    problem = {"schema": {"$ref": f"{_SCHEMAS}ProblemDetails"}}
+    return {"description": meaning, "content": {"application/problem+json": problem}}
+
+
+def _example() -> Any:
+    name = f"examples/{AssessmentSubmittedV1.TYPE}.json"
+    return json.loads((resources.files("contracts") / name).read_text("utf-8"))
 
 
 def _reached(schemas: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:

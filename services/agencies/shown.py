@@ -178,6 +178,9 @@ class ProblemDetails(_Shown):
     errors: list[FieldError] | None = None
 
 
-def answers(model: Any, status: HTTPStatus = HTTPStatus.OK) -> dict[int | str, dict[str, Any]]:
-    """For the reference: what is answered when all is well."""
-    return {int(status): {"model": model, "description": inspect.getdoc(model) or ""}}
+def answers(
+    model: Any, status: HTTPStatus = HTTPStatus.OK, meaning: str = ""
+) -> dict[int | str, dict[str, Any]]:
+    """For the reference: what is answered when all is well. ``meaning``: where one model does not
+    say it by itself."""
+    return {int(status): {"model": model, "description": meaning or inspect.getdoc(model)}}

@@ -7,21 +7,20 @@ Each body is parsed once. Faults name the field as the agency wrote it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from contracts.assessments import Submission, Submitted
 from services.agencies.agreement import Fault
+from services.agencies.refusals import faults_in
 
 MOST = 1_000
-_MOST_FAULTS = 100
 _WRAPPED = re.compile(rb'\s*\{\s*"assessments"\s*:')
+_MARK = b"\xef\xbb\xbf"
+"""A byte order mark: .NET and PowerShell put one before UTF-8."""
 REFERENCE = re.compile(r"[\x21-\x7e]{1,64}")
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Several = Annotated[tuple[Submission, ...], Field(min_length=1, max_length=MOST)]
 _LIST: TypeAdapter[tuple[Submission, ...]] = TypeAdapter(Several)
 
@@ -51,6 +50,7 @@ class Body:
 def read_body(body: bytes) -> Body:
     """The assessments in a request's body. Raises :class:`Unreadable`."""
     prefix: tuple[str, ...] = ()
+    body = body.removeprefix(_MARK)
     try:
         if body.lstrip()[:1] == b"[":
             prefix = ("assessments",)
@@ -65,30 +65,6 @@ def read_body(body: bytes) -> Body:
 def read_submission(value: bytes) -> Submission:
     """The one assessment in a Kafka record's value. Raises :class:`Unreadable`."""
     try:
-        return Submission.model_validate_json(value)
+        return Submission.model_validate_json(value.removeprefix(_MARK))
     except ValidationError as error:
         raise Unreadable(faults_in(error)) from None
-
-
-def faults_in(error: ValidationError, prefix: Iterable[str] = ()) -> list[Fault]:
-    """Field and rule of each fault, at most 100."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    # A list whose only item is at fault is called too short as well: that helps nobody.
-    inside = {fault["loc"][:depth] for fault in found for depth in range(len(fault["loc"]))}
-    found = [f for f in found if f["type"] != "too_short" or f["loc"] not in inside]
-    faults = [
-        Fault(
-            ".".join(_part(part) for part in (*prefix, *fault["loc"])) or "(body)",
-            fault["msg"].removeprefix("Value error, "),
-        )
-        for fault in islice(found, _MOST_FAULTS)
-    ]
-    if len(found) > _MOST_FAULTS:
-        faults.append(Fault("(body)", f"and {len(found) - _MOST_FAULTS} more faults"))
-    return faults
-
-
-def _part(part: str | int) -> str:
-    """A part of a field's path. An unknown field's name may be anything, so not all is shown."""
-    text = str(part)
-    return text if isinstance(part, int) or _FIELD.fullmatch(text) else "(unknown)"

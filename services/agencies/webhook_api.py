@@ -32,7 +32,7 @@ FORMER_SECRET = timedelta(hours=24)
 _Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,18}$")]
 
 
-class Wanted(BaseModel):
+class WebhookWanted(BaseModel):
     """``new_secret``: the one in use is replaced; both sign for 24 hours."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -98,7 +98,7 @@ def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         responses=answers(WebhookShown) | answers(WebhookShown, HTTPStatus.CREATED),
     )
     async def put_webhook(
-        wanted: Wanted, agency: CallingAgency, response: Response
+        wanted: WebhookWanted, agency: CallingAgency, response: Response
     ) -> dict[str, Any]:
         """Register where your agency wants to be told, change it, or enable it again.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from services.kit import parked, releases
 from services.kit.auth import CallingActor
 from services.kit.errors import INFRASTRUCTURE, Problem, Reject, is_infrastructure
+from services.kit.faults import rule_of
 from services.kit.telemetry_http import Traced
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ def problem_response(
 
 def field_errors(error: ValidationError | RequestValidationError) -> list[dict[str, str]]:
     """Each fault's field and rule, without the value that broke it."""
-    return [
-        {
-            "field": ".".join(str(part) for part in fault["loc"] if part != "body") or "(body)",
-            "rule": str(fault["msg"]).removeprefix("Value error, "),
-        }
-        for fault in error.errors()
-    ]
+    return [{"field": _field(fault), "rule": rule_of(fault)} for fault in error.errors()]
+
+
+def _field(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "json_invalid":  # its place is a byte's
+        return "(body)"
+    return ".".join(str(part) for part in fault["loc"] if part != "body") or "(body)"
 
 
 async def _on_problem(_: Request, error: Exception) -> JSONResponse:

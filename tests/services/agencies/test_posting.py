@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -277,3 +278,10 @@ async def test_data_at_fault_in_company_fails_alone(place: Place) -> None:
     answers = await asyncio.gather(*(place.post(submission(f"WPS-{n}")) for n in range(20)))
     assert [a.status_code for a in answers] == [500 if n == 13 else 202 for n in range(20)]
     assert await place.count("assessment") == await place.count("outbox") == 19
+
+
+async def test_a_compressed_body_is_refused_with_what_to_do(place: Place) -> None:
+    body = gzip.compress(json.dumps(submission()).encode())
+    answer = await place.post(body, content_encoding="gzip")
+    assert answer.status_code == 415
+    assert "without Content-Encoding" in answer.json()["detail"]

@@ -20,8 +20,8 @@ from services.agencies.shown import (
     RejectionPage,
 )
 from tests.browser.chromium import arguments, find_chromium
-from tests.services.agencies.place import Place, submission
-from tests.services.agencies.test_integrate_doc import serving
+from tests.services.agencies.place import HOMES, Place, submission
+from tests.services.agencies.test_integrate_doc import DOC, serving
 
 
 async def test_what_agencies_may_call_is_described_and_nothing_else(place: Place) -> None:
@@ -37,6 +37,29 @@ async def test_what_agencies_may_call_is_described_and_nothing_else(place: Place
     assert all(path.startswith("/v1/") for path, _ in told)
     assert document["security"] == [{"credential": []}]
     assert "Wanted" not in document["components"]["schemas"]  # an internal route's
+
+
+async def test_every_answer_is_described_in_words(place: Place) -> None:
+    document = (await place.client.get("/docs/openapi.json")).json()
+    for path in document["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                assert answer["description"]
+                assert "union" not in answer["description"]
+    assert not [name for name in document["components"]["schemas"] if "__" in name]
+    post = document["paths"]["/v1/assessments"]["post"]
+    [table] = re.findall(r"\| answer \|.*?\n\n", DOC, re.DOTALL)
+    assert set(re.findall(r"^\| (\d{3}) ", table, re.MULTILINE)) == set(post["responses"])
+    assert {header["name"] for header in post["parameters"]} == {"Idempotency-Key", "traceparent"}
+    for part in ("`Idempotency-Key:", "`traceparent`"):
+        assert part in DOC
+
+
+async def test_the_example_of_the_reference_is_accepted(place: Place) -> None:
+    document = (await place.client.get("/docs/openapi.json")).json()
+    body = document["paths"]["/v1/assessments"]["post"]["requestBody"]["content"]
+    answer = await place.post(body["application/json"]["example"], HOMES)
+    assert answer.status_code == 202, answer.text
 
 
 async def test_every_name_in_the_document_is_defined_in_it(place: Place) -> None:
