@@ -200,7 +200,7 @@ class Agencies(Answer):
 
 
 class Escalation(Answer):
-    """A step taken because nobody had acknowledged in time."""
+    """Who was told after the first: nobody had acknowledged in time, or the first is away."""
 
     step: int
     recipient: Told
@@ -229,6 +229,14 @@ class Alert(Answer):
     grounds: tuple[str, ...] = ()
     raised_at: AwareDatetime
     due_at: AwareDatetime
+
+    def told_first(self, reader_id: str) -> str | None:
+        """Who was told first, where the reader was told after them; None of the reader's own."""
+        if all(step.recipient.id != reader_id for step in self.escalations):
+            return None
+        # Where the household is hidden from the reader, so is who was told of it.
+        known = self.recipient.id != reader_id
+        return self.recipient.contact.name if known else "somebody on its list"
 
 
 class AlertCounts(Answer):

@@ -126,8 +126,19 @@ def stage_label(stage: str) -> str:
     }.get(stage) or label(stage)
 
 
-def alert_headline(kind: str) -> str:
-    """What an alert says, before who it is about."""
+OF_ANOTHER = {
+    "assigned": "{} is now their key worker",
+    "handover": "{} is asked to take them over",
+    "changed": "{} is their key worker from now on",
+    "linked": "Two households are one: {} is asked to hand over",
+}
+"""Headlines of alerts that speak to whom they were for, as whoever was told after them reads."""
+
+
+def alert_headline(kind: str, first: str | None = None) -> str:
+    """What an alert says, before who it is about. ``first``: who was told before the reader."""
+    if first and kind in OF_ANOTHER:
+        return sentence(OF_ANOTHER[kind].format(first))
     return {
         "assigned": "You are now their key worker",
         "routed": "Assessed again",

@@ -394,7 +394,11 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
 def _alerts(app: FastAPI, state: StandIn) -> None:
     @app.get("/alerts/v1/alerts")
     async def list_alerts(recipient: str) -> Any:
-        mine = [a for a in state.alerts if a["recipient"]["id"] == recipient]
+        mine = [
+            alert
+            for alert in state.alerts
+            if any(one["recipient"]["id"] == recipient for one in (alert, *alert["escalations"]))
+        ]
         return {"alerts": mine, "next": None, "cursor": state.changes}
 
     @app.get("/alerts/v1/alerts/stream")

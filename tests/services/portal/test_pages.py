@@ -120,6 +120,40 @@ def test_whoever_is_asked_to_take_a_household_over_comes_from_the_alert_to_the_a
     assert "The agency will see" not in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("assigned", "Joseph Okoro is now their key worker"),
+        ("handover", "Joseph Okoro is asked to take them over"),
+        ("changed", "Joseph Okoro is their key worker from now on"),
+        ("linked", "Joseph Okoro is asked to hand over"),
+        ("routed", "Assessed again"),
+    ],
+)
+def test_whoever_is_told_after_the_key_worker_reads_whose_it_is(
+    portal: Installation, kind: str, says: str
+):
+    """Standing in for somebody makes nobody their key worker, nor asks them to take anybody over."""
+    theirs = {"kind": "key_worker", "id": n.JOSEPH, "contact": n.contact("Joseph Okoro")}
+    step = {"step": 1, "recipient": portal.behind.alerts[0]["recipient"]}
+    passed_on = n.alert("covered", kind=kind, recipient=theirs, escalations=[step])
+    portal.behind.alerts = [passed_on]
+    visitor = signed_in(portal.url, KEY_WORKER)
+    page = text(visitor.get("/inbox"))
+    for words in (says, "Why Joseph Okoro", "First to Joseph Okoro, then to you"):
+        assert words in page
+    for words in ("You are", "yours", "Why you", "Accept or decline"):
+        assert words not in page
+    assert "You are now" not in text(visitor.get(f"/households/{n.GREEN}"))
+
+    # What is hidden from the reader names nobody, and its own step stands for whoever was first.
+    portal.behind.alerts = [passed_on | {"hidden": True, "recipient": step["recipient"]}]
+    page = text(visitor.get("/inbox"))
+    assert "First to somebody on its list, then to you" in page
+    assert says.replace("Joseph Okoro", "somebody on its list").lower() in page.lower()
+    assert "Accept or decline" not in page
+
+
 def test_restricted_households_are_told_apart_in_lists(portal: Installation):
     page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
     reference = f'A restricted household, reference <span class="id">{n.HIDDEN[-12:]}</span>'
