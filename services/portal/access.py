@@ -76,8 +76,23 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
 one and what is asked about it, and not the household; a visitor's first page comes first."""
 
 
+SHOWN_TO = "Kith-Shown-To"
+"""A page that asks for a part of itself says whose page it is: in another tab somebody else may
+have signed in meanwhile, and theirs is not shown under this one's name."""
+
+
+def shown_to(visitor: Visitor) -> str:
+    """Whose page it is."""
+    return f"{visitor.role.value}:{visitor.id}"
+
+
+def may_see_address(role: Role, address: str) -> bool:
+    """Whether the address is a page's, or beneath one, that the role may see."""
+    return any(f"{address}/".startswith(f"{page.value}/") for page in MAY_SEE[role])
+
+
 class SignInNeeded(Exception):
-    """Nobody is signed in, or their session is over."""
+    """Nobody is signed in, their session is over, or somebody else has signed in since."""
 
 
 class Forbidden(Exception):
@@ -108,10 +123,18 @@ class Access:
         """The request's session, signed in or not."""
         return read_session(request.cookies.get(COOKIE), self.session_key, now)
 
+    def comes_from_elsewhere(self, request: Request) -> bool:
+        """Whether a link of another site leads here, as of a mail read in the browser: the browser
+        keeps the cookie back then, and sends it once the page asks for itself."""
+        site = request.headers.get("sec-fetch-site")
+        return COOKIE not in request.cookies and site in {"cross-site", "same-site"}
+
     def admit(self, request: Request, page: Page, now: datetime) -> Visitor:
         """The visitor, who may see ``page``. Raises :class:`SignInNeeded`, :class:`Forbidden`."""
         session = self.session(request, now)
         if session is None or session.visitor is None:
+            raise SignInNeeded
+        if request.headers.get(SHOWN_TO, shown_to(session.visitor)) != shown_to(session.visitor):
             raise SignInNeeded
         if page not in MAY_SEE[session.visitor.role]:
             raise Forbidden(

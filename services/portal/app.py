@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -41,6 +42,7 @@ from services.portal.portal import STATIC, Portal, create_templates, redirect
 from services.portal.settings import PortalSettings
 from services.portal.sources import Refused, Sources, Unavailable
 
+_NO_PAGE = "No page has this address. Start again from your first page."
 _PAGES = (
     sign_in,
     inbox,
@@ -108,7 +110,12 @@ def _explain_errors(api: FastAPI, portal: Portal) -> None:
     async def on_sign_in_needed(request: Request, _: Exception) -> Response:
         if request.url.path.startswith(("/events/", "/parts/")):
             return Response(status_code=HTTPStatus.UNAUTHORIZED)
-        return redirect("/sign-in")
+        if request.method not in {"GET", "HEAD"}:
+            detail = "Your session is over, so nothing was changed. Sign in, and do it again."
+            return page(request, HTTPStatus.UNAUTHORIZED, "You are signed out", detail)
+        if portal.access.comes_from_elsewhere(request):
+            return portal.render(request, "arriving.html")
+        return redirect(sign_in.address_for(request.url.path))
 
     async def on_forbidden(request: Request, error: Exception) -> Response:
         return page(request, HTTPStatus.FORBIDDEN, "This was not allowed", str(error))
@@ -122,11 +129,19 @@ def _explain_errors(api: FastAPI, portal: Portal) -> None:
             return page(request, HTTPStatus.NOT_FOUND, "There is nothing here", str(error))
         return page(request, HTTPStatus.CONFLICT, "This could not be done", str(error))
 
+    async def on_invalid(request: Request, _: Exception) -> Response:
+        if request.method in {"GET", "HEAD"}:
+            return page(request, HTTPStatus.NOT_FOUND, "There is nothing here", _NO_PAGE)
+        detail = "The form was not complete, so nothing was changed. Go back and load it again."
+        return page(request, HTTPStatus.BAD_REQUEST, "This could not be done", detail)
+
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
         if status == HTTPStatus.NOT_FOUND:
-            detail = "No page has this address. Start again from your first page."
+            return page(request, status, "There is nothing here", _NO_PAGE)
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            detail = "This page shows what follows from a form: go back to the form, and send it."
             return page(request, status, "There is nothing here", detail)
         return page(request, status, status.phrase, str(error.detail))
 
@@ -138,5 +153,6 @@ def _explain_errors(api: FastAPI, portal: Portal) -> None:
     api.add_exception_handler(Forbidden, on_forbidden)
     api.add_exception_handler(Unavailable, on_unavailable)
     api.add_exception_handler(Refused, on_refused)
+    api.add_exception_handler(RequestValidationError, on_invalid)
     api.add_exception_handler(HTTPException, on_http)
     api.add_exception_handler(Exception, on_error)

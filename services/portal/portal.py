@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal import words, words_matching
-from services.portal.access import MAY_SEE, Access, Page
+from services.portal.access import MAY_SEE, Access, Page, shown_to
 from services.portal.lookups import RESTRICTED
 from services.portal.session import Visitor
 from services.portal.settings import PortalSettings
@@ -156,6 +156,7 @@ def create_templates() -> Environment:
         "day": words.day,
         "weekday": lambda value: words.WEEKDAYS.get(value) or words.label(value),
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
+        "shown_to": shown_to,
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }
     templates.tests["restricted_name"] = RESTRICTED.__eq__

@@ -6,6 +6,7 @@ says plainly that sign-in is not configured, and nobody gets in.
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -13,12 +14,14 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import MAY_SEE, Forbidden, SignInNeeded
+from services.portal.access import MAY_SEE, Forbidden, SignInNeeded, may_see_address
 from services.portal.answers import KeyWorker, Locality, Place, Team, TeamPage
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, settle
 
+_ADDRESS = re.compile(r"(?:/[A-Za-z0-9_.-]+)+")
+"""Of a page of Kith's own: nothing that a browser could read as another site's."""
 _SHOWN = 12
 """Key workers shown at once; a search finds the others."""
 _STAFF = {
@@ -41,9 +44,11 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(MAY_SEE[session.visitor.role][0].value)
 
     @router.get("/sign-in")
-    async def show(request: Request, q: str = "") -> Response:
+    async def show(request: Request, q: str = "", to: str = "") -> Response:
         if not portal.settings.local:
             return portal.render(request, "sign_in_elsewhere.html", HTTPStatus.SERVICE_UNAVAILABLE)
+        if portal.access.comes_from_elsewhere(request):
+            return portal.render(request, "arriving.html")
         now, q = portal.clock(), q.strip()[:60]
         caller = portal.ask(_NOBODY, "sign-in")
         key_workers = await settle(_find_key_workers(caller, q), ())
@@ -57,6 +62,7 @@ def create_router(portal: Portal) -> APIRouter:
             "teams": teams.value[:_SHOWN],
             "desks": desks.value[:_SHOWN],
             "missing": key_workers.missing or teams.missing,
+            "to": to if _ADDRESS.fullmatch(to) else "",
         }
         if session is not None:
             return portal.render(request, "sign_in.html", **values)
@@ -76,18 +82,27 @@ def create_router(portal: Portal) -> APIRouter:
         now = portal.clock()
         form = await portal.access.check_form(request, now)
         visitor = await _identify(portal.ask(_NOBODY, "sign-in"), str(form.get("who") or ""))
-        response = redirect("/")
+        to = str(form.get("to") or "")
+        may_go = _ADDRESS.fullmatch(to) and may_see_address(visitor.role, to)
+        response = redirect(to if may_go else "/")
         portal.access.begin(response, visitor, now)
         return response
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
-        await portal.access.check_form(request, portal.clock())
+        now = portal.clock()
+        if portal.access.session(request, now) is not None:
+            await portal.access.check_form(request, now)
         response = redirect("/sign-in")
         portal.access.end(response)
         return response
 
     return router
+
+
+def address_for(page: str) -> str:
+    """Where whoever asked for ``page`` signs in, and comes to it then."""
+    return f"/sign-in?to={quote(page)}" if _ADDRESS.fullmatch(page) else "/sign-in"
 
 
 async def _find_key_workers(caller: Caller, q: str) -> tuple[KeyWorker, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.accessibility import faults
 from tests.browser.conftest import KEY_WORKER
 from tests.browser.screenshots import sign_in
 from tests.services.portal import neighbourhood as n
@@ -25,6 +26,7 @@ def test_an_alert_appears_without_a_reload_and_goes_when_acknowledged(
     expect(page.locator(".alert")).to_have_count(2)
     expect(page.locator("#announcer")).to_contain_text("New alert, immediate: The Shah household")
     expect(page).to_have_title("(2) Inbox – Kith")
+    expect(page.locator("[data-settling]")).to_have_count(0)
 
     page.get_by_role("button", name="Acknowledge the alert about The Shah").click()
     expect(page.locator(".alert")).to_have_count(1)
@@ -106,6 +108,99 @@ def test_the_page_says_when_it_is_not_live_and_comes_back_by_itself(
     portal.behind.down.clear()
     expect(page.locator("#live-state")).to_have_text("Live")
     expect(page.get_by_role("heading", name="The Shah household")).to_be_visible()
+
+
+def test_what_was_answered_is_said_to_those_who_see_it_too(page: Page, portal: Installation):
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    expect(page.locator("#answer-said")).to_be_hidden()
+    page.get_by_role("button", name="Acknowledge the alert about The Green").click()
+    expect(page.locator("#answer-said")).to_be_visible()
+    expect(page.locator("#answer-said")).to_contain_text("Wigan Homes will see that you know")
+    assert faults(page) == []
+
+
+def test_an_answer_given_after_signing_out_in_another_tab_is_not_said_to_be_taken(
+    browser: Browser, portal: Installation
+):
+    context = browser.new_context()
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    other.goto(f"{portal.url}/you")
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/sign-in")
+    page.get_by_role("button", name="Acknowledge the alert about The Green").click()
+    expect(page.locator(".alert")).to_contain_text("so nothing was changed. Sign in")
+    expect(page.locator("#announcer")).to_contain_text("nothing was changed")
+    expect(page.locator("#live-state")).to_contain_text("You are signed out")
+    expect(page.locator("#answer-said")).to_be_hidden()
+    assert len(portal.behind.alerts) == 1
+    context.close()
+
+
+def test_the_inbox_of_whoever_signs_in_in_another_tab_is_not_shown_under_the_first_name(
+    browser: Browser, portal: Installation
+):
+    context = browser.new_context()
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    sign_in(other, portal.url, "team_lead:wigan-north")
+    theirs = {"kind": "team_lead", "id": n.TEAM, "contact": n.contact("The lead")}
+    portal.behind.add_alert(n.alert("theirs", n.SHAH, recipient=theirs))
+    expect(other.get_by_role("heading", name="The Shah household")).to_be_visible()
+    portal.behind.add_alert(n.alert("mine", n.SHAH))
+    expect(page.locator("#live-state")).to_contain_text("somebody else signed in")
+    expect(page.get_by_role("heading", name="The Shah household")).to_have_count(0)
+    context.close()
+
+
+def test_pressing_twice_answers_once_and_not_what_comes_in_its_place(
+    page: Page, portal: Installation
+):
+    portal.behind.add_alert(n.alert("second", n.SHAH, "routine"))
+    sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    # Again at once, and in the moment in which the next card comes to where the first was.
+    page.evaluate("""() => {
+        const first = document.querySelector(".alert");
+        const press = () => document.querySelector(".alert form button").click();
+        new MutationObserver((_, seen) => {
+            if (first.isConnected) return;
+            seen.disconnect();
+            press();
+        }).observe(first.parentElement, { childList: true });
+        press();
+        press();
+    }""")
+    expect(page.locator("#answer-said")).to_contain_text("This list has just changed")
+    expect(page.locator(".alert")).to_have_count(1)
+    assert [alert["household_id"] for alert in portal.behind.alerts] == [n.SHAH]
+    asked = [call for call in portal.behind.calls if call[1].endswith("/acknowledge")]
+    assert len(asked) == 1
+    expect(page.locator("[data-settling]")).to_have_count(0)
+    page.get_by_role("button", name="Acknowledge the alert about The Shah").click()
+    expect(page.locator(".alert")).to_have_count(0)
+
+
+def test_a_click_does_not_answer_what_came_under_the_pointer_this_moment(
+    page: Page, portal: Installation
+):
+    with page.expect_response("**/parts/inbox"):  # asked for once when the stream opens
+        sign_in(page, portal.url, KEY_WORKER)
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.evaluate("""() => {
+        new MutationObserver((_, seen) => {
+            seen.disconnect();
+            const click = new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 });
+            document.querySelector(".alert form button").dispatchEvent(click);
+        }).observe(document.querySelector(".alert").parentElement, { childList: true });
+    }""")
+    portal.behind.add_alert(n.alert("now", n.SHAH, "immediate"))
+    expect(page.locator("#answer-said")).to_contain_text("This list has just changed")
+    expect(page.locator(".alert")).to_have_count(2)
+    assert len(portal.behind.alerts) == 2
 
 
 def test_journeys_appear_without_a_reload(page: Page, portal: Installation):

@@ -6,11 +6,24 @@
   "use strict";
   const REFRESH_MS = 120000;
   const AGAIN_MS = 3000;
+  const SETTLE_MS = 700;
+  const SAID_MS = 10000;
   const announcer = document.getElementById("announcer");
+  const said = document.getElementById("answer-said");
 
   const say = (words) => {
     announcer.textContent = "";
     window.setTimeout(() => { announcer.textContent = words; }, 50);
+  };
+
+  // Also to be seen: what was answered is gone from the page.
+  let hiding = 0;
+  const show = (words) => {
+    say(words);
+    said.textContent = words;
+    said.hidden = false;
+    window.clearTimeout(hiding);
+    hiding = window.setTimeout(() => { said.hidden = true; }, SAID_MS);
   };
 
   const keyOf = (node) => (node.nodeType === 1 && node.dataset.key) || null;
@@ -102,16 +115,35 @@
     let again = false;
     let missed = false;
     let timer = 0;
+    let settling = 0;
+    let answered = false;
+    let pointed = false;
+    let over = false;
     let stream = null;
     let retry = 1000;
 
-    const show = (name, words) => {
+    const showState = (name, words) => {
       if (!state || state.dataset.state === name) return;
       state.dataset.state = name;
       state.querySelector("[data-words]").textContent = words;
     };
 
     const keys = () => new Set([...region.querySelectorAll("[data-announce]")].map(keyOf));
+
+    const signedOut = () => {
+      over = true;
+      showState("off", "You are signed out, or somebody else signed in. Load the page.");
+      stream?.close();
+    };
+
+    // What moves comes under a pointer that was meant for something else; and where an answer took
+    // its card away, the focus is on the next, whose answer is not the same press again.
+    const settle = () => {
+      region.dataset.settling = answered ? "answered" : "moved";
+      answered = false;
+      window.clearTimeout(settling);
+      settling = window.setTimeout(() => { delete region.dataset.settling; }, SETTLE_MS);
+    };
 
     const focusAfter = (wasInside) => {
       if (!wasInside || region.contains(document.activeElement)) return;
@@ -120,13 +152,14 @@
     };
 
     const refresh = async () => {
+      if (over) return;
       if (asking) { again = true; return; }
       asking = true;
       try {
-        const response = await fetch(region.dataset.livePart, { redirect: "error" });
+        const headers = { "Kith-Shown-To": document.body.dataset.shownTo };
+        const response = await fetch(region.dataset.livePart, { headers, redirect: "error" });
         if (response.status === 401) {
-          show("off", "You are signed out. Load the page to sign in.");
-          stream?.close();
+          signedOut();
           return;
         }
         if (!response.ok) throw new Error(String(response.status));
@@ -140,6 +173,7 @@
         const frame = region.cloneNode(false);
         frame.append(...wanted.childNodes);
         morph(region, frame);
+        if ([...keys()].join() !== [...before].join()) settle();
         if (wasInside && focused.isConnected) focused.focus({ preventScroll: true });
         focusAfter(wasInside);
         const fresh = [...region.querySelectorAll("[data-announce]")].filter((e) => !before.has(keyOf(e)));
@@ -147,11 +181,11 @@
         if (fresh.length > 1) say(`${fresh.length} new ${region.dataset.livePlural}`);
         const title = region.querySelector("[data-title]");
         if (title) document.title = title.dataset.title;
-        if (missed && stream?.readyState === EventSource.OPEN) show("live", "Live");
+        if (missed && stream?.readyState === EventSource.OPEN) showState("live", "Live");
         missed = false;
       } catch {
         missed = true;
-        show("waiting", "Not connected. What you see may be out of date.");
+        showState("waiting", "Not connected. What you see may be out of date.");
         window.clearTimeout(timer);
         timer = window.setTimeout(refresh, AGAIN_MS);
       } finally {
@@ -162,31 +196,47 @@
 
     const connect = () => {
       stream = new EventSource(region.dataset.liveEvents);
-      stream.addEventListener("open", () => { retry = 1000; show("live", "Live"); refresh(); });
-      stream.addEventListener("changed", () => { show("live", "Live"); refresh(); });
-      stream.addEventListener("interrupted", () => show("waiting", "Not connected. What you see may be out of date."));
+      stream.addEventListener("open", () => { retry = 1000; showState("live", "Live"); refresh(); });
+      stream.addEventListener("changed", () => { showState("live", "Live"); refresh(); });
+      stream.addEventListener("interrupted", () => showState("waiting", "Not connected. What you see may be out of date."));
       stream.addEventListener("error", () => {
-        show("waiting", "Not connected. Trying again.");
+        if (over) return;
+        showState("waiting", "Not connected. Trying again.");
         if (stream.readyState !== EventSource.CLOSED) return;
-        window.setTimeout(connect, retry);
+        window.setTimeout(() => { if (!over) connect(); }, retry);
         retry = Math.min(retry * 2, 30000);
         refresh();
       });
     };
 
+    region.addEventListener("click", (event) => { pointed = event.detail > 0; });
     region.addEventListener("submit", async (event) => {
       const form = event.target.closest("form[data-live-form]");
       if (!form) return;
       event.preventDefault();
       const button = form.querySelector("button");
+      if (button.hasAttribute("aria-disabled")) return;
+      const settles = region.dataset.settling;
+      if (settles === "answered" || (settles && pointed)) {
+        show("This list has just changed. Look at it, and choose again.");
+        return;
+      }
+      said.hidden = true;
       button.setAttribute("aria-disabled", "true");
+      const fault = form.querySelector("[data-fault]");
       try {
         const body = new URLSearchParams(new FormData(form));
         const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
-        if (response.type !== "opaqueredirect") throw new Error(String(response.status));
-        say(form.dataset.done);
+        if (response.type !== "opaqueredirect") {
+          if (response.status === 401) signedOut();
+          const page = new DOMParser().parseFromString(await response.text(), "text/html");
+          const why = page.querySelector("main .lede");
+          if (why) fault.textContent = why.textContent;
+          throw new Error(String(response.status));
+        }
+        answered = true;
+        show(form.dataset.done);
       } catch {
-        const fault = form.querySelector("[data-fault]");
         fault.hidden = false;
         button.removeAttribute("aria-disabled");
         say(fault.textContent);

@@ -51,7 +51,8 @@ def test_every_route_asks_who_is_there(portal: Installation):
         path = "/".join(n.GREEN if part.startswith("{") else part for part in path.split("/"))
         for method in route.methods:
             response = visitor.client.request(method, path)
-            refused = response.status_code == 401 or response.headers.get("location") == "/sign-in"
+            refused = response.status_code == 401
+            refused |= response.headers.get("location", "").startswith("/sign-in")
             assert refused, (method, path, response.status_code)
             checked += 1
     assert checked >= 16
@@ -94,7 +95,84 @@ def test_operations_sees_no_household(portal: Installation):
 def test_signing_out_ends_the_session(portal: Installation):
     visitor = signed_in(portal.url, KEY_WORKER)
     assert visitor.post("/sign-out").headers["location"] == "/sign-in"
-    assert visitor.get("/inbox").headers["location"] == "/sign-in"
+    assert visitor.get("/inbox").headers["location"] == "/sign-in?to=/inbox"
+    assert visitor.client.post("/sign-out").headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("asked", "who", "comes_to"),
+    [
+        (f"/households/{n.GREEN}", KEY_WORKER, f"/households/{n.GREEN}"),
+        ("/team", LEAD, "/team"),
+        ("/inbox", REVIEWER, "/"),  # Not a page of theirs.
+        ("/parts/inbox", KEY_WORKER, "/"),
+        ("//elsewhere.example", KEY_WORKER, "/"),
+        ("/inbox/..//elsewhere.example", KEY_WORKER, "/"),
+        (r"/\elsewhere.example", KEY_WORKER, "/"),
+        ("https://elsewhere.example", KEY_WORKER, "/"),
+    ],
+)
+def test_whoever_signs_in_comes_to_the_page_they_asked_for_and_never_elsewhere(
+    portal: Installation, asked: str, who: str, comes_to: str
+):
+    visitor = Caller(portal.url)
+    page = visitor.client.get("/sign-in", params={"to": asked}).text
+    assert ("the page you asked for" in page) == (f'name="to" value="{asked}"' in page)
+    assert visitor.post("/sign-in", who=who, to=asked).headers["location"] == comes_to
+
+
+def test_a_form_sent_after_the_session_ended_says_that_nothing_was_changed(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    token = visitor.token()
+    visitor.client.cookies.clear()
+    path = f"/inbox/alerts/{portal.behind.alerts[0]['id']}/acknowledge"
+    refused = visitor.post(path, token=token)
+    assert refused.status_code == 401
+    assert "nothing was changed" in refused.text
+    assert 'href="/sign-in"' in refused.text
+    assert len(portal.behind.alerts) == 1
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/sign-in", "/"])
+def test_a_link_of_another_site_does_not_end_the_session_whose_cookie_it_keeps_back(
+    portal: Installation, path: str
+):
+    """As of a mail read in the browser. The page then asks for itself, with the cookie."""
+    arriving = Caller(portal.url).client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert arriving.status_code == 200
+    assert "set-cookie" not in arriving.headers
+    assert f'http-equiv="refresh" content="0; url={path}"' in arriving.text
+    again = Caller(portal.url).client.get("/inbox", headers={"Sec-Fetch-Site": "same-origin"})
+    assert again.headers["location"] == "/sign-in?to=/inbox"
+
+
+def test_a_part_is_not_shown_under_the_name_of_whoever_was_signed_in_before(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    theirs = {"Kith-Shown-To": KEY_WORKER}
+    assert f'data-shown-to="{KEY_WORKER}"' in visitor.get("/inbox").text
+    assert visitor.client.get("/parts/inbox", headers=theirs).status_code == 200
+    visitor.sign_in(LEAD)
+    assert visitor.client.get("/parts/inbox", headers=theirs).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/households/none", 404),
+        ("/inbox/alerts/none/hand-over", 404),
+        ("/you/leave/look", 405),
+    ],
+)
+def test_an_address_that_is_damaged_or_of_a_form_is_answered_with_a_page(
+    portal: Installation, path: str, status: int
+):
+    answer = signed_in(portal.url, KEY_WORKER).get(path)
+    assert answer.status_code == status
+    assert "<h1>There is nothing here</h1>" in answer.text
+    assert "Go to your first page" in answer.text
+    refused = signed_in(portal.url, KEY_WORKER).post("/inbox/alerts/none/acknowledge")
+    assert refused.status_code == 400
+    assert "nothing was changed" in refused.text
 
 
 def test_the_cookie_is_for_this_site_and_no_script(portal: Installation):
