@@ -133,7 +133,7 @@ def test_whoever_is_asked_to_take_a_household_over_comes_from_the_alert_to_the_a
 def test_whoever_is_told_after_the_key_worker_reads_whose_it_is(
     portal: Installation, kind: str, says: str
 ):
-    """Standing in for somebody makes nobody their key worker, nor asks them to take anybody over."""
+    """Standing in makes nobody their key worker, nor asks them to take anybody over."""
     theirs = {"kind": "key_worker", "id": n.JOSEPH, "contact": n.contact("Joseph Okoro")}
     step = {"step": 1, "recipient": portal.behind.alerts[0]["recipient"]}
     passed_on = n.alert("covered", kind=kind, recipient=theirs, escalations=[step])
