@@ -6,6 +6,7 @@ back. Exit codes: 0 all sent, 1 some refused, 2 the call is wrong, 3 the service
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.agencies.credentials import read_credential
 from services.agencies.send_client import Client, NotAllowed, Unreachable
-from services.agencies.send_progress import Place, Rejects, load_place, save_place
+from services.agencies.send_progress import Beginning, Place, Rejects, load_place, save_place
 from services.agencies.send_reading import Item, Unusable, read_csv, read_ndjson
 from services.agencies.submissions import MOST
 
@@ -51,15 +52,22 @@ def send(
     patience: Annotated[float, typer.Option(min=0, help="Seconds to go on trying.")] = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
-    """Send a file of assessments. Start it again after a stop: it goes on where it was."""
+    """Send a file of assessments. Start it again after a stop: it goes on where it was.
+
+    A file that was corrected meanwhile is sent from its start: the same reference is the same
+    assessment. Exit codes: 0 all sent, 1 some refused, 2 the call is wrong, 3 the service is
+    unreachable.
+    """
     secret = _credential(credential, credential_file, agency)
     state = file.with_name(file.name + ".kith-send.json")
     report = rejects or file.with_name(file.name + ".rejects.csv")
     if from_start:
         state.unlink(missing_ok=True)
-    place = load_place(file, state, url)
+    place, had_another = load_place(file, state, url)
     if place.offset and not as_json:
         typer.echo(f"Going on after line {place.line}.", err=True)
+    if had_another and not as_json:
+        typer.echo(f"{file.name} is not as it was: sending all of it again.", err=True)
     written = Rejects(report, place.line)
     trouble: str | None = None
     code = 0
@@ -120,8 +128,9 @@ def _send_all(
         console=Console(stderr=True),
         disable=quiet or not Console(stderr=True).is_terminal,
     )
+    beginning = Beginning(file)
     read = read_csv if file.suffix.lower() == ".csv" else read_ndjson
-    with file.open("rb") as stream, bar:
+    with file.open("rb") as stream, contextlib.closing(beginning), bar:
         task = bar.add_task(file.name, total=file.stat().st_size, completed=place.offset)
         for items in _batches(read(stream, place.offset, place.line), batch):
             refusals = [refusal for item in items for refusal in item.refusals()]
@@ -133,6 +142,7 @@ def _send_all(
             place.sent += len(valid) - refused
             place.refused += len(items) - len(valid) + refused
             place.offset, place.line = items[-1].end, items[-1].lines[-1]
+            place.sha256 = beginning.digest(place.offset)
             save_place(state, place)
             bar.update(task, completed=place.offset)
 

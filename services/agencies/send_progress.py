@@ -15,47 +15,64 @@ from pathlib import Path
 
 from services.agencies.send_reading import Refusal
 
-_HEAD = 64 * 1024
 _HEADER = ("line", "reference", "field", "rule")
+_CHUNK = 1024 * 1024
 
 
 @dataclass(slots=True)
 class Place:
-    """How far sending has come: ``offset`` bytes and ``line`` lines are settled."""
+    """How far sending has come: ``offset`` bytes and ``line`` lines are settled. ``sha256``: of
+    those bytes, so that a file somebody has since corrected is known to be another."""
 
     url: str
-    head_bytes: int
-    head_sha256: str
+    sha256: str = hashlib.sha256().hexdigest()
     offset: int = 0
     line: int = 0
     sent: int = 0
     refused: int = 0
 
 
-def _digest(file: Path, size: int) -> str:
-    with file.open("rb") as stream:
-        return hashlib.sha256(stream.read(size)).hexdigest()
+class Beginning:
+    """The digest of a file's first bytes, ever more of them: each is read once."""
+
+    def __init__(self, file: Path) -> None:
+        self._stream = file.open("rb")
+        self._hash = hashlib.sha256()
+        self._read = 0
+
+    def digest(self, offset: int) -> str:
+        """Of all bytes before ``offset``, which never comes before the last one asked for."""
+        while wanted := min(offset - self._read, _CHUNK):
+            chunk = self._stream.read(wanted)
+            if not chunk:
+                break
+            self._hash.update(chunk)
+            self._read += len(chunk)
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        self._stream.close()
 
 
-def load_place(file: Path, state: Path, url: str) -> Place:
-    """The place to go on from; the start where the file or the service is another.
+def load_place(file: Path, state: Path, url: str) -> tuple[Place, bool]:
+    """The place to go on from, and whether there was another before: of a file that has changed,
+    or for another service. Then it is the start.
 
-    Only the beginning of the file is compared, so a file that has grown goes on where it was.
+    A file that has only grown goes on where it was.
     """
-    size = file.stat().st_size
     try:
         kept = Place(**json.loads(state.read_text("utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
-        kept = None
-    if (
-        kept is not None
-        and kept.url == url
-        and kept.offset <= size
-        and kept.head_sha256 == _digest(file, kept.head_bytes)
-    ):
-        return kept
-    head = min(size, _HEAD)
-    return Place(url, head, _digest(file, head))
+    except FileNotFoundError:
+        return Place(url), False
+    except (ValueError, TypeError):
+        return Place(url), True
+    beginning = Beginning(file)
+    try:
+        if kept.url == url and beginning.digest(kept.offset) == kept.sha256:
+            return kept, False
+    finally:
+        beginning.close()
+    return Place(url), True
 
 
 def save_place(state: Path, place: Place) -> None:

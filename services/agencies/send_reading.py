@@ -20,6 +20,7 @@ from services.agencies.agreement import Fault
 from services.agencies.submissions import Unreadable, read_submission
 
 LIST_SEPARATOR = ";"
+_NOT_UTF8 = "is not UTF-8: save the file as 'CSV UTF-8'"
 _ONCE = ("reference", "recorded_at", "lawful_basis", "purpose")
 _ASSESSMENT_TEXT = (*_ONCE, "good_day", "urgency", "would_have_referred_for")
 _ASSESSMENT_LISTS = (
@@ -164,6 +165,8 @@ def read_csv(file: BinaryIO, offset: int, line: int) -> Iterator[Item]:
     file.seek(0)
     lines = _Lines(file, 0, 0)
     header = [name.strip().lower() for name in next(csv.reader(iter(lines)), [])]
+    if lines.bad:
+        raise Unusable(f"the header {_NOT_UTF8}")
     _check_header(header)
     if offset > lines.offset:
         file.seek(offset)
@@ -188,7 +191,7 @@ def _rows(lines: _Lines, header: list[str]) -> Iterator[_Row]:
             continue
         fault = None
         if lines.bad:
-            fault = "is not UTF-8: save the file as 'CSV UTF-8'"
+            fault = _NOT_UTF8
             lines.bad.clear()
         elif len(values) != len(header):
             fault = f"has {len(values)} cells where the header has {len(header)}"

@@ -172,6 +172,17 @@ def test_another_file_of_the_same_name_starts_at_its_start(desk: Desk, tmp_path:
     assert desk.got == ["R-1", "S-1", "S-2"]
 
 
+def test_a_line_that_was_corrected_is_sent_wherever_it_stands(desk: Desk, tmp_path: Path) -> None:
+    bodies = [submission(f"R-{n}", good_day="x" * 300) for n in range(200)]
+    file = ndjson(tmp_path / "a.ndjson", *bodies, submission("R-late", needs=["x"]))
+    assert run(desk, file)[0] == 1
+    assert file.stat().st_size > 64 * 1024
+    ndjson(file, *bodies, submission("R-late", needs=["crime"]))
+    code, report = run(desk, file)
+    assert (code, report["sent"]) == (0, 201)
+    assert desk.got[-1] == "R-late"
+
+
 def test_a_wrong_call_is_told_apart(desk: Desk, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "a.ndjson", submission())
     assert run(desk, file, "--credential=nonsense")[0] == 2
@@ -250,3 +261,11 @@ def test_a_line_that_is_not_utf8_is_refused(desk: Desk, tmp_path: Path) -> None:
     run(desk, file)
     assert desk.got == ["C-1"]
     assert rejects(file)[-1][1] == "C-5"
+
+
+def test_a_file_in_another_encoding_is_called_so(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(CSV.encode("utf-16"))
+    found = CliRunner().invoke(APP, [str(file), "--url", desk.url, "--credential", CREDENTIAL])
+    assert found.exit_code == 2
+    assert "the header is not UTF-8: save the file as 'CSV UTF-8'" in found.output
