@@ -6,12 +6,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from contracts.envelope import Slug
 from contracts.vocabulary import AgencyKind
@@ -23,7 +23,13 @@ from services.kit.db import Connection
 from services.kit.settings import from_file
 from services.kit.work import command_work
 
-app = typer.Typer(name="agency", help=__doc__, no_args_is_help=True)
+app = typer.Typer(
+    name="agency",
+    help="Register agencies, give them credentials and take them back: for a place's operator.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 T = TypeVar("T")
 _Store = Annotated[
     str | None,
@@ -102,15 +108,35 @@ def add(
     agency = Agency(agency_id, place, name, kind, locality, agreement, writes_to_kafka=kafka)
     credential = new_credential()
 
-    async def work(connection: Connection) -> bool:
+    async def work(connection: Connection) -> list[Agency] | None:
+        others = await store.list_agencies(connection)
         if not await store.add_agencies(connection, [agency]):
-            return False
+            return None
         await store.add_credentials(connection, {agency_id: credential}, "first")
-        return True
+        return others
 
-    if not _do(_dsn(postgres, folder), work):
+    others = _do(_dsn(postgres, folder), work)
+    if others is None:
         raise _none_such(f"{agency_id} is registered already.")
+    if doubt := _doubt(agency, others):
+        typer.echo(doubt, err=True)
     _show(credential)
+
+
+def _doubt(agency: Agency, others: list[Agency]) -> str | None:
+    """What may be a slip: which places and localities there are is not known here."""
+    beside = [other for other in others if other.place_id == agency.place_id]
+    if others and not beside:
+        return (
+            f"No other agency belongs to the place '{agency.place_id}'. Until a place of that name"
+            " is loaded, what this one sends waits. Is it spelt as in the place file?"
+        )
+    if beside and agency.locality not in {other.locality for other in beside}:
+        return (
+            f"No other agency is in the locality '{agency.locality}'. Unless the place file has it,"
+            " the whole place's front door answers for it, not a locality's."
+        )
+    return None
 
 
 @app.command("credential")
@@ -159,7 +185,7 @@ def list_all(
 ) -> None:
     """Every agency, with the prefixes of the credentials that work."""
     agencies, secrets = _do(_dsn(postgres, folder), _load)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "agency_id": a.id,
             "name": a.name,
@@ -173,13 +199,16 @@ def list_all(
     if as_json:
         typer.echo(json.dumps({"agencies": rows}))
         return
-    table = Table("agency", "name", "kind", "locality", "Kafka", "credentials")
+    # What other commands take is never cut.
+    agency, prefixes = Column("agency", no_wrap=True), Column("credentials", no_wrap=True)
+    table = Table(agency, prefixes, "name", "kind", "locality", "Kafka")
     for row in rows:
         kafka = "yes" if row["writes_to_kafka"] else ""
         table.add_row(
-            *(str(row[key]) for key in ("agency_id", "name", "kind", "locality")),
+            row["agency_id"],
+            "\n".join(row["credentials"]),
+            *(str(row[key]) for key in ("name", "kind", "locality")),
             kafka,
-            " ".join(sorted(prefix for owner, prefix in secrets if owner == row["agency_id"])),
         )
     Console().print(table)
 

@@ -20,7 +20,13 @@ from services.install.settings import InstallSettings
 from services.keyworkers.place import InvalidPlace
 from services.kit.settings import read_settings
 
-app = typer.Typer(name="install", help=__doc__, no_args_is_help=True)
+app = typer.Typer(
+    name="install",
+    help="Prepare secrets and servers for Kith. Every command may be repeated.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 T = TypeVar("T")
 
 

@@ -16,7 +16,13 @@ from services.keyworkers.loading import load_place
 from services.keyworkers.place import InvalidPlace, Place, parse_place, read_place
 from services.kit.settings import from_file
 
-app = typer.Typer(name="place", help="Places: teams, coverage, key workers.", no_args_is_help=True)
+app = typer.Typer(
+    name="place",
+    help="Places: teams, coverage, key workers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The place file (JSON).")]
 

@@ -35,6 +35,8 @@ app = typer.Typer(
     name="access",
     help="Who may know of a restricted household, and whether it need be restricted.",
     no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 Reader = Annotated[str, typer.Argument(help="A key worker's, team's, desk's or officer's id.")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -119,6 +120,11 @@ def _hush() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def _kith() -> str:
+    """The command as it was called here: 'make run' puts it on nobody's path."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "kith" else "kith"
+
+
 def _where_to_look(run: Run) -> str:
     url, servers = run.settings.url, run.servers
     postgres = "the one KITH_POSTGRES names"
@@ -130,7 +136,7 @@ Kith is running. Ctrl-C stops it; its data, logs and secrets stay in {run.folder
   Portal          {url("portal")}
   Agencies' API   {url("agencies")}/docs
   Credentials     {run.credentials}, one for each agency
-  Send more       kith simulate --households 500 --url {url("agencies")} \\
+  Send more       {_kith()} simulate --households 500 --url {url("agencies")} \\
                       --credentials {run.credentials}
   PostgreSQL      {postgres}
   Kafka           {servers.kafka_bootstrap}

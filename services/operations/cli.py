@@ -20,7 +20,7 @@ from rich.console import Console
 from services.kit.settings import from_file
 from services.operations import tables
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _RUN_FOLDER = Path(".kith/run")
 _CANNOT = 1
 

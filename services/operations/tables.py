@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -131,7 +131,10 @@ def _table(*columns: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         is_number = column in {"After", "Took", "Late by", "Count", "Alerted after"}
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        justify: JustifyMethod = "right" if is_number else "left"
+        # An id is for the next command: never broken, however narrow the terminal.
+        is_id = column == "Assessment"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=is_id)
     return table
 
 

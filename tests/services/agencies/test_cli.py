@@ -55,6 +55,38 @@ async def test_an_agency_is_added_sends_and_is_revoked(place: Place, stack: Stac
     assert all(secret not in row["row"] for row in stored)
 
 
+async def test_a_list_shows_whole_what_other_commands_take(
+    place: Place, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    agency_id = "greater-manchester-fire-and-rescue"
+    new = (agency_id, "--name=Greater Manchester Fire and Rescue", "--kind=fire")
+    secrets = [(await kith_agency(stack, "add", *new, "--locality=wigan")).stdout.strip()]
+    secrets += [(await kith_agency(stack, "credential", agency_id)).stdout.strip()]
+    listed = (await kith_agency(stack, "list")).stdout
+    for whole in (agency_id, *(secret.split("_")[1] for secret in secrets)):
+        assert whole in listed
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (("--locality=wigan",), None),
+        (("--locality=wgan",), "No other agency is in the locality 'wgan'"),
+        (("--locality=wigan", "--place=manchester"), "belongs to the place 'manchester'"),
+    ],
+)
+async def test_a_place_or_locality_that_nobody_else_has_is_pointed_out(
+    place: Place, stack: Stack, where: tuple[str, ...], said: str | None
+) -> None:
+    added = await kith_agency(stack, "add", "new", "--name=New", "--kind=gp", *where)
+    assert added.exit_code == 0
+    assert read_credential(added.stdout.strip()) is not None
+    doubts = [line for line in added.stderr.splitlines() if "No other agency" in line]
+    assert len(doubts) == (said is not None)
+    assert said is None or said in doubts[0]
+
+
 @pytest.mark.parametrize("agency_id", ["Leigh Advice", "-x", "a.b"])
 async def test_an_agencys_id_is_a_slug(stack: Stack, agency_id: str) -> None:
     options = ("--name=X", "--kind=gp", "--locality=wigan", "--", agency_id)
