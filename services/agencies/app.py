@@ -82,4 +82,5 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.on_start(make_first_topics)
     service.every(settings.topics_seconds, "topics", make_topics)
     service.every(3600.0, "prune-keys", prune)
+    service.every(30.0, "refused records", inbound.settle_refused)
     return service

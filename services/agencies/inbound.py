@@ -27,9 +27,11 @@ from services.agencies.submissions import REFERENCE, Unreadable, read_submission
 from services.kit import parked
 from services.kit.consume import Received
 from services.kit.db import Connection
+from services.kit.errors import Reject
 from services.kit.kafka import Record
 from services.kit.outbox import Outgoing
 from services.kit.telemetry_hops import note_journey
+from services.kit.work import Work
 
 PATTERN = r"agencies\.inbound\.[a-z0-9-]+$"
 GROUP = "inbound"
@@ -157,10 +159,21 @@ async def on_submissions(connection: Connection, batch: Sequence[Received]) -> l
                 refused.append((received, record, [answer]))
             else:
                 note_journey(received.envelope.id, answer.assessment_id)
+    if refused and batch[0].again:
+        raise Reject(_reason(refused[0][2]))
     if refused:
         known = [r for r in refused if r[1].agency_id in agencies]
         await _refuse(connection, refused, known, batch[0].now)
     return events
+
+
+def _reason(faults: Sequence[Fault]) -> str:
+    return "; ".join(f"{fault.field}: {fault.rule}" for fault in faults[:5])
+
+
+async def settle_refused(work: Work) -> None:
+    """Nobody need decide any more on what its agency has since sent as it should be."""
+    await store.close_accepted_since(work.connection, CONSUMER, work.now)
 
 
 _Refused = Sequence[tuple[Received, InboundRecord, list[Fault]]]
@@ -188,7 +201,6 @@ async def _refuse(
     )
     for received, record, faults in refused:
         where = _Where(record.topic, record.partition, record.offset)
-        reason = "; ".join(f"{fault.field}: {fault.rule}" for fault in faults[:5])
         event = (received.envelope.id, received.envelope.type)
-        await parked.save_parked(connection, CONSUMER, where, event, reason)
+        await parked.save_parked(connection, CONSUMER, where, event, _reason(faults))
     await store.forget_consumed(connection, CONSUMER, [r.envelope.id for r, *_ in refused])

@@ -278,6 +278,20 @@ async def save_rejections(
     )
 
 
+async def close_accepted_since(connection: Connection, consumer: str, now: datetime) -> None:
+    """The parked records of ``consumer`` whose reference their agency has had accepted since."""
+    await connection.execute(
+        "update parked_record p set state = 'discarded', decided_at = $2, decided_by = $3"
+        " from rejection r where p.state = 'parked' and p.consumer = $1 and p.topic = r.topic"
+        " and p.partition = r.partition and p.record_offset = r.record_offset"
+        " and exists (select from assessment a where a.agency_id = r.agency_id"
+        " and a.reference = r.reference and a.received_at > r.rejected_at)",
+        consumer,
+        now,
+        "the agency, which sent it again",
+    )
+
+
 async def forget_consumed(connection: Connection, consumer: str, event_ids: Sequence[UUID]) -> None:
     """Let records that were refused be handled again: an operator may retry them."""
     await connection.execute(

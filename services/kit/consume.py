@@ -41,11 +41,13 @@ _LEAST_PARKED = 20
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One event, decoded, as a handler gets it. ``now``: when its batch is being handled."""
+    """One event, decoded, as a handler gets it. ``now``: when its batch is being handled;
+    ``again``: somebody has what was parked tried once more."""
 
     envelope: Envelope
     event: Event
     now: datetime
+    again: bool = False
 
     def emit(self, event: Event, *parts: object) -> Outgoing:
         """An event that follows from this one, in the same place and journey.
@@ -157,7 +159,7 @@ class Consumer:
         if found is None:
             return []
         envelope, event = found
-        received = Received(envelope, event, self._service.clock())
+        received = Received(envelope, event, self._service.clock(), again=True)
         return await self._in_transaction(connection, [_Decoded(record, received)])
 
     async def _batch(self, records: Sequence[Record]) -> None:

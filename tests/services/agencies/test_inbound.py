@@ -168,6 +168,33 @@ async def test_what_the_agreement_does_not_name_is_refused_until_it_does(
     assert (await place.get("/v1/rejections", POLICE)).json()["rejections"] == []
 
 
+async def test_what_is_refused_again_stays_parked_and_says_why(place: Place, stack: Stack) -> None:
+    await write(stack, submission("PPN-1", needs=["magic"]))
+    [refused] = await rejections(place, 1)
+    [parked] = (await place.client.get("/parked", headers=AS_SERVICE)).json()
+    answer = await place.client.post(f"/parked/{parked['id']}/retry", headers=AS_SERVICE)
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == parked["reason"]
+    assert parked["reason"].startswith("needs.0: must be 'education'")
+    assert (await place.client.get("/parked", headers=AS_SERVICE)).json() == [parked]
+    assert await rejections(place, 1) == [refused]
+
+
+async def test_nobody_need_decide_on_what_its_agency_has_sent_again_as_it_should_be(
+    place: Place, stack: Stack
+) -> None:
+    await write(stack, submission("PPN-1", needs=["magic"]))
+    await write(stack, submission("PPN-2", needs=["magic"]))
+    await rejections(place, 2)
+    await place.post(submission("PPN-1"), POLICE)
+    async with place.service.work() as work:
+        await inbound.settle_refused(work)
+    [left] = (await place.client.get("/parked", headers=AS_SERVICE)).json()
+    [refused] = await rejections(place, 1)
+    assert left["record_offset"] == refused["record_offset"]
+    assert refused["reference"] == "PPN-2"
+
+
 async def test_a_new_agencys_topic_is_noticed_soon(place: Place, stack: Stack) -> None:
     await place.fetch("update agency set writes_to_kafka = true where agency_id = $1", HOMES)
     topic = inbound_topic(HOMES)
