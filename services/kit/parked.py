@@ -48,6 +48,46 @@ async def find_parked(connection: Connection, state: str = "parked") -> list[Row
     )
 
 
+async def find_alike(connection: Connection) -> list[Row]:
+    """The parked records by consumer, topic and reason, those with the oldest first, at most 200.
+
+    ``records``: how many there are; id and place are the first one's.
+    """
+    return await connection.fetch(
+        "select min(id) as id, consumer, topic, (array_agg(partition order by id))[1] as partition,"
+        " (array_agg(record_offset order by id))[1] as record_offset,"
+        " min(event_type) as event_type, reason, count(*) as records,"
+        " min(parked_at) as parked_at, max(parked_at) as last_parked_at"
+        " from parked_record where state = 'parked' group by consumer, topic, reason"
+        " order by min(parked_at) limit 200"
+    )
+
+
+async def find_alike_ids(connection: Connection, parked_id: int) -> list[int]:
+    """That record and those parked by the same consumer, from the same topic and for the same
+    reason, in Kafka's order; nothing where it is not parked any more."""
+    rows = await connection.fetch(
+        "select o.id from parked_record p join parked_record o using (consumer, topic, reason)"
+        " where p.id = $1 and p.state = 'parked' and o.state = 'parked'"
+        " order by o.partition, o.record_offset",
+        parked_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def discard_alike(connection: Connection, parked_id: int, now: datetime, who: str) -> int:
+    """Let that record and those like it go; how many that were."""
+    answer: str = await connection.execute(
+        "update parked_record o set state = 'discarded', decided_at = $2, decided_by = $3"
+        " from parked_record p where p.id = $1 and p.state = 'parked' and o.state = 'parked'"
+        " and o.consumer = p.consumer and o.topic = p.topic and o.reason = p.reason",
+        parked_id,
+        now,
+        who,
+    )
+    return int(answer.rpartition(" ")[2])
+
+
 async def find_unknown(connection: Connection) -> list[Row]:
     """Records parked because their event's type was not known, in Kafka's order, at most 500."""
     return await connection.fetch(
@@ -74,8 +114,12 @@ async def lock_parked(connection: Connection, parked_id: int) -> Row:
         parked_id,
     )
     if row is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no parked record with this id.")
+        raise none_such()
     return row
+
+
+def none_such() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "There is no parked record with this id.")
 
 
 async def close_parked(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from services.kit import parked, releases
+from services.kit.alike import Decided, discard_alike, retry_alike
 from services.kit.auth import CallingActor
 from services.kit.errors import INFRASTRUCTURE, Problem, Reject, is_infrastructure
 from services.kit.faults import rule_of
@@ -162,19 +164,36 @@ def _parked(service: Service) -> APIRouter:
         async with service.pool.acquire() as connection:
             return [dict(row) for row in await parked.find_parked(connection)]
 
+    @router.get("/alike")
+    async def list_alike(_: CallingActor) -> list[dict[str, Any]]:
+        """By consumer, topic and reason: how many there are, and the first of them."""
+        async with service.pool.acquire() as connection:
+            return [dict(row) for row in await parked.find_alike(connection)]
+
     @router.post("/{parked_id}/retry")
-    async def retry(parked_id: int, actor: CallingActor) -> dict[str, str]:
-        """Read the record again from Kafka and handle it."""
-        async with service.work() as work:
-            await releases.retry(service, work, parked_id, actor.id)
-        return {"state": "retried"}
+    async def retry(parked_id: int, actor: CallingActor, alike: bool = False) -> dict[str, Any]:
+        """Read the record again from Kafka and handle it; ``alike``: and those like it, as many as
+        can be in a few seconds."""
+        found = Decided(1)
+        if alike:
+            found = await retry_alike(service, parked_id, actor.id)
+        else:
+            async with service.work() as work:
+                await releases.retry(service, work, parked_id, actor.id)
+        return {"state": "retried"} | asdict(found)
 
     @router.post("/{parked_id}/discard")
-    async def discard(parked_id: int, actor: CallingActor) -> dict[str, str]:
-        """Let the record go; who did so is kept."""
-        async with service.work() as work:
-            await parked.lock_parked(work.connection, parked_id)
-            await parked.close_parked(work.connection, parked_id, "discarded", work.now, actor.id)
-        return {"state": "discarded"}
+    async def discard(parked_id: int, actor: CallingActor, alike: bool = False) -> dict[str, Any]:
+        """Let the record go, ``alike``: and those like it; who did so is kept."""
+        found = Decided(1)
+        if alike:
+            found = await discard_alike(service, parked_id, actor.id)
+        else:
+            async with service.work() as work:
+                await parked.lock_parked(work.connection, parked_id)
+                await parked.close_parked(
+                    work.connection, parked_id, "discarded", work.now, actor.id
+                )
+        return {"state": "discarded"} | asdict(found)
 
     return router

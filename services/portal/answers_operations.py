@@ -242,7 +242,8 @@ class AgencyWebhook(Answer):
 
 
 class Parked(Answer):
-    """A record that could not be handled. ``reason`` holds no personal data."""
+    """Records that could not be handled for one reason, the first of them by its place. ``reason``
+    holds no personal data."""
 
     id: int
     consumer: str
@@ -251,4 +252,13 @@ class Parked(Answer):
     record_offset: int
     event_type: str | None = None
     reason: str
+    records: int = 1
     parked_at: AwareDatetime
+    last_parked_at: AwareDatetime | None = None
+
+
+class Decided(Answer):
+    """How many parked records were decided on, and how many like them are still parked."""
+
+    records: int = 1
+    left: int = 0

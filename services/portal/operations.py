@@ -132,7 +132,7 @@ async def _load_service(caller: Caller, name: str) -> Health:
     status = await settle(_load_status(caller, name), None)
     if status.value is None or not status.value.parked:
         return Health(name, status.value, Part(()))
-    parked = await settle(caller.read(tuple[Parked, ...], name, "/parked"), ())
+    parked = await settle(caller.read(tuple[Parked, ...], name, "/parked/alike"), ())
     return Health(name, status.value, parked)
 
 

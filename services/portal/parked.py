@@ -1,4 +1,5 @@
-"""Records that a service could not handle: try one again, or let it go once that is confirmed.
+"""Records that a service could not handle: try them again, those alike together, or let them go
+once that is confirmed.
 
 The service that parked a record keeps who decided; what is let go is never handled.
 """
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
-from services.portal.answers_operations import Parked
+from services.portal.answers_operations import Decided, Parked
 from services.portal.portal import Portal, redirect
 from services.portal.sources import SERVICES, Refused
 
@@ -24,7 +25,7 @@ def create_router(portal: Portal) -> APIRouter:
     async def confirm(request: Request, service: str, parked_id: int) -> Response:
         caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
         _check(service, "discard")
-        records = await caller.read(tuple[Parked, ...], service, "/parked")
+        records = await caller.read(tuple[Parked, ...], service, "/parked/alike")
         record = next((r for r in records if r.id == parked_id), None)
         if record is None:
             raise Refused(
@@ -39,8 +40,11 @@ def create_router(portal: Portal) -> APIRouter:
         confirmed = (await request.form()).get("confirmed")
         if decision == "discard" and confirmed != "yes":
             return redirect(f"/operations/parked/{service}/{parked_id}/discard")
-        await portal.ask(visitor, "operations").change(service, f"/parked/{parked_id}/{decision}")
-        return redirect(f"/operations?done={_DECISIONS[decision]}#services")
+        found = await portal.ask(visitor, "operations").ask(
+            Decided, service, f"/parked/{parked_id}/{decision}", {}, {"alike": "true"}
+        )
+        done = "retried-some" if found.left else _DECISIONS[decision]
+        return redirect(f"/operations?done={done}#services")
 
     return router
 

@@ -129,7 +129,8 @@ async def test_parked_record_is_handled_again_once_its_cause_is_mended(stack: St
         still = await http.post(f"/parked/{parked[0]['id']}/retry")
         assert (still.status_code, still.json()["detail"]) == (409, "not yet")
         broken = False
-        assert (await http.post(f"/parked/{parked[0]['id']}/retry")).json() == {"state": "retried"}
+        retried = (await http.post(f"/parked/{parked[0]['id']}/retry")).json()
+        assert retried == {"state": "retried", "records": 1, "left": 0}
         assert await seen(stack) == ["later"]
         assert await listed(http) == []
         assert (await http.post(f"/parked/{parked[0]['id']}/retry")).status_code == 404
@@ -143,6 +144,57 @@ async def test_discarded_record_is_gone_and_who_did_so_is_kept(stack: Stack) -> 
         await http.post(f"/parked/{parked[0]['id']}/discard", headers={"Kith-Actor": "ops-1"})
         assert await listed(http) == []
         assert await service.pool.fetchval("select decided_by from parked_record") == "ops-1"
+
+
+async def test_parked_records_that_are_alike_are_tried_again_together(stack: Stack) -> None:
+    await make_table(stack)
+    never, broken = "never", True
+
+    async def handle(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
+        names = [getattr(r.event, "acknowledged_by", "?") for r in batch]
+        if broken or never in names:
+            raise Reject("no area" if broken else "no such team")
+        return await record(connection, batch)
+
+    names = ["first", never, "third", "fourth"]
+    await stack.publish(*(event(name) for name in names))
+    async with probe(stack, handle) as service, client(service) as http:
+        await eventually(lambda: listed(http), lambda found: len(found) == 4)
+        [alike] = (await http.get("/parked/alike")).json()
+        assert (alike["reason"], alike["records"]) == ("no area", 4)
+        assert (await http.post(f"/parked/{alike['id']}/retry?alike=true")).status_code == 409
+        broken = False
+        answer = await http.post(f"/parked/{alike['id']}/retry?alike=true")
+        assert answer.json() == {"state": "retried", "records": 3, "left": 1}
+        assert await seen(stack) == [name for name in names if name != never]
+        [left] = (await http.get("/parked/alike")).json()
+        assert (left["reason"], left["records"]) == ("no such team", 1)
+        gone = await http.post(f"/parked/{alike['id']}/retry?alike=true")
+        assert (gone.status_code, (await listed(http))[0]["id"]) == (404, left["id"])
+
+
+async def test_parked_records_that_are_alike_are_let_go_together_and_no_others(
+    stack: Stack,
+) -> None:
+    await make_table(stack)
+
+    async def handle(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
+        for received in batch:
+            raise Reject(f"no {getattr(received.event, 'acknowledged_by', '?')}")
+        return await record(connection, batch)
+
+    await stack.publish(*(event(name) for name in ("area", "team", "area", "area")))
+    async with probe(stack, handle) as service, client(service) as http:
+        await eventually(lambda: listed(http), lambda found: len(found) == 4)
+        [first] = [a for a in (await http.get("/parked/alike")).json() if a["reason"] == "no area"]
+        path = f"/parked/{first['id']}/discard?alike=true"
+        answer = await http.post(path, headers={"Kith-Actor": "ops-1"})
+        assert answer.json() == {"state": "discarded", "records": 3, "left": 0}
+        assert [one["reason"] for one in await listed(http)] == ["no team"]
+        rows = await service.pool.fetch(
+            "select decided_by from parked_record where state = 'discarded'"
+        )
+        assert {row["decided_by"] for row in rows} == {"ops-1"}
 
 
 async def listed(http: httpx.AsyncClient) -> list[dict[str, object]]:

@@ -60,6 +60,7 @@ _EVERYWHERE = {
 }
 _SERVICE = _EVERYWHERE | {
     "GET /parked": N,
+    "GET /parked/alike": N,
     "POST /parked/{parked_id}/retry": N,
     "POST /parked/{parked_id}/discard": N,
 }

@@ -36,7 +36,7 @@ def fill(state: StandIn) -> None:
     state.alerts = [n.alert("homes")]
     state.journeys = [n.journey("homes", 6)]
     state.down, state.calls, state.verdicts, state.parked, state.links = set(), [], [], [], []
-    state.obstacles = {}
+    state.obstacles, state.parked_left = {}, 0
     state.leave, state.conflicts, state.asked = [], [], None
     state.liftings, state.restored, state.webhooks = [], False, []
     state.hidden_reviews = []

@@ -31,6 +31,7 @@ class StandIn:
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    parked_left: int = 0
     obstacles: dict[str, list[str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, str]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -518,11 +519,11 @@ def _operations(app: FastAPI, state: StandIn) -> None:
             status["deliveries"] = delivery_counts(state, service)
         return status | {"oldest_unsent_seconds": 0.0, "parked": parked}
 
-    @app.get("/{service}/parked")
+    @app.get("/{service}/parked/alike")
     async def list_parked(service: str) -> Any:
         return state.parked
 
     @app.post("/{service}/parked/{id_}/{decision}")
     async def decide(service: str, id_: int, decision: str) -> Any:
         state.parked = [p for p in state.parked if p["id"] != id_]
-        return {"state": decision}
+        return {"state": decision, "records": 1, "left": state.parked_left}

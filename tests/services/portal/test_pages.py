@@ -493,9 +493,21 @@ def test_a_parked_record_is_let_go_only_once_that_is_confirmed(portal: Installat
     assert asked in portal.behind.calls
 
 
-def _with_a_parked_record(portal: Installation) -> Visitor:
+def test_parked_records_that_are_alike_stand_once_and_are_decided_together(portal: Installation):
+    visitor = _with_a_parked_record(portal, records=24)
+    assert "and 23 records like it" in text(visitor.get("/operations"))
+    assert "Let these 24 records go?" in text(
+        visitor.get("/operations/parked/keyworkers/4/discard")
+    )
+    portal.behind.parked_left = 3
+    answer = visitor.post("/operations/parked/keyworkers/4/retry")
+    assert "still parked" in text(visitor.get(answer.headers["location"].partition("#")[0]))
+
+
+def _with_a_parked_record(portal: Installation, records: int = 1) -> Visitor:
     parked = {"id": 4, "consumer": "c", "topic": "t", "partition": 0, "record_offset": 7}
-    portal.behind.parked.append(parked | {"reason": "no area", "parked_at": n.ago(minutes=1)})
+    parked |= {"reason": "no area", "records": records}
+    portal.behind.parked.append(parked | {"parked_at": n.ago(minutes=1)})
     return signed_in(portal.url, OPERATIONS)
 
 
