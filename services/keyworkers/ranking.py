@@ -109,7 +109,7 @@ def _reasons(
         yield f"speaks {' and '.join(LANGUAGES.get(tag, tag) for tag in named)}, as asked"
     if able := skilled(candidate, skills):
         yield f"skilled in {' and '.join(s.replace('-', ' ') for s in able)}, as asked"
-    yield f"has room: {candidate.caseload:g} of {candidate.limit} households"
+    yield f"has room: holds {candidate.caseload:g} of at most {candidate.limit} households"
     if candidate.last_assigned_at is None:
         yield "has not been given a household yet"
     else:

@@ -19,7 +19,7 @@ from services.portal.lookups import household_name, load_labels
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle
-from services.portal.words import day
+from services.portal.words_times import day
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -86,6 +86,7 @@ def create_router(portal: Portal) -> APIRouter:
             "household.html",
             timeline=timeline,
             alerts=alerts,
+            agencies={e.assessment.assessment_id: e.assessment.agency_name for e in timeline.value},
             avoided=avoided,
             alias=alias,
             strengths=strengths,

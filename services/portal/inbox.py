@@ -17,7 +17,13 @@ from starlette.responses import Response
 
 from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
-from services.portal.lookups import RESTRICTED, household_name, load_agency_names, load_labels
+from services.portal.lookups import (
+    RESTRICTED,
+    find_labels,
+    household_name,
+    load_agency_names,
+    load_labels,
+)
 from services.portal.portal import Portal, redirect
 from services.portal.relay import relay
 from services.portal.session import Role, Visitor
@@ -45,6 +51,14 @@ class Card:
     agency: str
     is_restricted: bool
     together: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cards(Part[list[Card]]):
+    """The cards, or why there are none. ``unnamed``: why nobody can say what households are called;
+    what is new shows all the same."""
+
+    unnamed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,7 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
+async def _load_cards(caller: Caller, visitor: Visitor) -> Cards:
     """The visitor's open alerts, the most severe first, then the first due."""
     found = await settle(
         caller.read(Alerts, "alerts", "/v1/alerts", {"recipient": visitor.id, "limit": _MOST}),
@@ -149,7 +163,7 @@ async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
     alerts = found.value.alerts
     may_open = Page.HOUSEHOLD in MAY_SEE[visitor.role]
     households, agencies = await asyncio.gather(
-        load_labels(caller, {a.household_id for a in alerts if a.household_id and may_open}),
+        find_labels(caller, {a.household_id for a in alerts if a.household_id and may_open}),
         load_agency_names(caller),
     )
     cards = [
@@ -161,12 +175,12 @@ async def _load_cards(caller: Caller, visitor: Visitor) -> Part[list[Card]]:
             or bool(household and household.restricted),
         )
         for alert in _in_order(alerts)
-        for household in [households.get(alert.household_id or "")]
+        for household in [households.value.get(alert.household_id or "")]
     ]
     missing = found.missing
     if not missing and found.value.next:
         missing = f"Only the first {_MOST} alerts are shown: acknowledge some to see the others."
-    return Part(_together(cards), missing)
+    return Cards(_together(cards), missing, households.missing)
 
 
 def _in_order(alerts: Sequence[Alert]) -> list[Alert]:
@@ -200,18 +214,20 @@ def _together(cards: Sequence[Card]) -> list[Card]:
 async def _load_mine(
     caller: Caller, engaged: Part[tuple[Engagement, ...]], cards: list[Card]
 ) -> Part[list[Mine]]:
-    labels = await load_labels(caller, {e.household_id for e in engaged.value})
+    labels = await find_labels(caller, {e.household_id for e in engaged.value})
     waiting = Counter(card.alert.household_id for card in cards)
     mine = [
         Mine(
             e.household_id,
-            household_name(labels.get(e.household_id)),
+            household_name(labels.value.get(e.household_id)),
             e.since,
             waiting[e.household_id],
         )
         for e in engaged.value
     ]
-    return Part(sorted(mine, key=lambda m: (-m.open_alerts, m.label)), engaged.missing)
+    return Part(
+        sorted(mine, key=lambda m: (-m.open_alerts, m.label)), engaged.missing or labels.missing
+    )
 
 
 async def _load_engaged(caller: Caller, visitor: Visitor) -> tuple[Engagement, ...]:

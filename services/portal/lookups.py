@@ -6,23 +6,26 @@ from collections.abc import Collection, Sequence
 
 from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Place
 from services.portal.answers_matching import Household
-from services.portal.sources import Caller, Refused, Unavailable
+from services.portal.sources import Caller, Part, Refused, Unavailable, settle
 
 _MOST_ASSESSMENTS = 200
 RESTRICTED = "A restricted household"
 
 
-async def load_labels(caller: Caller, ids: Collection[str]) -> dict[str, Household]:
-    """What the households are called, by id. Those that cannot be had are left out."""
+async def find_labels(caller: Caller, ids: Collection[str]) -> Part[dict[str, Household]]:
+    """What the households are called, by id; or none of it, and why."""
     if not ids:
-        return {}
-    try:
-        found = await caller.read(
-            tuple[Household, ...], "duplication", "/v1/households", {"ids": ",".join(sorted(ids))}
-        )
-    except (Unavailable, Refused):
-        return {}
-    return {household.id: household for household in found}
+        return Part({})
+    asked = {"ids": ",".join(sorted(ids))}
+    found = await settle(
+        caller.read(tuple[Household, ...], "duplication", "/v1/households", asked), ()
+    )
+    return Part({household.id: household for household in found.value}, found.missing)
+
+
+async def load_labels(caller: Caller, ids: Collection[str]) -> dict[str, Household]:
+    """The same where a page goes without. Those that cannot be had are left out."""
+    return (await find_labels(caller, ids)).value
 
 
 async def load_assessments(caller: Caller, ids: Sequence[str]) -> list[Assessment]:

@@ -19,7 +19,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.portal import words, words_matching
+from services.portal import words, words_matching, words_times
 from services.portal.access import MAY_SEE, Access, Page, shown_to
 from services.portal.lookups import RESTRICTED
 from services.portal.session import Visitor
@@ -101,16 +101,16 @@ class Told:
     zone: ZoneInfo
 
     def due(self, moment: datetime) -> str:
-        return words.due_in_words(moment, self.now, self.zone)
+        return words_times.due_in_words(moment, self.now, self.zone)
 
     def ago(self, moment: datetime) -> str:
-        return words.ago_in_words(moment, self.now, self.zone)
+        return words_times.ago_in_words(moment, self.now, self.zone)
 
     def at(self, moment: datetime) -> str:
-        return words.moment_in_words(moment, self.now, self.zone)
+        return words_times.moment_in_words(moment, self.now, self.zone)
 
     def day(self, moment: datetime) -> str:
-        return words.day(moment.astimezone(self.zone).date())
+        return words_times.day(moment.astimezone(self.zone).date())
 
 
 def create_templates() -> Environment:
@@ -128,7 +128,7 @@ def create_templates() -> Environment:
         "reached": lambda stages: {stage.name: stage.after_ms for stage in stages},
         "stage": words.stage_label,
         "bits": words_matching.bits,
-        "born": words.born_in_words,
+        "born": words_times.born_in_words,
         "born_as": "born {}".format,
         "sentence": words.sentence,
         "level": words_matching.level_label,
@@ -139,8 +139,8 @@ def create_templates() -> Environment:
         "reason_to": words.reason_to_them,
         "evidence": words_matching.evidence_in_words,
         "link_cause": words.link_cause,
-        "span": words.span,
-        "short_span": words.short_span,
+        "span": words_times.span,
+        "short_span": words_times.short_span,
         "listed": words.listed,
         "counted": words.count,
         "need": lambda value: words.NEEDS.get(value) or words.label(value),
@@ -150,10 +150,13 @@ def create_templates() -> Environment:
         "access_reason": lambda value: words.ACCESS_REASONS.get(value) or words.label(value),
         "intensity_reason": lambda value: words.INTENSITY_REASONS.get(value) or words.label(value),
         "load": words.load,
+        "load_of": words.load_of,
+        "address": words.address_in_words,
+        "time_of_day": words_times.time_of_day,
         "lifting_reason": lambda value: words.LIFTING_REASONS.get(value) or words.label(value),
         "lifting_answer": lambda value: words.LIFTING_ANSWERS.get(value) or words.label(value),
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
-        "day": words.day,
+        "day": words_times.day,
         "weekday": lambda value: words.WEEKDAYS.get(value) or words.label(value),
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "shown_to": shown_to,

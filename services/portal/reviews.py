@@ -6,10 +6,10 @@ A restricted match is shown without people; it is for the people named for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from contracts.vocabulary import Verdict
@@ -54,13 +54,15 @@ def create_router(portal: Portal) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/reviews")
-    async def show_queue(request: Request, done: str = "") -> Response:
+    async def show_queue(
+        request: Request, done: str = "", of: Annotated[UUID | None, Query()] = None
+    ) -> Response:
         visitor = portal.admit(request, Page.REVIEWS)
         caller = portal.ask(visitor, "review-queue")
         reviews = await settle(
             caller.read(tuple[Review, ...], "duplication", "/v1/reviews", {"limit": 100}), ()
         )
-        return portal.render(request, "reviews.html", reviews=reviews, done=done)
+        return portal.render(request, "reviews.html", reviews=reviews, done=done, of=of)
 
     @router.get("/reviews/{review_id}")
     async def show(request: Request, review_id: UUID) -> Response:
@@ -113,7 +115,7 @@ def create_router(portal: Portal) -> APIRouter:
         if household is not None and verdict is Verdict.SAME:
             body["household_id"] = str(household)
         await portal.ask(visitor, "review").change("duplication", f"/v1/reviews/{review_id}", body)
-        return redirect(f"/reviews?done={_REVIEWED[verdict]}")
+        return redirect(f"/reviews?done={_REVIEWED[verdict]}&of={review_id}")
 
     return router
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from services.portal.access import Forbidden, Page
 from services.portal.answers import KeyWorker, TeamPage
 from services.portal.answers_team import Handover, Held, Offer, Planned
-from services.portal.lookups import household_name, load_alias, load_labels
+from services.portal.lookups import find_labels, household_name, load_alias, load_labels
 from services.portal.members import find_member, key_worker_path, load_team
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
@@ -63,15 +63,17 @@ def create_router(portal: Portal) -> APIRouter:
             settle(_offers(caller, visitor), ()),
         )
         named = {one.household_id for part in (held, asked, offers) for one in part.value}
-        labels, alias = await asyncio.gather(load_labels(caller, named), load_alias(caller))
-        names = {id_: household_name(labels.get(id_)) for id_ in named}
+        labels, alias = await asyncio.gather(find_labels(caller, named), load_alias(caller))
+        names = {id_: household_name(labels.value.get(id_)) for id_ in named}
+        members = _members(team, held.value, names)
         return portal.render(
             request,
             "team.html",
             team=team,
             alias=alias,
             done=done,
-            members=Part(_members(team, held.value, names), held.missing),
+            members=Part(members, held.missing or labels.missing),
+            some_not_listed=not held.missing and any(map(holds_more, members)),
             asked=Part(_asked(team, visitor, asked.value, names), asked.missing),
             offers=Part([(o, names[o.household_id]) for o in offers.value], offers.missing),
             is_lead=visitor.role is Role.TEAM_LEAD,
@@ -155,6 +157,11 @@ def _members(team: TeamPage, held: tuple[Held, ...], names: dict[str, str]) -> l
         called = names[one.household_id]
         theirs[one.key_worker_id].append((one.household_id, called, one.intensity))
     return [Member(m, sorted(theirs[m.id], key=lambda h: h[1])) for m in team.members]
+
+
+def holds_more(member: Member) -> bool:
+    """Whether they hold households of which the visitor may not know: counted, and not listed."""
+    return member.key_worker.caseload - sum(each for _, _, each in member.households) > 0.01
 
 
 def _asked(

@@ -159,7 +159,7 @@ async def test_whom_to_ask_is_ranked_with_room_and_nobody_learns_of_a_conflict(
         [candidate] = look["candidates"]
         assert (candidate["key_worker_id"], candidate["eligible"]) == (other, True)
         assert (candidate["caseload"], candidate["capacity"]) == (0, 3)
-        assert "has room: 0 of 3 households" in candidate["reasons"]
+        assert "has room: holds 0 of at most 3 households" in candidate["reasons"]
         first = str(day("2026-03-02"))
         await client.post(f"/v1/keyworkers/{other}/leave", json={"first": first, "last": first})
         [candidate] = (await client.get(path)).json()["candidates"]

@@ -104,7 +104,7 @@ def test_assigning_keeps_its_reasons_in_words_for_everybody() -> None:
         "has known this household, until 31 January 2026",
         "speaks Urdu, as asked",
         "skilled in domestic abuse, as asked",
-        "has room: 2 of 3 households",
+        "has room: holds 2 of at most 3 households",
         "was last given a household on 2 March 2026",
     )
     assert (ranked[1].eligible, ranked[1].reasons) == (False, ("is on leave until 4 March 2026",))

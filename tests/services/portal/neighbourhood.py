@@ -92,7 +92,10 @@ def engagement(household: str, who: str, name: str, days: int) -> dict[str, Any]
         "since": ago(days=days),
         "ended_at": None,
         "end_reason": None,
-        "reasons": ["has known this household before", "has room: 9 of 16"],
+        "reasons": [
+            "has known this household before",
+            "has room: holds 9 of at most 16 households",
+        ],
         "ranking": [],
         "intensity": 1,
         "intensity_reason": None,

@@ -93,7 +93,9 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
     @app.get("/keyworkers/v1/households/{id_}/handing-over")
     async def look_at_takers(id_: str, name: str = "", locality_id: str = "") -> Any:
         able: dict[str, Any] = {"eligible": True, "caseload": 12.0, "capacity": 16, "away": None}
-        able |= {"reasons": ["has known this household", "has room: 12 of 16 households"]}
+        able |= {
+            "reasons": ["has known this household", "has room: holds 12 of at most 16 households"]
+        }
         unable: dict[str, Any] = {
             "key_worker_id": "sam-reed",
             "name": "Sam Reed",
@@ -103,7 +105,7 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
         candidates = [able | {"key_worker_id": n.JOSEPH, "name": "Joseph Okoro"}, unable]
         leigh = {"team_id": "leigh-west", "team_name": "Leigh West", "locality_name": "Wigan"}
         bolton = {"team_id": "halliwell", "team_name": "Halliwell", "locality_name": "Bolton"}
-        there = able | {"reasons": ["has room: 12 of 16 households"]}
+        there = able | {"reasons": ["has room: holds 12 of at most 16 households"]}
         elsewhere = [there | leigh | {"key_worker_id": "tom-farr", "name": "Tom Farr"}]
         if "sunita".startswith(name.casefold()[:6]) and (name or locality_id == "bolton"):
             elsewhere = [there | bolton | {"key_worker_id": "sunita-rao", "name": "Sunita Rao"}]

@@ -75,7 +75,15 @@ def team_routes(app: FastAPI, state: StandIn, held: list[dict[str, Any]]) -> Non
         return {
             "key_worker_id": id_,
             "digest": DIGEST,
-            "moves": [move | {"reasons": ["has known this household", "has room: 12 of 16"]}],
+            "moves": [
+                move
+                | {
+                    "reasons": [
+                        "has known this household",
+                        "has room: holds 12 of at most 16 households",
+                    ]
+                }
+            ],
             "left": [left | {"reasons": ["Joseph Okoro is asked to take others"]}],
         }
 

@@ -222,6 +222,16 @@ def test_a_household_says_who_whose_and_why(portal: Installation):
         assert words in page
 
 
+def test_a_household_says_first_whom_to_call_where_the_page_is_narrow(portal: Installation):
+    call = '<p class="narrow"><a href="#kw">Key worker</a>: <strong>Morag Ellis</strong>'
+    page = text(signed_in(portal.url, LEAD).get(f"/households/{n.GREEN}"))
+    assert page.index(call) < page.index("What this household is good at")
+    theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    assert call not in theirs
+    # Which of several alerts it is.
+    assert "Assessed again by Wigan Homes, <time" in theirs
+
+
 def test_rule_6_a_restricted_household_is_shown_to_those_on_its_list_only(portal: Installation):
     theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.HIDDEN}"))
     assert "Millfield Road" in theirs
@@ -304,9 +314,12 @@ def test_a_review_shows_both_sides_and_takes_an_answer(portal: Installation):
     assert "Karin Green" in page
     assert "Karen Green" in page
     done = visitor.post(f"/reviews/{n.REVIEW}", verdict="same", household_id=n.GREEN)
-    assert done.headers["location"] == "/reviews?done=same"
+    page = text(visitor.get(done.headers["location"]))
+    assert "Linked: it is the same household" in page
+    assert f'<a href="/reviews/{n.REVIEW}">Look at it again</a>' in page
     assert portal.behind.verdicts == [{"verdict": "same", "household_id": n.GREEN}]
-    assert "Nothing to look at" in text(visitor.get("/reviews"))
+    assert "Nothing to look at" in page
+    assert visitor.get("/reviews?done=same&of=https://elsewhere.example").status_code == 404
 
 
 def test_a_proposed_link_asks_of_two_households_what_a_match_asks_of_an_assessment(

@@ -30,7 +30,7 @@ def test_leave_is_told_once_it_is_seen_what_follows_and_ended_early(
     assert "None is known" in text(visitor.get(f"{base}/leave"))
     days = {"first": TODAY, "last": IN_A_WEEK}
     look = text(visitor.post(f"{base}/leave/look", form=days))
-    assert "Joseph Okoro</strong> stands in: 12 households, room for 16" in look
+    assert "Joseph Okoro</strong> stands in: 12 of at most 16 households" in look
     assert "is told now of 1 open alert" in look
     assert "This is long" not in look
     assert portal.behind.said == []
@@ -118,7 +118,7 @@ def test_whom_to_hand_over_to_is_chosen_with_the_reasons_in_sight(portal: Instal
     alert = portal.behind.alerts[0]["id"]
     assert f"/inbox/alerts/{alert}/hand-over" in text(visitor.get("/inbox"))
     page = text(visitor.get(f"/inbox/alerts/{alert}/hand-over"))
-    assert "Has known this household and has room: 12 of 16 households" in page
+    assert "Has known this household and has room: holds 12 of at most 16 households" in page
     assert page.index("Cannot be asked now") < page.index("Sam Reed")
     assert 'value="sam-reed"' not in page
     done = visitor.post(

@@ -22,7 +22,7 @@ def test_operations_and_leads_see_the_version_in_force_its_policy_and_its_teams(
         assert 'href="/place"' in text(visitor.get(start))
         page = text(visitor.get("/place"))
         assert "Version 2 of the place file is in force" in page
-        assert "Monday, Tuesday, Wednesday, Thursday and Friday, 09:00 to 17:00" in page
+        assert "Monday, Tuesday, Wednesday, Thursday and Friday, 9am to 5pm" in page
         assert "25 December 2099" in page
         assert "2020" not in page, "what is past"
         assert "urgent within 4 hours and routine within 450 minutes of working time" in page

@@ -6,6 +6,8 @@ import html
 
 import pytest
 
+from services.portal.answers import KeyWorker
+from services.portal.team import Member, holds_more
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_team import DIGEST, HANDOVER, OFFER, handover, offer
@@ -24,6 +26,17 @@ def test_a_key_worker_sees_whom_each_of_the_team_works_with(portal: Installation
     assert "away: on leave until 4 December" in page
     assert "Nobody is asked to take a household over" in page
     assert "/plan" not in page
+
+
+def test_households_that_are_counted_and_not_listed_are_said_to_be_so(portal: Installation):
+    says = "Some households are counted and not listed, because you may not know of them"
+    visitor = signed_in(portal.url, KEY_WORKER)
+    page = text(visitor.get("/team"))
+    assert "12 of at most 16 households" in page
+    assert says in page
+    joseph = KeyWorker.model_validate(n.key_worker(n.JOSEPH, "Joseph Okoro", 2.5))
+    assert not holds_more(Member(joseph, [(n.GREEN, "", 1.0), (n.SHAH, "", 1.5)]))
+    assert holds_more(Member(joseph, [(n.GREEN, "", 1.0)]))
 
 
 @pytest.mark.parametrize(("answer", "said"), [("accept", "accepted"), ("decline", "declined")])

@@ -9,7 +9,7 @@ import pytest
 
 from contracts import vocabulary
 from services.duplication import household_rules, score
-from services.portal import words, words_matching
+from services.portal import words, words_matching, words_times
 
 LONDON = ZoneInfo("Europe/London")
 NOON = datetime(2026, 6, 10, 11, tzinfo=UTC)  # Wednesday, midday by the clock on the wall
@@ -29,7 +29,7 @@ NOON = datetime(2026, 6, 10, 11, tzinfo=UTC)  # Wednesday, midday by the clock o
     ],
 )
 def test_a_deadline_is_told_as_people_say_it(length, told):
-    assert words.due_in_words(NOON + length, NOON, LONDON) == told
+    assert words_times.due_in_words(NOON + length, NOON, LONDON) == told
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_deadline_is_told_as_people_say_it(length, told):
     ],
 )
 def test_a_moment_past_is_told_as_people_say_it(length, told):
-    assert words.ago_in_words(NOON - length, NOON, LONDON) == told
+    assert words_times.ago_in_words(NOON - length, NOON, LONDON) == told
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_moment_past_is_told_as_people_say_it(length, told):
     ],
 )
 def test_a_date_of_birth_is_told_as_far_as_it_is_known(born, told):
-    assert words.born_in_words(born) == told
+    assert words_times.born_in_words(born) == told
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_weight_has_a_sign():
     [(None, "–"), (12.4, "12 ms"), (3_210.0, "3.2 s"), (240_000.0, "4 minutes")],
 )
 def test_how_long_it_took_is_told(milliseconds, told):
-    assert words.span(milliseconds) == told
+    assert words_times.span(milliseconds) == told
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,29 @@ def test_how_long_it_took_is_told(milliseconds, told):
         ("Ann Lee has worked with this household since 2025", "you have worked with this"),
         ("Ann Lee accepted the handover", "Ann Lee accepted the handover"),
         ("Ann Leeds has worked with this household", "Ann Leeds has worked"),
-        ("has room: 3 of 16 households", "has room"),
+        ("has room: holds 3 of at most 16 households", "has room"),
     ],
 )
 def test_a_reason_is_said_to_whom_it_is_about(reason, said):
     assert words.reason_to_them(reason, "Ann Lee").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("12A Oak Way, Reddish, sk53zg", "12A Oak Way, Reddish, SK5 3ZG"),
+        ("14 Orchard Row, Wigan, WN1 2AB", "14 Orchard Row, Wigan, WN1 2AB"),
+        ("Bridge House, Manchester m1 1ae", "Bridge House, Manchester M1 1AE"),
+        ("No fixed abode", "No fixed abode"),
+        (None, ""),
+    ],
+)
+def test_a_postcode_is_told_as_the_post_writes_it(written: str | None, told: str):
+    assert words.address_in_words(written) == told
+
+
+def test_what_somebody_carries_is_told_with_what_they_may():
+    assert words.load_of(9.5, 16) == "9.5 of at most 16 households"
 
 
 def test_every_word_of_the_contracts_has_words():
