@@ -99,9 +99,11 @@ class LogView(BaseModel):
     reason: AccessReason
     until: datetime | None
     added_by: str
+    added_by_name: str
     added_at: datetime
     removed_because: AccessReason | None
     removed_by: str | None
+    removed_by_name: str | None
     removed_at: datetime | None
 
 
@@ -212,4 +214,10 @@ def version_view(roster: Roster, row: Row) -> VersionView:
 def log_view(roster: Roster, row: Row) -> LogView:
     """A row of the log."""
     contact = contact_of(roster, row["reader_id"])
-    return LogView(name=contact.name if contact else row["reader_id"], **dict(row))
+    removed_by = row["removed_by"]
+    return LogView(
+        name=contact.name if contact else row["reader_id"],
+        added_by_name=name_of(roster, row["added_by"]),
+        removed_by_name=name_of(roster, removed_by) if removed_by else None,
+        **dict(row),
+    )

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
 from contracts.envelope import new_id
@@ -44,6 +44,7 @@ from services.kit.db import Connection
 from services.kit.errors import Problem
 from services.kit.work import Work
 
+Reference = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 LIFTED_SHOWN = timedelta(days=90)
 """How long a household whose restriction was lifted is still among those whose lists one keeps."""
 
@@ -167,6 +168,18 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
         if isinstance(allowed, Problem):
             raise missing
         return {"household_id": allowed.household_id}
+
+    @router.get("/restricted/{reference}")
+    async def find_by_reference(actor: CallingActor, reference: Reference) -> dict[str, UUID]:
+        """The restricted household that a page called by these twelve digits, for whoever may see
+        its list: what somebody says who calls the desk."""
+        async with service.work() as work:
+            found = await store_restricted.find_by_reference(work.connection, reference)
+            allowed = [await looked(work, actor, one, "access") for one in found]
+        for one in allowed:
+            if isinstance(one, Standing):
+                return {"household_id": one.household_id}
+        raise Problem(HTTPStatus.NOT_FOUND, "No restricted household you may see is called so.")
 
     return router
 

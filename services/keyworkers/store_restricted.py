@@ -141,6 +141,20 @@ async def find_by_assessment(connection: Connection, assessment_id: UUID) -> UUI
     return found
 
 
+async def find_by_reference(connection: Connection, reference: str) -> list[UUID]:
+    """The restricted households that the last twelve digits of an id name: their own, or that of an
+    assessment of theirs."""
+    rows = await connection.fetch(
+        "select household_id from restricted_household where right(household_id::text, 12) = $1"
+        " or right(assessment_id::text, 12) = $1"
+        " union select r.household_id from restricted_household r"
+        " join assessment_route a using (household_id) where right(a.assessment_id::text, 12) = $1"
+        " order by 1 limit 10",
+        reference,
+    )
+    return [row["household_id"] for row in rows]
+
+
 async def find_tracked(connection: Connection, household_ids: Collection[UUID]) -> list[UUID]:
     """Those of the households of which it was ever said who may know, or who must not."""
     rows = await connection.fetch(

@@ -77,9 +77,11 @@ class Logged(Answer):
     reason: str
     until: AwareDatetime | None = None
     added_by: str
+    added_by_name: str | None = None
     added_at: AwareDatetime
     removed_because: str | None = None
     removed_by: str | None = None
+    removed_by_name: str | None = None
     removed_at: AwareDatetime | None = None
 
 

@@ -5,7 +5,9 @@ Nothing of a household is shown here: not who is in it, where it is, nor which a
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -20,6 +22,7 @@ from services.portal.answers_access import AccessList, Found, History, Restricte
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, Refused, settle
 
+_REFERENCE = re.compile("[0-9a-f]{12}")
 _FOR = {"day": 1, "week": 7, "quarter": 92, "": None}
 """How long somebody is put on a list, in days; None: until they are taken off it."""
 _ADDING = (
@@ -37,7 +40,7 @@ def create_router(portal: Portal) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/restricted")
-    async def show_all(request: Request, missed: str = "") -> Response:
+    async def show_all(request: Request) -> Response:
         caller = portal.ask(portal.admit(request, Page.RESTRICTED), "restricted")
         found = await settle(
             caller.read(tuple[RestrictedHousehold, ...], "keyworkers", "/v1/restricted"), ()
@@ -48,20 +51,17 @@ def create_router(portal: Portal) -> APIRouter:
             restricted=[one for one in found.value if one.lifted_at is None],
             lifted=[one for one in found.value if one.lifted_at is not None],
             households=found,
-            missed=bool(missed),
         )
 
     @router.post("/who-may-know/find")
     async def find(request: Request) -> Response:
-        """From an assessment's id, as an agency quotes it, or a reference."""
+        """From a reference, as a page shows it, or an assessment's id, as an agency quotes it."""
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
-        form = await request.form()
-        try:
-            named = UUID(str(form.get("id") or "").strip())
-        except ValueError:
-            return redirect("/restricted?missed=1")
-        found = await _of(portal.ask(visitor, "who-may-know"), named)
-        return redirect(f"/who-may-know/{found or named}")
+        typed = str((await request.form()).get("id") or "").strip()[:40]
+        found = await _find(portal.ask(visitor, "who-may-know"), typed.lower())
+        if found is None:
+            return portal.render(request, "no_reference.html", HTTPStatus.NOT_FOUND, typed=typed)
+        return redirect(f"/who-may-know/{found}")
 
     @router.get("/who-may-know/of/{assessment_id}")
     async def show_of(request: Request, assessment_id: UUID) -> Response:
@@ -99,6 +99,8 @@ def create_router(portal: Portal) -> APIRouter:
             lifting_reasons=tuple(LiftingReason),
             asked_by_visitor=now.asked is not None and now.asked.asked_by == visitor.id,
             done=done if done in _DONE else "",
+            may_see_all=Page.RESTRICTED in MAY_SEE[visitor.role],
+            today=portal.clock().astimezone(portal.zone).date(),
             may_open=Page.HOUSEHOLD in MAY_SEE[visitor.role]
             and (not now.restricted or any(reader.id == visitor.id for reader in now.readers)),
         )
@@ -183,6 +185,10 @@ def _end_of(on: str, portal: Portal) -> datetime | None:
         day = datetime.strptime(on, "%Y-%m-%d").replace(tzinfo=portal.zone)
     except ValueError:
         raise Forbidden("Write the day as in 2026-03-03. Go back.") from None
+    if day > portal.clock():
+        raise Forbidden(
+            "Who may know on a day to come nobody can say. Go back, and choose another."
+        )
     return (day + timedelta(days=1) - timedelta(microseconds=1)).astimezone(UTC)
 
 
@@ -192,8 +198,26 @@ def _reason(text: str) -> str:
     return text
 
 
+async def _find(caller: Caller, named: str) -> str | None:
+    """The restricted household that is named so; None where there is none to be seen."""
+    if _REFERENCE.fullmatch(named):
+        return await _read(caller, f"/v1/restricted/{named}")
+    try:
+        id_ = UUID(named)
+    except ValueError:
+        return None
+    try:
+        path = f"/v1/households/{id_}/access"
+        return await _of(caller, id_) or (await caller.read(Found, "keyworkers", path)).household_id
+    except Refused:
+        return None
+
+
 async def _of(caller: Caller, assessment_id: UUID) -> str | None:
-    path = f"/v1/assessments/{assessment_id}/restricted-household"
+    return await _read(caller, f"/v1/assessments/{assessment_id}/restricted-household")
+
+
+async def _read(caller: Caller, path: str) -> str | None:
     try:
         return (await caller.read(Found, "keyworkers", path)).household_id
     except Refused:

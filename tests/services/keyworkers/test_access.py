@@ -87,6 +87,8 @@ async def test_rule_6_who_could_know_on_a_day_is_answered_from_what_was_kept(
         assert [v["version"] for v in history["versions"]] == [3, 2, 1]
         [logged] = history["log"]
         assert (logged["added_by"], logged["removed_by"]) == (OFFICER, LEAD)
+        assert logged["added_by_name"] == "Privacy officer"
+        assert LEAD not in (logged["removed_by_name"], None), "a name, where the place has one"
         for kept in ("access_version", "access_entry", "access_removal", "access_look"):
             with pytest.raises(asyncpg.PostgresError):
                 await service.pool.execute(f"delete from {kept}")
@@ -160,9 +162,19 @@ async def test_rule_6_a_front_door_that_was_told_of_harm_opens_it_for_a_day_on_r
 ) -> None:
     harm: dict[str, Any] = {"significant_harm": (Harm.IMMEDIATE_DANGER,)}
     async with restricted_household(stack, clock, **harm) as (_, ask, _):
-        found = await ask.get(
-            "wigan", f"/v1/assessments/{uid('assessment', 1)}/restricted-household"
-        )
+        of_assessment = f"/v1/assessments/{uid('assessment', 1)}/restricted-household"
+        by_reference = f"/v1/restricted/{str(A)[-12:]}"
+        for path in (
+            of_assessment,
+            by_reference,
+            f"/v1/restricted/{uid('assessment', 1).hex[-12:]}",
+        ):
+            assert (await ask.get("wigan", path)).json() == {"household_id": str(A)}
+            assert (await ask.get(DESK, path)).json() == {"household_id": str(A)}
+            assert (await ask.get("bolton", path)).status_code == 404
+        assert (await ask.get(DESK, f"/v1/restricted/{'0' * 12}")).status_code == 404
+        assert (await ask.get(DESK, "/v1/restricted/x")).status_code == 422
+        found = await ask.get("wigan", of_assessment)
         assert found.json() == {"household_id": str(A)}
         assert (await ask.get("wigan")).json()["may_enter"]
         assert (await ask.get("bolton")).status_code == 403, "another council's door"

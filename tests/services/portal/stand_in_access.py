@@ -90,7 +90,7 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
             "asked": waits,
             "lifted": lifted,
             "may_ask": lifted is None and waits is None,
-            "may_agree": waits is not None and leads and waits["asked_by"] != actor,
+            "may_agree": waits is not None and leads and waits["asked_by"] == n.MORAG,
             "may_restrict": lifted is not None,
         }
 
@@ -115,6 +115,12 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
         waits = any(one["answer"] is None for one in state.liftings)
         one = {"household_id": n.HIDDEN, "team_name": "Wigan North", "since": n.ago(days=9)}
         return [one | {"asked": waits, "lifted_at": None if state.restored else at}]
+
+    @app.get("/keyworkers/v1/restricted/{reference}")
+    async def find(reference: str) -> Any:
+        if reference != n.HIDDEN[-12:]:
+            raise HTTPException(404, "No restricted household you may see is called so.")
+        return {"household_id": n.HIDDEN}
 
     @app.post(f"{base}/liftings")
     async def ask(id_: str, request: Request, body: dict[str, Any]) -> Any:
