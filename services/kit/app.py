@@ -63,6 +63,7 @@ class Service:
         self._periodic: list[Periodic] = []
         self._deliverer: Deliverer | None = None
         self._finish: Finish | None = None
+        self._answering: asyncio.Task[Exception | None] | None = None
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._on_stop: list[Callable[[], Awaitable[None]]] = []
         self.api: FastAPI = web.create_api(self, self._lifespan)
@@ -152,6 +153,7 @@ class Service:
                     "PostgreSQL",
                 )
                 stack.push_async_callback(_close_pool, self.pool)
+                stack.push_async_callback(self._ask_no_more)
                 self.relay = Relay(
                     self.pool, self.settings.kafka, self.name, self.settings.namespace
                 )
@@ -259,12 +261,31 @@ class Service:
         for subscription in self._subscriptions.values():
             found += await subscription.obstacles()
         if self.has_database:
-            try:
-                async with asyncio.timeout(2):
-                    await self.pool.fetchval("select 1")
-            except Exception as error:
-                found.append(f"PostgreSQL does not answer: {type(error).__name__}")
+            found += await self._postgres_obstacles()
         return found
+
+    async def _postgres_obstacles(self) -> list[str]:
+        """Whether PostgreSQL answers within two seconds.
+
+        What was asked is not cancelled: the pool takes a connection back only once the server has
+        said that it is, which one that hangs does not. Whoever asks next waits for the same answer.
+        """
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._ask_postgres())
+        done, _ = await asyncio.wait({self._answering}, timeout=2)
+        error = self._answering.result() if done else TimeoutError()
+        return [f"PostgreSQL does not answer: {type(error).__name__}"] if error else []
+
+    async def _ask_postgres(self) -> Exception | None:
+        try:
+            await self.pool.fetchval("select 1")
+        except Exception as error:
+            return error
+        return None
+
+    async def _ask_no_more(self) -> None:
+        if self._answering is not None:
+            self._answering.cancel()
 
     async def standing(self) -> dict[str, Any]:
         """What is known without PostgreSQL: faults, obstacles, and each consumer with its lag."""

@@ -145,7 +145,10 @@ async def forget_offsets(connection: Connection) -> None:
 
 async def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Record:
     """The record at an offset. Problem 410 when its topic no longer keeps it."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap.split(","), group_id=None)
+    # Stopping waits for the next fetch, which is on its way already: half a second by default.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap.split(","), group_id=None, fetch_max_wait_ms=10
+    )
     where = TopicPartition(topic, partition)
     await consumer.start()
     try:

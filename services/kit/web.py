@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from services.kit import parked, releases
 from services.kit.alike import Decided, discard_alike, retry_alike
@@ -87,6 +88,14 @@ async def _on_reject(_: Request, error: Exception) -> JSONResponse:
     return problem_response(HTTPStatus.CONFLICT, str(error))
 
 
+async def _on_hung_up(_: Request, __: Exception) -> JSONResponse:
+    """Whoever asked has gone before they had asked: no fault of Kith's, and nobody reads this."""
+    return problem_response(
+        HTTPStatus.BAD_REQUEST,
+        "The connection ended before the request had come. Nothing was stored.",
+    )
+
+
 async def _on_infrastructure(_: Request, error: Exception) -> JSONResponse:
     """Handled, so that it is measured as 503 and logged in a line: a trace would tell nothing."""
     if not is_infrastructure(error):
@@ -116,6 +125,7 @@ def create_api(service: Service, lifespan: Lifespan) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _on_invalid)
     api.add_exception_handler(HTTPException, _on_http)
     api.add_exception_handler(Reject, _on_reject)
+    api.add_exception_handler(ClientDisconnect, _on_hung_up)
     for kind in INFRASTRUCTURE:
         api.add_exception_handler(kind, _on_infrastructure)
     api.add_exception_handler(Exception, _on_error)

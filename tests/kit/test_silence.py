@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import asyncpg
 import httpx
@@ -112,3 +113,63 @@ async def test_while_postgresql_does_not_answer_the_status_says_so_and_what_else
             ]
             assert "probe.alerts.alerts" in answer.json()["consumers"]
             assert "unsent" not in answer.json()
+
+
+class Gate:
+    """The way to PostgreSQL. While it is not ``open`` nothing passes and nobody is told."""
+
+    def __init__(self, dsn: str) -> None:
+        self._server = urlsplit(dsn)
+        self.open = asyncio.Event()
+        self.open.set()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """The DSN of the same database through here."""
+        server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        user = self._server.netloc.rpartition("@")[0] or "postgres"
+        here = self._server._replace(netloc=f"{user}@127.0.0.1:{port}", query="")
+        try:
+            yield urlunsplit(here)
+        finally:
+            self.open.set()
+            server.close()
+
+    async def _pass_on(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        said = dict(parse_qsl(self._server.query))
+        host, port = said.get("host", self._server.hostname or ""), self._server.port
+        port = port or int(said.get("port", 5432))
+        server, ask = await (
+            asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+            if host.startswith("/")
+            else asyncio.open_connection(host, port)
+        )
+        await asyncio.gather(self._pump(client, ask), self._pump(server, answer))
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while chunk := await source.read(65_536):
+                await self.open.wait()
+                sink.write(chunk)
+        sink.close()
+
+
+async def test_postgresql_that_hangs_is_said_and_delays_nobody_who_asks(
+    open_stack: StackFactory,
+) -> None:
+    """It neither answers nor refuses, nor says that what was asked is cancelled."""
+    async with open_stack("probe") as made:
+        await make_table(made)
+        gate = Gate(made.dsn)
+        async with gate.serving() as dsn:
+            stack = Stack(made.admin_dsn, made.kafka, made.namespace, dsn)
+            async with probe(stack) as service, client(service) as http:
+                await eventually(service.obstacles, lambda found: found == [])
+                gate.open.clear()
+                for _ in range(2):
+                    async with asyncio.timeout(6):
+                        answer = await http.get("/health/ready")
+                    assert answer.json()["faults"] == ["PostgreSQL does not answer: TimeoutError"]
+                gate.open.set()
+                await eventually(service.obstacles, lambda found: found == [])

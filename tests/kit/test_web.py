@@ -8,9 +8,11 @@ from datetime import date
 
 import httpx
 import pytest
+from fastapi import Request
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.resources import Resource
 from pydantic import BaseModel
+from starlette.types import Message
 
 from services.kit import telemetry_metrics
 from services.kit.app import Service
@@ -144,6 +146,26 @@ async def test_discarded_record_is_gone_and_who_did_so_is_kept(stack: Stack) -> 
         await http.post(f"/parked/{parked[0]['id']}/discard", headers={"Kith-Actor": "ops-1"})
         assert await listed(http) == []
         assert await service.pool.fetchval("select decided_by from parked_record") == "ops-1"
+
+
+async def test_whoever_hangs_up_while_asking_is_no_fault_of_the_services(stack: Stack) -> None:
+    service = probe(stack)
+
+    @service.api.post("/slow")
+    async def slow(request: Request) -> None:
+        await request.body()
+
+    async def hung_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/slow", "headers": [], "query_string": b""}
+    await service.api(scope, hung_up, send)  # raises what the server would log with its trace
+    assert said[0]["status"] == 400
 
 
 async def test_parked_records_that_are_alike_are_tried_again_together(stack: Stack) -> None:
