@@ -64,8 +64,9 @@ def odds(counts: Mapping[int, int], levels: Sequence[int]) -> float:
     """The log2 odds that two of one home, or nearby, whose name or birthday differ are one person.
 
     One person is written wrongly twice as often as it follows from how often once, each error by
-    itself. Whatever there is beyond that are two people of one home. Minus infinity as long as the
-    place has shown nothing.
+    itself, and never wrongly more often than rightly: where there are more pairs of one name, or of
+    one birthday, than of both, they are parents, children and twins. Whatever there is beyond that
+    are two people of one home. Minus infinity as long as the place has shown nothing.
     """
     both, given, birth, neither = (counts.get(key, 0) for key in _keys(levels[HOME]))
     pairs = both + given + birth + neither
@@ -79,6 +80,6 @@ def odds(counts: Mapping[int, int], levels: Sequence[int]) -> float:
         wrong *= other_given
     if levels[FAMILY] in (SIMILAR, DIFFERS):
         wrong *= other_given  # About as often as a given name.
-    twice = given * birth / both
+    twice = min(given, both) * min(birth, both) / both
     several = (max(0.0, neither - twice) + _UNSEEN) / (pairs + 2 * _UNSEEN)
     return log2(wrong * (1 - several) / several)

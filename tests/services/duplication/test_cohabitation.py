@@ -142,6 +142,8 @@ def test_a_pair_counts_by_what_agrees_at_one_home_and_nearby(
         # A slip is no other name or birthday.
         ((810, 90, 90, 10), SLIP, OTHER_BIRTH, 7.5),
         ((810, 90, 90, 10), OTHER_NAME, births.TYPO, 7.5),
+        # A register that hardly anybody is in twice: juniors and twins, and brothers and sisters.
+        ((1, 34, 81, 3913), OTHER_NAME, MISSING, -10.7),
         ((0, 0, 0, 0), OTHER_NAME, OTHER_BIRTH, float("-inf")),
         ((12, 1, 1, 0), OTHER_NAME, OTHER_BIRTH, -1.6),
     ],
