@@ -12,8 +12,10 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-EXACT, SWAPPED, TYPO, PARTIAL, TWO_PARTS, NEAR, YEAR, DIFFERS = range(8)
-LEVELS = ("exact", "swapped", "typo", "partial", "two_parts", "near", "year", "differs")
+EXACT, SWAPPED, TYPO, PARTIAL, TWO_PARTS, YEAR_ALONE, NEAR, YEAR, DIFFERS = range(9)
+LEVELS = (
+    "exact", "swapped", "typo", "partial", "two_parts", "year_alone", "near", "year", "differs",
+)  # fmt: skip
 MISSING = -1
 
 _SHAPED = re.compile(r"([0-9A-Z]{4})[-/. ]?([0-9A-Z]{2})[-/. ]?([0-9A-Z]{2})")
@@ -85,11 +87,11 @@ def _compare_partial(one: str, other: str) -> int:
     known = [(one[i:j], other[i:j]) for i, j in ((0, 4), (4, 6), (6, 8))]
     if one.endswith("0101") or other.endswith("0101"):
         if one[:4] == other[:4]:
-            return PARTIAL if one == other else YEAR
+            return PARTIAL if one == other else YEAR_ALONE
         return TWO_PARTS if OSA.distance(one, other) <= 1 else DIFFERS
     both = [(a, b) for a, b in known if "X" not in a and "X" not in b]
     if not both:
         return MISSING
     if all(a == b for a, b in both):
-        return PARTIAL if len(both) == 2 else YEAR
+        return PARTIAL if len(both) == 2 else YEAR_ALONE
     return NEAR if sum(OSA.distance(a, b) for a, b in both) == 1 else DIFFERS

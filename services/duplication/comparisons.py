@@ -63,8 +63,8 @@ TWINS, GENERATIONS, CORROBORATION, COMPANY = range(10, 14)
 CONFLICTS = (3, 4)
 """Levels at which identifiers of one scheme differ."""
 TERMS = (
-    (GIVEN, "given", FORM),
-    (FAMILY, "family", EXACT),
+    (GIVEN, "given", AGREES),
+    (FAMILY, "family", AGREES),
     (BIRTH, "births", births.SWAPPED),
     (HOME, "homes", addresses.SAME),
     (TOWN, "towns", 0),
@@ -72,7 +72,8 @@ TERMS = (
     (PHONE, "phones", 0),
     (EMAIL, "emails", 0),
 )
-"""What the frequency of a value adjusts: comparison, field, the worst level that agrees on one."""
+"""What the frequency of a value adjusts: comparison, field, the worst level that agrees on one, or,
+of names, on one written otherwise."""
 
 
 def name_level(one: str, other: str) -> int:
@@ -161,6 +162,34 @@ def _one_name(one: Profile, other: Profile, given: int) -> tuple[int, int]:
     return given, MISSING
 
 
+def _whole_name(one: Profile, other: Profile) -> bool:
+    """Whether all of a name stands in the given name of one of them, of whom no family name is
+    known, and the other's family name and given name are both parts of it."""
+    whole, parted = (one, other) if other.family else (other, one)
+    if whole.family or not parted.family:
+        return False
+    for text in whole.given:
+        words = names.surname(text).split()
+        for family, given in ((words[-1:], words[:-1]), (words[:1], words[1:])):
+            if (
+                given
+                and names_level(tuple(family), parted.family) <= SLIP
+                and 0 <= names_level((" ".join(given),), parted.given) <= SLIP
+            ):
+                return True
+    return False
+
+
+def _among_others(one: Profile, other: Profile) -> bool:
+    """Whether the family name of one stands among the other's middle names, or behind the first of
+    its given names: of a chain of names, forms take different ones for the family's."""
+    return any(
+        family in (*there.middle, *(word for text in there.given for word in text.split()[1:]))
+        for here, there in ((one, other), (other, one))
+        for family in here.family
+    )
+
+
 def _middle(one: Profile, other: Profile) -> int:
     if one.middle and other.middle:
         if any(len(word) > 1 and word in other.middle for word in one.middle):
@@ -227,8 +256,13 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
     family = EXACT if family1 == family2 != () else names_level(family1, family2)
     if given > AGREES and family > AGREES:
         given, family = _crosswise(one, other, given, family)
-    elif family == MISSING and (given > AGREES or given == MISSING):
-        given, family = _one_name(one, other, given)
+    elif family == MISSING:
+        if (given == PART or given > AGREES) and _whole_name(one, other):
+            given, family = PART, PART
+        elif given > AGREES or given == MISSING:
+            given, family = _one_name(one, other, given)
+    elif family > AGREES and _among_others(one, other):
+        family = PART
     middle = _middle(one, other) if middle1 and middle2 else MISSING
     if given > AGREES and (middle1 or middle2) and _goes_by_middle_name(one, other):
         middle = 2

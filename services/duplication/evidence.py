@@ -41,7 +41,7 @@ def fields(score: Score, model: Model) -> list[dict[str, Any]]:
     Missing fields are left out."""
     shown = list(map(getitem, _plain(model.weights), score.levels))
     for c, bits in score.surprises:
-        shown[c] = shown[c] | {"adjustment": round(bits * model.adjust[c][score.levels[c]], 3)}
+        shown[c] = shown[c] | {"adjustment": round(model.adjustment(c, score.levels[c], bits), 3)}
     return [one for one in shown if one]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services.duplication.blocking import Rule
-from services.duplication.comparisons import COMPARISONS, LEVELS, TERMS
+from services.duplication.comparisons import AGREES, COMPARISONS, EXACT, FAMILY, LEVELS, TERMS
 
 CURRENT = "kith-2"
 _PARTS = frozenset(
@@ -59,6 +59,19 @@ class Model:
     rules: tuple[Rule, ...]
     candidates: int
     review_hours: Mapping[str, int]
+
+    def adjustment(self, comparison: int, level: int, bits: float) -> float:
+        """What is added to a weight where values agree that say ``bits`` more than typical ones.
+
+        Two names that are only alike say no more than one of them twice: where a name is common,
+        those like it are too.
+        """
+        own = self.adjust[comparison][level] * bits
+        if comparison <= FAMILY and EXACT < level <= AGREES:
+            weights = self.weights[comparison]
+            twice = weights[EXACT] + self.adjust[comparison][EXACT] * bits
+            return min(own, twice - weights[level])
+        return own
 
 
 def parse(data: Mapping[str, Any]) -> Model:

@@ -44,6 +44,8 @@ HOPELESS = -10.0
 """Where not even the rarest values bring a weight up to this, how rare they are is not asked."""
 NAMES_CEILING = -0.5
 """Names alone, elsewhere, without a date of birth, may be looked at but link nobody (bits)."""
+ASKED_CEILING = -1.2
+"""Somebody may look, and not even in a household that is certain is it taken for granted (bits)."""
 COMMONEST = -3.0
 """Bits below which two names are so common here that without a date of birth or an address, too,
 they link nobody."""
@@ -81,8 +83,10 @@ def frequency_surprises(
     found = []
     for comparison, field, worst in TERMS:
         level = levels[comparison]
-        if 0 <= level <= worst and model.adjust[comparison][level]:
-            values: tuple[Any, ...] = getattr(mention, field) or mention.given
+        if 0 <= level <= worst and (comparison <= FAMILY or model.adjust[comparison][level]):
+            values: tuple[Any, ...] = getattr(mention, field)
+            if not values:
+                continue  # A family name that stands in another field is not counted as one.
             if len(values) > 1:
                 theirs = getattr(other, field)
                 values = tuple([value for value in values if value in theirs]) or values
@@ -150,7 +154,7 @@ def _neighbours(levels: list[int]) -> bool:
     """Another family name and another birthday: a given name and a street make nobody the same. A
     few doors away a date that is not known, or near, makes them nobody either."""
     doors_away = levels[HOME] in (addresses.NUMBER_SLIP, addresses.STREET)
-    other_birth = levels[BIRTH] >= births.YEAR
+    other_birth = levels[BIRTH] in (births.YEAR_ALONE, births.YEAR, births.DIFFERS)
     return (
         levels[FAMILY] in _OTHER_FAMILY
         and (other_birth or (doors_away and levels[BIRTH] in (MISSING, births.NEAR)))
@@ -167,6 +171,28 @@ def _namesakes(levels: list[int]) -> bool:
         and levels[MIDDLE] not in (0, AS_GIVEN)
         and _shares_nothing_personal(levels)
     )
+
+
+def _only_names_and_birth(levels: list[int]) -> bool:
+    """No home to compare, or two that are not near each other, no town that is the same, no middle
+    name, and nothing personal: names and a date of birth are all there is."""
+    return (
+        (levels[HOME] == MISSING or levels[HOME] >= addresses.ELSEWHERE_ALIKE)
+        and levels[TOWN] not in (0, 1)
+        and levels[MIDDLE] not in (0, AS_GIVEN)
+        and _shares_nothing_personal(levels)
+    )
+
+
+def _one_of_three(levels: list[int]) -> bool:
+    """Given name, family name and date of birth are all there is, and one of them is another. Where
+    two homes are known, who has the birthday and one of the names may have taken the other."""
+    other_name = comparisons.DIFFERS in (levels[GIVEN], levels[FAMILY])
+    return (
+        levels[BIRTH] == births.DIFFERS
+        or (other_name and levels[BIRTH] > births.EXACT)
+        or (other_name and levels[BIRTH] == births.EXACT and levels[HOME] == MISSING)
+    ) and _only_names_and_birth(levels)
 
 
 _ALIKE = (comparisons.SLIPS, comparisons.SIMILAR)
@@ -242,6 +268,7 @@ _GUARDS = (
     _Guard("common_names_only", _names_without_address, NAMES_CEILING, COMMONEST),
     _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0, of_one_home=True),
     _Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
+    _Guard("one_of_three", _one_of_three, ASKED_CEILING),
     _Guard("kin", _kin, TWIN_CEILING, of_one_home=True),
     _Guard("nameless", _nameless, TWIN_CEILING, of_one_home=True),
     _Guard("other_names", _other_names, NAMES_CEILING, disputed=True),
@@ -250,7 +277,7 @@ _GUARDS = (
 
 def _name_bits(model: Model, levels: list[int], surprises: list[tuple[int, float]]) -> float:
     """The bits by which it says more to agree on these names than on typical ones."""
-    return sum(bits * model.adjust[c][levels[c]] for c, bits in surprises if c in (GIVEN, FAMILY))
+    return sum(model.adjustment(c, levels[c], bits) for c, bits in surprises if c <= FAMILY)
 
 
 def prior(model: Model, people: int) -> float:
@@ -278,7 +305,7 @@ def score(
     if start + reach > HOPELESS:
         surprises = frequency_surprises(model, counts, mention, other, levels, known)
         for comparison, bits in surprises:
-            weight += model.adjust[comparison][levels[comparison]] * bits
+            weight += model.adjustment(comparison, levels[comparison], bits)
     guards: tuple[str, ...] = ()
     if weight > TWIN_CEILING:
         bits = _name_bits(model, levels, surprises)

@@ -39,6 +39,7 @@ GUARDS = {
     "namesakes": "a common name, another birthday and another house",
     "other_names": "no name agrees, and more than one date of birth is known",
     "common_names_only": "nothing but common names agrees",
+    "one_of_three": "names and a date of birth are all there is, and one of them differs",
     "one_to_a_home": "hardly anybody shares a home in this place, so this is one person",
 }
 LEVELS = {
@@ -59,6 +60,7 @@ LEVELS = {
     "typo": "one typing slip apart",
     "partial": "agrees as far as it is known",
     "two_parts": "two parts of three agree",
+    "year_alone": "only the year is known of one, and it is the same",
     "near": "close",
     "year": "the same year",
     "number_slip": "one slip in the house number",

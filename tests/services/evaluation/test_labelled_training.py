@@ -70,7 +70,7 @@ def borough(folder: Path, name: str, seed: int) -> tuple[Path, Path]:
     data, truth = folder / f"{name}.ndjson", folder / f"{name}.csv"
     rows = ["record_id,assessment_id,person_id,household_id"]
     lines = []
-    for made in simulate(seed, 250, date(2026, 1, 1), 300):
+    for made in simulate(seed, 350, date(2026, 1, 1), 300):
         body = made.submission.model_dump(mode="json", exclude_defaults=True)
         lines.append(json.dumps({"agency_id": made.agency_id, "submission": body}))
         rows += [
