@@ -22,9 +22,20 @@ _PLACEHOLDERS = frozenset(
         "first name", "forename", "no surname", "lnu", "fnu", "other", "person", "resident",
     }
 )  # fmt: skip
+_RELATIONS = frozenset(
+    {
+        "mother", "father", "mum", "mummy", "mam", "dad", "daddy", "wife", "husband", "daughter",
+        "sister", "brother", "aunt", "auntie", "uncle", "grandma", "grandad", "grandmother",
+        "grandfather", "nan", "girl", "boy", "toddler", "adult", "householder", "occupant",
+        "occupier", "tenant", "respondent", "sibling", "spouse", "partner", "relative", "applicant",
+    }
+)  # fmt: skip
+"""Who somebody is, written where a given name belongs. As family names some are names."""
 _TITLES = frozenset({"mr", "mrs", "miss", "ms", "dr", "master", "sir", "dame", "rev", "prof"})
 _SUFFIXES = frozenset({"jr", "sr", "jnr", "snr", "ii", "iii"})
 _NOT_LETTERS = re.compile(r"[^a-z0-9 ]+")
+_NO_PARTING = re.compile("['`’ʼ\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Apostrophes, and characters of no width that copying from elsewhere leaves in a word."""
 _LETTER_FORMS = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
 )
@@ -36,7 +47,7 @@ def fold(text: str) -> str:
     if not (text.isascii() and text.isalpha()):
         text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTER_FORMS))
         text = "".join(c for c in text if not unicodedata.combining(c))
-        text = re.sub(r"['`’ʼ]", "", text)
+        text = _NO_PARTING.sub("", text)
         return " ".join(_NOT_LETTERS.sub(" ", text).split())
     return text.casefold()
 
@@ -56,6 +67,12 @@ def name(text: str | None) -> str:
     if all(word in _PLACEHOLDERS for word in words) and len(words[0]) > 1:
         return ""
     return " ".join(words)
+
+
+def given(text: str | None) -> str:
+    """A given name as :func:`name` has it; "" for a word that says who somebody is ("mum")."""
+    found = name(text)
+    return "" if found in _RELATIONS else found
 
 
 @lru_cache(maxsize=65536)

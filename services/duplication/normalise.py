@@ -45,12 +45,12 @@ def identifier(scheme: IdentifierScheme, system: str | None, value: str) -> str:
 
 def person_profile(person: Person, address: Address | None) -> Profile:
     """One person of an assessment, with the household's address."""
-    given = names.name(person.given_name)
+    given = names.given(person.given_name)
     family = names.surname(person.family_name)
     middle = names.name(person.middle_names)
     home = addresses.home(address)
     return Profile(
-        given=_distinct([given, *(names.name(known) for known in person.known_as)]),
+        given=_distinct([given, *map(names.given, person.known_as)]),
         middle=_distinct(middle.split()),
         family=_distinct([family, *map(names.surname, person.previous_family_names)]),
         births=_distinct([births.written(person.date_of_birth or person.date_of_birth_as_written)]),
