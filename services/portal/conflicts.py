@@ -77,7 +77,9 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
         labels = await load_labels(caller, {found[0]}) if found else {}
         if found is None or found[0] not in labels:
             fault = "Kith knows no such household. Choose one, or paste the address of its page."
-            return await page(request, caller, subject, fault=fault)
+            if not named:
+                fault = "Choose the household, or paste the address of its page."
+            return await page(request, caller, subject, fault=fault, chosen=named[:200])
         consequence = await caller.ask(
             Consequence,
             "keyworkers",

@@ -43,13 +43,15 @@ _ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household", "hand_over"}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An alert as it is shown. A restricted household has no name in a list. ``together``: on the
+    """An alert as it is shown. A restricted household has no name in a list. ``is_conflict``: it is
+    not restricted, and hidden for a conflict of interest. ``together``: on the
     first of several that say what agencies saw of one household, all of these alerts."""
 
     alert: Alert
     household: str
     agency: str
     is_restricted: bool
+    is_conflict: bool = False
     together: tuple[str, ...] = ()
 
 
@@ -169,13 +171,15 @@ async def _load_cards(caller: Caller, visitor: Visitor) -> Cards:
     cards = [
         Card(
             alert,
-            household=RESTRICTED if alert.hidden else household_name(household),
+            household=household_name(household) if not alert.hidden or barred else RESTRICTED,
             agency=agencies.get(alert.agency_id or "") or label(alert.agency_id or "an agency"),
             is_restricted=bool(alert.hidden or alert.restrictions)
             or bool(household and household.restricted),
+            is_conflict=barred,
         )
         for alert in _in_order(alerts)
         for household in [households.value.get(alert.household_id or "")]
+        for barred in [bool(household and household.hidden and not household.restricted)]
     ]
     missing = found.missing
     if not missing and found.value.next:

@@ -10,6 +10,8 @@ from services.portal.sources import Caller, Part, Refused, Unavailable, settle
 
 _MOST_ASSESSMENTS = 200
 RESTRICTED = "A restricted household"
+NOT_SHOWN = "A household not shown to you"
+"""What a household is called that is not restricted, to whoever has a conflict of interest."""
 
 
 async def find_labels(caller: Caller, ids: Collection[str]) -> Part[dict[str, Household]]:
@@ -74,4 +76,6 @@ def household_name(household: Household | None) -> str:
         return "A household"
     if household.restricted:
         return RESTRICTED
+    if household.hidden:
+        return NOT_SHOWN
     return f"The {household.label} household" if household.label else "A household"

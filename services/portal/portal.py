@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal import words, words_matching, words_times
 from services.portal.access import MAY_SEE, Access, Page, shown_to
-from services.portal.lookups import RESTRICTED
+from services.portal.lookups import NOT_SHOWN, RESTRICTED
 from services.portal.session import Visitor
 from services.portal.settings import PortalSettings
 from services.portal.sources import Caller, Sources
@@ -162,7 +162,7 @@ def create_templates() -> Environment:
         "shown_to": shown_to,
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }
-    templates.tests["restricted_name"] = RESTRICTED.__eq__
+    templates.tests["restricted_name"] = {RESTRICTED, NOT_SHOWN}.__contains__
     templates.globals["asset"] = _asset_addresses().__getitem__
     return templates
 

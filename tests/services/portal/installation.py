@@ -39,7 +39,7 @@ def fill(state: StandIn) -> None:
     state.obstacles, state.parked_left = {}, 0
     state.leave, state.conflicts, state.asked = [], [], None
     state.liftings, state.restored, state.webhooks = [], False, []
-    state.hidden_reviews = []
+    state.hidden_reviews, state.barred = [], []
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
     state.changes += 1

@@ -48,6 +48,7 @@ class StandIn:
     asked: str | None = None
     liftings: list[dict[str, Any]] = field(default_factory=list)
     hidden_reviews: list[str] = field(default_factory=list)
+    barred: list[str] = field(default_factory=list)
     restored: bool = False
     channels: list[str] = field(default_factory=list)
     preferences: dict[str, Any] = field(default_factory=dict)
@@ -210,7 +211,9 @@ def _duplication(app: FastAPI, state: StandIn) -> None:
     @app.get("/duplication/v1/households")
     async def label_households(ids: str) -> Any:
         known = [households[i] for i in ids.split(",") if i in households]
-        return [{k: h[k] for k in ("id", "label", "restricted")} for h in known]
+        named = [{k: h[k] for k in ("id", "label", "restricted")} for h in known]
+        bare = {"label": None, "hidden": True}
+        return [one | bare if one["id"] in state.barred else one for one in named]
 
     @app.get("/duplication/v1/households/{id_}")
     async def read_household(id_: str, request: Request) -> Any:

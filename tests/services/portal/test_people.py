@@ -79,6 +79,26 @@ def test_a_conflict_is_declared_once_it_is_seen_what_follows(portal: Installatio
     assert portal.behind.said == [("declare", n.MORAG), ("withdraw", n.MORAG)]
     unknown = text(visitor.post("/you/conflicts/look", other=n.an_id("nobody")))
     assert "Kith knows no such household" in unknown
+    assert f'value="{n.an_id("nobody")}"' in unknown, "what was written is kept"
+    assert "Choose the household" in text(visitor.post("/you/conflicts/look", other=""))
+
+
+def test_a_household_hidden_for_a_conflict_of_interest_is_not_said_to_be_restricted(
+    portal: Installation,
+):
+    portal.behind.conflicts.append(conflict(n.GREEN))
+    portal.behind.barred.append(n.GREEN)
+    alert = portal.behind.alerts[0]
+    alert |= {"hidden": True, "call": n.DESK, "agency_id": None, "reasons": []}
+    visitor = signed_in(portal.url, KEY_WORKER)
+    inbox = text(visitor.get("/inbox"))
+    card = inbox.split('class="card alert')[1].split("</article>")[0]
+    assert "A household not shown to you" in card
+    assert "There is a conflict of interest" in card
+    for words in ("estricted,", "Green", "Wigan Homes"):
+        assert words not in card
+    page = text(visitor.get("/you/conflicts"))
+    assert f'A household not shown to you, reference <span class="id">{n.GREEN[-12:]}' in page
 
 
 def test_about_whom_somebody_declared_a_conflict_is_theirs_to_know(portal: Installation):
