@@ -13,6 +13,7 @@ from contracts.envelope import new_id
 from services.keyworkers import leave, store_leave, store_reading
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Arranged
+from services.keyworkers.working_time import Weekday
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import Connection
@@ -46,12 +47,14 @@ class LeaveView(BaseModel):
 
 
 class Cover(BaseModel):
-    """Somebody of the team who is there throughout."""
+    """Somebody who is not away then. ``not_on``: the weekdays of that time on which they do not
+    work all the same; the next of the team who does is told then."""
 
     id: str
     name: str
     caseload: float
     capacity: int
+    not_on: list[Weekday]
 
 
 class LeaveLook(BaseModel):
@@ -127,6 +130,7 @@ def create_leave_routes(service: Service, handlers: Handlers) -> APIRouter:
                 name=person.name,
                 caseload=caseloads.get(id_, 0.0),
                 capacity=roster.limit_of(person),
+                not_on=list(leave.days_off(roster, id_, asked)),
             )
 
         cover = leave.cover_of(roster, asked)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.handovers import CoverArrangedV1
 from services.keyworkers.roster import Arranged, Roster
+from services.keyworkers.working_time import WEEKDAYS, Weekday
 
 LONG_ABSENCE_DAYS = 28
 """From how many days on the households should be planned anew rather than covered."""
@@ -57,14 +58,25 @@ def cover_of(roster: Roster, asked: Asked) -> str | None:
 
 
 def covers_of(roster: Roster, asked: Asked) -> list[str]:
-    """Who of the team is there throughout, the next first."""
+    """Who of the team is not away then, the next first; who works on each of these days before who
+    does not."""
     team = roster.members[roster.key_workers[asked.key_worker_id].team]
     at = team.index(roster.key_workers[asked.key_worker_id])
-    return [
+    there = [
         other.id
         for other in (*team[at + 1 :], *team[:at])
         if roster.is_there(other.id, asked.first, asked.last)
     ]
+    return sorted(there, key=lambda id_: bool(days_off(roster, id_, asked)))
+
+
+def days_off(roster: Roster, cover: str, asked: Asked) -> tuple[Weekday, ...]:
+    """The weekdays of that time on which the place works and the cover does not."""
+    calendar, theirs = roster.place.calendar, roster.key_workers[cover].working_days
+    days = (asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1))
+    at_work = {WEEKDAYS[day.weekday()] for day in days if day not in calendar.bank_holidays}
+    off = at_work & set(calendar.working_days) - set(theirs)
+    return tuple(day for day in WEEKDAYS if day in off)
 
 
 def cover_arranged(roster: Roster, leave_id: UUID, arranged: Arranged) -> CoverArrangedV1 | None:

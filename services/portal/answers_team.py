@@ -80,12 +80,13 @@ class Leave(Answer):
 
 
 class Cover(Answer):
-    """Somebody who is there throughout."""
+    """Somebody who is not away then. ``not_on``: weekdays of it on which they do not work."""
 
     id: str
     name: str
     caseload: float = 0
     capacity: int = 0
+    not_on: tuple[str, ...] = ()
 
 
 class LeaveLook(Answer):

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.handovers import CoverArrangedV1
 from contracts.keyworkers import AssessmentRoutedV1, KeyWorkerAssignedV1
-from services.keyworkers.leave import Asked, cover_of, refusal
+from services.keyworkers.leave import Asked, cover_of, covers_of, days_off, refusal
 from services.keyworkers.roster import Arranged, Roster, with_leave
 from tests.services.keyworkers.building import day, key_worker, matched, small_place
 from tests.services.keyworkers.conftest import (
@@ -67,6 +67,23 @@ def test_the_cover_is_whom_was_named_or_the_next_of_the_team_who_is_there_throug
     assert cover_of(here, asked) == "gil"
     assert cover_of(here, Asked("eve", day("2026-03-09"), day("2026-03-13"))) is None
     assert cover_of(here, Asked("eve", asked.first, asked.last, "ann")) == "ann"
+
+
+def test_who_works_on_each_of_the_days_stands_in_before_who_does_not() -> None:
+    people = [
+        key_worker("ann", "leigh-east"),
+        key_worker("ben", "leigh-east") | {"working_days": ["mon", "tue", "fri"]},
+        key_worker("gil", "leigh-east"),
+        *(key_worker(id_, team) for id_, team in (("cat", "leigh-west"), ("eve", "halliwell"))),
+        key_worker("fay", "no-fixed-abode"),
+    ]
+    here = roster(key_workers=people)
+    week = Asked("ann", day("2026-03-09"), day("2026-03-13"))
+    monday = Asked("ann", day("2026-03-09"), day("2026-03-09"))
+    assert (covers_of(here, week), days_off(here, "ben", week)) == (["gil", "ben"], ("wed", "thu"))
+    assert (covers_of(here, monday), days_off(here, "ben", monday)) == (["ben", "gil"], ())
+    weekend = Asked("ann", day("2026-03-07"), day("2026-03-08"))
+    assert days_off(here, "ben", weekend) == (), "the place does not work then"
 
 
 def test_cover_is_told_first_while_away_and_the_rota_holds_otherwise() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LEAVE = n.an_id("leave")
 _JOSEPH = {"id": n.JOSEPH, "name": "Joseph Okoro", "caseload": 12.0, "capacity": 16}
+_SAM = {"id": "sam-reed", "name": "Sam Reed", "caseload": 2.0, "capacity": 16}
 
 
 def leave(**changes: Any) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def people_routes(app: FastAPI, state: StandIn) -> None:
         days = (last - first).days + 1
         look = {"first": body["first"], "last": body["last"], "days": days, "households": 2}
         look |= {"is_long": days >= 28, "begun": first <= n.NOW.date()}
-        return look | {"cover": _JOSEPH, "covers": [_JOSEPH]}
+        covers = [_JOSEPH | {"not_on": ["mon", "thu"]}, _SAM | {"not_on": ["fri"]}]
+        return look | {"cover": covers[0], "covers": covers}
 
     @app.post(f"{base}/leave")
     async def arrange(id_: str, body: dict[str, Any]) -> Any:

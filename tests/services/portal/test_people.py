@@ -31,6 +31,8 @@ def test_leave_is_told_once_it_is_seen_what_follows_and_ended_early(
     days = {"first": TODAY, "last": IN_A_WEEK}
     look = text(visitor.post(f"{base}/leave/look", form=days))
     assert "Joseph Okoro</strong> stands in: 12 of at most 16 households" in look
+    assert "Joseph Okoro does not work on Mondays and Thursdays: then the next" in look
+    assert "Also there: Sam Reed (not on Fridays)." in look
     assert "is told now of 1 open alert" in look
     assert "This is long" not in look
     assert portal.behind.said == []
