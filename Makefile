@@ -95,7 +95,7 @@ down: ## Stop the containers; their data stay (ARGS=--volumes forgets the data)
 	$(DOWN) down --remove-orphans $(ARGS)
 
 logs: ## Follow what the containers say (ARGS=alerts for one of them)
-	$(DOWN) logs --follow --tail 100 $(ARGS)
+	$(DOWN) logs --follow --timestamps --tail 100 $(ARGS)
 
 bench-matching: $(VENV)/.run ## Measure what a matching decision costs against 10 and 100 thousand people
 	$(BIN)/kith bench-matching $(ARGS)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -24,20 +25,22 @@ _LEVELS = {"warning": "yellow", "error": "bold red", "critical": "bold red"}
 class Screen:
     """Thread-safe. Without a terminal: the same lines, plain."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Callable[[], datetime] = datetime.now) -> None:
         self.console = console
+        self._clock = clock
         self._recent: dict[tuple[str, str], tuple[float, int]] = {}
         self._lock = threading.Lock()
 
     def line(self, name: str, text: str) -> None:
-        """One line of a program: ``duplication | info    matched ...``."""
+        """One line of a program: ``09:30:00 duplication | info    matched ...``."""
         with self._lock:
             folded = self._fold(name, text)
         if folded is None:
             return
         index = _NAMES.index(name) if name in _NAMES else len(_NAMES)
         colour = _COLOURS[index % len(_COLOURS)]
-        shown = Text(f"{name:>{_WIDTH}} | ", style=colour)
+        shown = Text(f"{self._clock():%H:%M:%S} ", style="dim")
+        shown.append(f"{name:>{_WIDTH}} | ", style=colour)
         shown.append(text, style=_LEVELS.get(text.split(" ", 1)[0], ""))
         if folded:
             shown.append(f" (and {folded} times before)", style="dim")

@@ -11,6 +11,7 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -170,12 +171,12 @@ def test_a_service_is_told_where_everything_is() -> None:
 
 def test_a_line_said_over_and_over_is_counted() -> None:
     out = io.StringIO()
-    screen = Screen(Console(file=out, width=200))
+    screen = Screen(Console(file=out, width=200), lambda: datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
     for _ in range(100):
         screen.line("alerts", "error   no broker")
         screen.line("portal", "error   no broker")
     lines = out.getvalue().splitlines()
-    assert [line.strip() for line in lines] == [
-        "alerts | error   no broker",
-        "portal | error   no broker",
+    assert lines == [
+        "09:30:00      alerts | error   no broker",
+        "09:30:00      portal | error   no broker",
     ]
