@@ -6,10 +6,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.agencies import store
-from services.agencies.callers import CallingAgency
+from services.agencies.callers import CallingAgency, only_known_parameters
 from services.agencies.posting import Posting, href
 from services.agencies.settings import AgenciesSettings
 from services.agencies.shown import (
@@ -36,7 +36,9 @@ def _shown(row: Row) -> dict[str, Any]:
 
 def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     """The routes. Every one asks for an agency's credential."""
-    router = APIRouter(prefix="/v1", tags=["assessments"])
+    router = APIRouter(
+        prefix="/v1", tags=["assessments"], dependencies=[Depends(only_known_parameters)]
+    )
     posting = Posting(service, settings.body_limit)
 
     @router.post(

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from services.agencies import registry_store
 from services.agencies.agreement import Agency
 from services.agencies.credentials import read_credential
+from services.agencies.refusals import shown_name
 from services.kit.app import Service
 from services.kit.auth import bearer_token
 from services.kit.errors import Problem
@@ -75,6 +76,21 @@ def _unknown() -> Problem:
 async def _require_agency(request: Request) -> Agency:
     callers: Callers = request.app.state.callers
     return await callers.identify(request.headers.get("authorization"))
+
+
+async def only_known_parameters(request: Request) -> None:
+    """Problem 422 for a parameter that the call does not have: without it, ``?refrence=R`` would
+    be answered with every household's key worker."""
+    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    if unknown := sorted(request.query_params.keys() - known):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"This call has no such parameter. It takes: {', '.join(sorted(known)) or 'none'}.",
+            errors=[
+                {"field": f"query.{shown_name(name)}", "rule": "is not a parameter of this call"}
+                for name in unknown[:100]
+            ],
+        )
 
 
 CallingAgency = Annotated[Agency, Depends(_require_agency)]

@@ -75,6 +75,9 @@ def _meant(named: list[str]) -> str | None:
 
 
 def _part(part: str | int) -> str:
-    """A part of a field's path. An unknown field's name may be anything, so not all is shown."""
-    text = str(part)
-    return text if isinstance(part, int) or _FIELD.fullmatch(text) else "(unknown)"
+    return shown_name(part) if isinstance(part, str) else str(part)
+
+
+def shown_name(name: str) -> str:
+    """A field's name. One that is unknown may be anything, so not all are shown."""
+    return name if _FIELD.fullmatch(name) else "(unknown)"

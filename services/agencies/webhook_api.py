@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 import httpx
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.agencies import webhook_store
-from services.agencies.callers import CallingAgency
+from services.agencies.callers import CallingAgency, only_known_parameters
 from services.agencies.settings import AgenciesSettings
 from services.agencies.shown import DeliveryPage, WebhookShown, answers
 from services.agencies.webhook_store import Endpoint, state_of
@@ -90,7 +90,9 @@ def _delivery(row: Row) -> dict[str, Any]:
 
 def webhook_api(service: Service, settings: AgenciesSettings) -> APIRouter:
     """The routes. Every one asks for an agency's credential."""
-    router = APIRouter(prefix="/v1/webhook", tags=["webhook"])
+    router = APIRouter(
+        prefix="/v1/webhook", tags=["webhook"], dependencies=[Depends(only_known_parameters)]
+    )
 
     @router.put(
         "",

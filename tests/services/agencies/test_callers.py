@@ -12,7 +12,7 @@ from services.agencies.agreement import Agency
 from services.agencies.callers import Callers
 from services.kit.db import Pool
 from services.kit.errors import Problem
-from tests.services.agencies.place import HOMES, POLICE, SCHOOL, Place
+from tests.services.agencies.place import HOMES, POLICE, SCHOOL, Place, submission
 
 _SECONDS = 5.0
 
@@ -81,3 +81,23 @@ async def test_a_revoked_credential_is_trusted_for_its_time_and_no_longer(
     assert await _identify(callers, place, SCHOOL) == [SCHOOL]
     with pytest.raises(Problem, match="revoked"):
         await _identify(callers, place, POLICE)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "field"),
+    [
+        ("/v1/assessments", "refrence", "query.refrence"),
+        ("/v1/outcomes", "since", "query.since"),
+        ("/v1/webhook/deliveries", "Zebedee Quill", "query.(unknown)"),
+    ],
+)
+async def test_a_parameter_that_a_call_does_not_have_is_refused(
+    place: Place, path: str, name: str, field: str
+) -> None:
+    """Passed over, a slip of the pen would be answered with every assessment there is."""
+    await place.post(submission("WPS-1"))
+    answer = await place.get(path, **{name: "WPS-1"})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert "It takes: after" in answer.json()["detail"]
+    assert "Zebedee" not in answer.text
