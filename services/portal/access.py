@@ -37,6 +37,7 @@ class Page(StrEnum):
     TEAM = "/team"
     HOUSEHOLD = "/households"
     REVIEWS = "/reviews"
+    QUALITY = "/reviews/quality"
     LINKS = "/links"
     DECISION = "/decisions"
     OPERATIONS = "/operations"
@@ -60,6 +61,7 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
         Page.TEAM,
         Page.HOUSEHOLD,
         Page.REVIEWS,
+        Page.QUALITY,
         Page.LINKS,
         Page.RESTRICTED,
         Page.DECISION,
@@ -68,8 +70,8 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
         Page.WHO_MAY_KNOW,
     ),
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU, Page.WHO_MAY_KNOW),
-    Role.REVIEWER: (Page.REVIEWS, Page.LINKS, Page.DECISION),
-    Role.OPERATIONS: (Page.OPERATIONS, Page.DECISION, Page.PLACE),
+    Role.REVIEWER: (Page.REVIEWS, Page.QUALITY, Page.LINKS, Page.DECISION),
+    Role.OPERATIONS: (Page.OPERATIONS, Page.QUALITY, Page.DECISION, Page.PLACE),
     Role.PRIVACY_OFFICER: (Page.RESTRICTED, Page.INBOX, Page.WHO_MAY_KNOW),
 }
 """Operations see journeys and counts, never a household; a privacy officer sees who may know of

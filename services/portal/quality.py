@@ -27,7 +27,7 @@ def create_router(portal: Portal) -> APIRouter:
 
     @router.get("/reviews/quality")
     async def show(request: Request) -> Response:
-        visitor = portal.admit(request, Page.REVIEWS)
+        visitor = portal.admit(request, Page.QUALITY)
         caller = portal.ask(visitor, "quality")
         quality = await caller.read(Quality, "duplication", "/v1/quality")
         steps = sorted(quality.weights.items(), key=_in_bits)

@@ -62,6 +62,7 @@ PAGES = {
         "/operations/impact",
         "/operations/deliveries",
         "/operations/webhooks",
+        "/reviews/quality",
         "/place",
         "/operations/parked/keyworkers/4/discard",
         f"/decisions/{n.an_id('assessment homes')}",

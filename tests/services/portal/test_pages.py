@@ -406,6 +406,16 @@ def test_quality_shows_what_people_say_of_decisions(portal: Installation):
     assert "Fell" not in rest
 
 
+def test_operations_see_how_well_matching_does_and_no_possible_match(portal: Installation):
+    visitor = signed_in(portal.url, OPERATIONS)
+    assert 'href="/reviews/quality"' in visitor.get("/operations").text
+    page = visitor.get("/reviews/quality")
+    assert page.status_code == 200
+    assert 'href="/reviews"' not in page.text
+    assert visitor.get("/reviews").status_code == 403
+    assert visitor.get(f"/reviews/{n.REVIEW}").status_code == 403
+
+
 def test_a_review_takes_no_other_answer(portal: Installation):
     visitor = signed_in(portal.url, REVIEWER)
     assert visitor.post(f"/reviews/{n.REVIEW}", verdict="merge").status_code == 403
