@@ -64,6 +64,7 @@ def create_router(portal: Portal) -> APIRouter:
             "name": _name(household),
             "whose": whose,
             "is_theirs": is_theirs,
+            "may_see_decision": Page.DECISION in MAY_SEE[visitor.role],
             "may_link": Page.LINKS in MAY_SEE[visitor.role],
             "may_list": household.restricted and Page.WHO_MAY_KNOW in MAY_SEE[visitor.role],
             "done": done,

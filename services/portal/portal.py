@@ -109,6 +109,11 @@ class Told:
     def at(self, moment: datetime) -> str:
         return words_times.moment_in_words(moment, self.now, self.zone)
 
+    def stamp(self) -> str:
+        """Now, so that it is still true on paper."""
+        local = self.now.astimezone(self.zone)
+        return f"{words_times.day(local.date())} at {words_times.clock(self.now, self.zone)}"
+
     def day(self, moment: datetime) -> str:
         return words_times.day(moment.astimezone(self.zone).date())
 

@@ -222,16 +222,6 @@ def test_a_household_says_who_whose_and_why(portal: Installation):
         assert words in page
 
 
-def test_a_household_says_first_whom_to_call_where_the_page_is_narrow(portal: Installation):
-    call = '<p class="narrow"><a href="#kw">Key worker</a>: <strong>Morag Ellis</strong>'
-    page = text(signed_in(portal.url, LEAD).get(f"/households/{n.GREEN}"))
-    assert page.index(call) < page.index("What this household is good at")
-    theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
-    assert call not in theirs
-    # Which of several alerts it is.
-    assert "Assessed again by Wigan Homes, <time" in theirs
-
-
 def test_rule_6_a_restricted_household_is_shown_to_those_on_its_list_only(portal: Installation):
     theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.HIDDEN}"))
     assert "Millfield Road" in theirs

@@ -1,0 +1,40 @@
+"""What a household's page says of whose it is, what began it, and on paper."""
+
+from __future__ import annotations
+
+import re
+
+from tests.services.portal import neighbourhood as n
+from tests.services.portal.installation import Installation
+from tests.services.portal.test_pages import text
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, signed_in
+
+
+def test_an_assessment_that_began_a_household_is_not_said_to_be_of_one_that_was_known(
+    portal: Installation,
+):
+    """Whom it was compared with spoke against it. A desk may not see decisions, nor a way there."""
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    school = page.split("<h3>Wigan Primary School</h3>")[1].split("</li>\n</ol>")[0]
+    assert "Kith knew nobody in it yet" in school
+    assert "Why Kith thinks" not in school
+    assert f"/decisions/{n.an_id('assessment school')}" in school
+    assert "/decisions/" not in text(signed_in(portal.url, DESK).get(f"/households/{n.GREEN}"))
+
+
+def test_a_household_says_first_whom_to_call_where_the_page_is_narrow(portal: Installation):
+    call = '<p class="narrow"><a href="#kw">Key worker</a>: <strong>Morag Ellis</strong>'
+    page = text(signed_in(portal.url, LEAD).get(f"/households/{n.GREEN}"))
+    assert page.index(call) < page.index("What this household is good at")
+    theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    assert call not in theirs
+    # Which of several alerts it is.
+    assert "Assessed again by Wigan Homes, <time" in theirs
+
+
+def test_what_is_printed_says_of_which_day_it_is(portal: Installation):
+    """“Yesterday” says nothing on paper."""
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    assert re.search(
+        r'<p class="printed">Printed from Kith on \d+ \w+ \d{4} at [\w:]+, for Mor', page
+    )
