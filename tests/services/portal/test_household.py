@@ -38,3 +38,16 @@ def test_what_is_printed_says_of_which_day_it_is(portal: Installation):
     assert re.search(
         r'<p class="printed">Printed from Kith on \d+ \w+ \d{4} at [\w:]+, for Mor', page
     )
+
+
+def test_whoever_is_asked_to_check_a_possible_match_is_led_to_what_agrees(portal: Installation):
+    """By field, without what the agency wrote: it may be of somebody else."""
+    check = n.alert("check", n.SHAH, kind="possible_match")
+    desk = {"kind": "duty_desk", "id": "wigan", "contact": n.DESK}
+    step = {"step": 1, "recipient": desk}
+    portal.behind.alerts = [check, n.alert("late", kind="possible_match", escalations=[step])]
+    address = f'<a href="/decisions/{check["assessment_id"]}">What agrees and what does not'
+    visitor = signed_in(portal.url, KEY_WORKER)
+    assert address in text(visitor.get("/inbox"))
+    assert visitor.get(f"/decisions/{check['assessment_id']}").status_code == 200
+    assert "/decisions/" not in text(signed_in(portal.url, DESK).get("/inbox")), "not theirs to see"
