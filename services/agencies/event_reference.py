@@ -34,7 +34,7 @@ class EventShown:
 
 @dataclass(frozen=True, slots=True)
 class TopicShown:
-    """One topic. ``for_agencies``: an agency may write or read it itself."""
+    """One topic. ``for_agencies``: an agency may write to it itself."""
 
     address: str
     about: str
@@ -64,7 +64,7 @@ def read_topics() -> tuple[TopicShown, ...]:
             kept=_days(channel["bindings"]["kafka"]["topicConfiguration"]["retention.ms"]),
             senders=tuple(who.get((name, "send"), ())),
             receivers=tuple(who.get((name, "receive"), ())),
-            for_agencies=channel["address"] in ("agencies.inbound.{agency}", "agencies.outcomes"),
+            for_agencies=channel["address"] == "agencies.inbound.{agency}",
             events=tuple(
                 _event(messages[message["$ref"].rpartition("/")[2]])
                 for message in channel["messages"].values()

@@ -90,6 +90,8 @@ def test_every_event_is_shown_with_its_fields_and_an_example() -> None:
     shown = {event.type: event for topic in read_topics() for event in topic.events}
     assert set(shown) == set(EVENT_TYPES)
     assert all(event.about and event.fields and event.example for event in shown.values())
+    # Every other topic holds what concerns other agencies too.
+    assert [t.address for t in read_topics() if t.for_agencies] == ["agencies.inbound.{agency}"]
     submitted = {f.name: f for f in shown["kith.agency.assessment.submitted.v1"].fields}
     assert "people[].given_name" in submitted
     assert submitted["people"].about
