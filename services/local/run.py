@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from types import FrameType
 from typing import Annotated
 
@@ -122,7 +123,7 @@ def _hush() -> None:
 
 def _kith() -> str:
     """The command as it was called here: 'make run' puts it on nobody's path."""
-    return sys.argv[0] if Path(sys.argv[0]).name == "kith" else "kith"
+    return quote(sys.argv[0]) if Path(sys.argv[0]).name == "kith" else "kith"
 
 
 def _where_to_look(run: Run) -> str:
@@ -137,7 +138,7 @@ Kith is running. Ctrl-C stops it; its data, logs and secrets stay in {run.folder
   Agencies' API   {url("agencies")}/docs
   Credentials     {run.credentials}, one for each agency
   Send more       {_kith()} simulate --households 500 --url {url("agencies")} \\
-                      --credentials {run.credentials}
+                      --credentials {quote(str(run.credentials))}
   PostgreSQL      {postgres}
   Kafka           {servers.kafka_bootstrap}
 """
