@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.test_pages import text
@@ -51,3 +53,39 @@ def test_whoever_is_asked_to_check_a_possible_match_is_led_to_what_agrees(portal
     assert address in text(visitor.get("/inbox"))
     assert visitor.get(f"/decisions/{check['assessment_id']}").status_code == 200
     assert "/decisions/" not in text(signed_in(portal.url, DESK).get("/inbox")), "not theirs to see"
+
+
+@pytest.mark.parametrize(
+    ("kind", "heard"),
+    [
+        ("assigned", True),
+        ("routed", True),
+        ("possible_match", True),
+        ("changed", False),
+        ("queued", False),
+        ("front_door", False),
+        ("linked", False),
+        ("not_handed_over", False),
+    ],
+)
+def test_an_agency_is_said_to_see_it_only_where_it_does(
+    portal: Installation, kind: str, heard: bool
+):
+    """What agencies are told of: services/agencies/outcomes.py."""
+    portal.behind.alerts = [alert := n.alert("one", kind=kind)]
+    visitor = signed_in(portal.url, KEY_WORKER)
+    page = text(visitor.get("/inbox"))
+    assert ("will see that you know" in page) == heard
+    about = {} if heard else {"about": "answer"}
+    assert ('name="about" value="answer"' in page) == bool(about)
+    done = visitor.post(f"/inbox/alerts/{alert['id']}/acknowledge", form=about)
+    assert ("will see that you know" in text(visitor.get(done.headers["location"]))) == heard
+
+
+def test_what_was_not_handed_over_is_asked_of_somebody_else_from_the_alert(portal: Installation):
+    reasons = ["Joseph Okoro declined: ask them again, or somebody else"]
+    portal.behind.alerts = [n.alert("declined", kind="not_handed_over", reasons=reasons)]
+    page = text(signed_in(portal.url, KEY_WORKER).get("/inbox"))
+    assert f'href="/households/{n.GREEN}/hand-over">Ask somebody else' in page
+    assert "<dt>Why</dt><dd>Joseph Okoro declined" in page
+    assert "Not this household" not in page
