@@ -89,3 +89,10 @@ def test_what_was_not_handed_over_is_asked_of_somebody_else_from_the_alert(porta
     assert f'href="/households/{n.GREEN}/hand-over">Ask somebody else' in page
     assert "<dt>Why</dt><dd>Joseph Okoro declined" in page
     assert "Not this household" not in page
+
+
+def test_a_lead_whose_team_has_no_room_reads_what_to_do(portal: Installation):
+    lead = {"kind": "team_lead", "id": n.TEAM, "contact": n.LEAD}
+    portal.behind.alerts = [n.alert("waits", kind="queued", recipient=lead)]
+    page = text(signed_in(portal.url, LEAD).get("/inbox"))
+    assert 'You can make room: on the <a href="/team">' in page
