@@ -52,7 +52,9 @@ async def give_verdict(
     await work.lock_place(case["place_id"])
     if case["verdict"] is not None:
         if case["verdict"] != body.verdict:
-            raise Problem(HTTPStatus.CONFLICT, "This review was closed with another verdict.")
+            raise Problem(
+                HTTPStatus.CONFLICT, "This was answered meanwhile, and otherwise: load it again."
+            )
         return VerdictView(
             review_id=review_id, verdict=body.verdict, household_id=case["current_household_id"]
         )
@@ -115,7 +117,7 @@ async def take(work: Work, review_id: UUID, actor: Actor, by: str | None) -> Tak
     if case is None:
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
     if case["verdict"] is not None:
-        raise Problem(HTTPStatus.CONFLICT, "This review is closed.")
+        raise Problem(HTTPStatus.CONFLICT, "This has been answered: load it again to read how.")
     if case["taken_by"] not in (None, actor.id):
         raise Problem(HTTPStatus.CONFLICT, "Somebody else has it. Ask them to give it back.")
     await save_taken(work.connection, review_id, by, work.now)

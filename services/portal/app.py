@@ -105,7 +105,8 @@ def _explain_errors(api: FastAPI, portal: Portal) -> None:
     """Every error is a page that says what is wrong and what to do."""
 
     def page(request: Request, status: HTTPStatus, title: str, detail: str) -> Response:
-        return portal.render(request, "problem.html", status, title=title, detail=detail)
+        back = sign_in.came_from(request) if request.method == "POST" else None
+        return portal.render(request, "problem.html", status, title=title, detail=detail, back=back)
 
     async def on_sign_in_needed(request: Request, _: Exception) -> Response:
         if request.url.path.startswith(("/events/", "/parts/")):

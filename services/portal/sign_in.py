@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -103,6 +103,13 @@ def create_router(portal: Portal) -> APIRouter:
 def address_for(page: str) -> str:
     """Where whoever asked for ``page`` signs in, and comes to it then."""
     return f"/sign-in?to={quote(page)}" if _ADDRESS.fullmatch(page) else "/sign-in"
+
+
+def came_from(request: Request) -> str | None:
+    """The page of Kith's own whose form was sent, where it can be loaded again."""
+    page = urlsplit(request.headers.get("referer", ""))
+    own = page.netloc == request.headers.get("host") and _ADDRESS.fullmatch(page.path)
+    return page.path if own and not page.path.endswith("/look") else None
 
 
 async def _find_key_workers(caller: Caller, q: str) -> tuple[KeyWorker, ...]:

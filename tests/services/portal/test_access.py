@@ -256,3 +256,20 @@ def test_every_answer_carries_the_protecting_headers(portal: Installation):
         assert headers["Referrer-Policy"] == "same-origin"
         stored = "immutable" if path.startswith("/static") else "no-store"
         assert stored in headers["Cache-Control"]
+
+
+def test_a_form_that_is_refused_leads_back_to_its_page(portal: Installation):
+    visitor = signed_in(portal.url, KEY_WORKER)
+    again = '<a href="/team">Load the page again</a>'
+    data = {"token": visitor.token()}
+    path = f"/team/handovers/{n.an_id('answered long ago')}/accept"
+    for referer, leads in (
+        (f"{portal.url}/team?done=declined", True),
+        ("https://elsewhere.example/team", False),
+        (f"{portal.url}//elsewhere.example", False),
+        (f"{portal.url}/you/leave/look", False),
+    ):
+        refused = visitor.client.post(path, data=data, headers={"Referer": referer})
+        assert refused.status_code in {404, 409}
+        assert (again in refused.text) == leads, referer
+        assert ("Load the page again" in refused.text) == leads
