@@ -94,7 +94,7 @@ def said_in_words(verdict: Verdict, given: Given, names: dict[str, str], kind: s
     """What changes in who is who."""
     if verdict is Verdict.SAME:
         kept = names.get(given.household_id, "The first household")
-        told = [f"{kept} keeps its id; the other id leads to it for ever."]
+        told = [f"{kept} goes on; links and references to the other lead to it from now on."]
         if given.people_linked:
             people = count(given.people_linked, "person is", "people are")
             told.append(f"{people} said to be somebody known there.")
