@@ -161,7 +161,8 @@ def compare(one: Home, other: Home) -> int:
     if code_same:
         return POSTCODE
     if codes:
-        if code_slip or code[:-2] == code_there[:-2]:
+        # Codes of other countries, digits alone, have no sectors.
+        if code_slip or (code[:-2] == code_there[:-2] and not code.isdigit()):
             return SECTOR
         return DISTRICT if code[:-3] == code_there[:-3] else DIFFERS
     return DIFFERS if street and street_there else MISSING

@@ -67,7 +67,7 @@ TERMS = (
     (FAMILY, "family", AGREES),
     (BIRTH, "births", births.SWAPPED),
     (HOME, "homes", addresses.SAME),
-    (TOWN, "towns", 0),
+    (TOWN, "towns", 1),
     (IDENTIFIER, "identifiers", 1),
     (PHONE, "phones", 0),
     (EMAIL, "emails", 0),

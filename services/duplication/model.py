@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services.duplication.blocking import Rule
-from services.duplication.comparisons import AGREES, COMPARISONS, EXACT, FAMILY, LEVELS, TERMS
+from services.duplication.comparisons import COMPARISONS, EXACT, FAMILY, LEVELS, TERMS, TOWN
 
 CURRENT = "kith-2"
 _PARTS = frozenset(
@@ -67,7 +67,7 @@ class Model:
         those like it are too.
         """
         own = self.adjust[comparison][level] * bits
-        if comparison <= FAMILY and EXACT < level <= AGREES:
+        if level > EXACT and (comparison <= FAMILY or comparison == TOWN):
             weights = self.weights[comparison]
             twice = weights[EXACT] + self.adjust[comparison][EXACT] * bits
             return min(own, twice - weights[level])

@@ -6,54 +6,40 @@ as a list of bits that sum to its weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, log2
+from math import log2
 from operator import getitem
-from typing import Any, NamedTuple
+from typing import Any
 
-from services.duplication import addresses, births, cohabitation, comparisons
+from services.duplication import addresses, cohabitation
 from services.duplication.comparisons import (
-    BIRTH,
     COMPANY,
-    CONFLICTS,
-    EMAIL,
     FAMILY,
-    GENERATIONS,
     GIVEN,
     HOME,
-    IDENTIFIER,
-    LEVELS,
-    MIDDLE,
-    MISSING,
-    PHONE,
-    SEX,
     TERMS,
     TOWN,
-    TWINS,
 )
 from services.duplication.frequencies import surprise
+from services.duplication.guards import (
+    AMONG_OTHERS,
+    ASKED_CEILING,
+    GUARDS,
+    TWIN_CEILING,
+    UNSUPPORTED,
+    names_without_address,
+    of_one_home,
+)
 from services.duplication.model import Model
 from services.duplication.profile import Profile
 
-AS_GIVEN = LEVELS["middle"].index("as_given")
-_OTHER_MIDDLE = LEVELS["middle"].index("differs")
-TWIN_CEILING = -6.0
-"""However much else agrees, twins, and parent and child of one name, stay below it (bits)."""
 HOPELESS = -10.0
 """Where not even the rarest values bring a weight up to this, how rare they are is not asked."""
-NAMES_CEILING = -0.5
-"""Names alone, elsewhere, without a date of birth, may be looked at but link nobody (bits)."""
-ASKED_CEILING = -1.2
-"""Somebody may look, and not even in a household that is certain is it taken for granted (bits)."""
-COMMONEST = -3.0
-"""Bits below which two names are so common here that without a date of birth or an address, too,
-they link nobody."""
-
-
 ONE_TO_A_HOME = "one_to_a_home"
 """Said with the guards, where a weight is raised: hardly anybody shares a home in this place."""
-_OTHER_FAMILY = (comparisons.SIMILAR, comparisons.DIFFERS)
+_ALIKE_TOO = (GIVEN, FAMILY, TOWN)
+"""Where agreeing on one of two values that are only alike says the less, the commoner it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +69,7 @@ def frequency_surprises(
     found = []
     for comparison, field, worst in TERMS:
         level = levels[comparison]
-        if 0 <= level <= worst and (comparison <= FAMILY or model.adjust[comparison][level]):
+        if 0 <= level <= worst and (comparison in _ALIKE_TOO or model.adjust[comparison][level]):
             values: tuple[Any, ...] = getattr(mention, field)
             if not values:
                 continue  # A family name that stands in another field is not counted as one.
@@ -103,176 +89,6 @@ def most(model: Model, levels: Sequence[int]) -> float:
     """The most that :func:`score` can come to above the prior with these levels, however rare the
     values are that agree: far cheaper than the score."""
     return sum(map(getitem, model.most, levels))
-
-
-def _shares_nothing_personal(levels: list[int]) -> bool:
-    """Neither an identifier, a phone nor an email address is the same."""
-    return not 0 <= levels[IDENTIFIER] <= 2 and levels[PHONE] != 0 and levels[EMAIL] not in (0, 1)
-
-
-def _strangers(levels: list[int]) -> bool:
-    """Neither given name nor date of birth is the same, and nothing personal is shared.
-
-    One slip in the date is forgiven at the very same home. Where a date is not known, whoever lives
-    there or a few doors away under another given name, be it alike, is somebody else; so is whose
-    family name is the other's given name, wherever they live.
-    """
-    slip_at_home = levels[HOME] == addresses.SAME and 0 <= levels[BIRTH] <= births.TYPO
-    undated = levels[BIRTH] == MISSING and (
-        0 <= levels[HOME] <= addresses.STREET or levels[FAMILY] == comparisons.SWAPPED
-    )
-    other_given = levels[GIVEN] == comparisons.DIFFERS
-    return (
-        (other_given or (undated and levels[GIVEN] in _ALIKE))
-        and (undated or levels[BIRTH] > births.SWAPPED)
-        and not slip_at_home
-        and levels[MIDDLE] not in (0, AS_GIVEN)
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _only_names(levels: list[int]) -> bool:
-    """No date of birth to compare, and but for the names nothing that is the same: not the town,
-    no middle name, nothing personal."""
-    return (
-        levels[BIRTH] == MISSING
-        and levels[TOWN] not in (0, 1)
-        and not 0 <= levels[MIDDLE] <= 2
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _names_elsewhere(levels: list[int]) -> bool:
-    return levels[HOME] >= addresses.DISTRICT and _only_names(levels)
-
-
-def _names_without_address(levels: list[int]) -> bool:
-    return levels[HOME] == MISSING and _only_names(levels)
-
-
-def _neighbours(levels: list[int]) -> bool:
-    """Another family name and another birthday: a given name and a street make nobody the same. A
-    few doors away a date that is not known, or near, makes them nobody either."""
-    doors_away = levels[HOME] in (addresses.NUMBER_SLIP, addresses.STREET)
-    other_birth = levels[BIRTH] in (births.YEAR_ALONE, births.YEAR, births.DIFFERS)
-    return (
-        levels[FAMILY] in _OTHER_FAMILY
-        and (other_birth or (doors_away and levels[BIRTH] in (MISSING, births.NEAR)))
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _namesakes(levels: list[int]) -> bool:
-    """One common name and two birthdays in two houses may be looked at."""
-    return (
-        levels[BIRTH] == births.DIFFERS
-        and 0 <= levels[GIVEN] <= comparisons.AGREES
-        and levels[HOME] > addresses.NUMBER_SLIP
-        and levels[MIDDLE] not in (0, AS_GIVEN)
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _only_names_and_birth(levels: list[int]) -> bool:
-    """No home to compare, or two that are not near each other, no town that is the same, no middle
-    name, and nothing personal: names and a date of birth are all there is."""
-    return (
-        (levels[HOME] == MISSING or levels[HOME] >= addresses.ELSEWHERE_ALIKE)
-        and levels[TOWN] not in (0, 1)
-        and levels[MIDDLE] not in (0, AS_GIVEN)
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _one_of_three(levels: list[int]) -> bool:
-    """Given name, family name and date of birth are all there is, and one of them is another. Where
-    two homes are known, who has the birthday and one of the names may have taken the other."""
-    other_name = comparisons.DIFFERS in (levels[GIVEN], levels[FAMILY])
-    return (
-        levels[BIRTH] == births.DIFFERS
-        or (other_name and levels[BIRTH] > births.EXACT)
-        or (other_name and levels[BIRTH] == births.EXACT and levels[HOME] == MISSING)
-    ) and _only_names_and_birth(levels)
-
-
-_ALIKE = (comparisons.SLIPS, comparisons.SIMILAR)
-"""Levels of a given name at which brothers and sisters are as likely as one person written wrongly
-twice."""
-
-
-def _kin(levels: list[int]) -> bool:
-    """Another birthday at one home, and given names that are alike at most, or one not known:
-    brothers, sisters, parents and children."""
-    return (
-        levels[BIRTH] == births.DIFFERS
-        and levels[GIVEN] not in comparisons.ONE_NAME
-        and 0 <= levels[HOME] <= addresses.POSTCODE
-        and levels[MIDDLE] not in (0, AS_GIVEN)
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _nameless(levels: list[int]) -> bool:
-    """No given name to compare and no birthday that is the same: an address is not a person, nor is
-    it with a family name."""
-    at_home = 0 <= levels[HOME] <= addresses.STREET and levels[BIRTH] in (MISSING, births.NEAR)
-    nameless = levels[FAMILY] == MISSING and levels[BIRTH] != births.EXACT
-    return levels[GIVEN] == MISSING and (nameless or at_home) and _shares_nothing_personal(levels)
-
-
-def _other_names(levels: list[int]) -> bool:
-    """Neither given name nor family name is the same, and nothing personal is shared."""
-    return (
-        levels[GIVEN] == comparisons.DIFFERS
-        and levels[FAMILY] in _OTHER_FAMILY
-        and levels[MIDDLE] != AS_GIVEN
-        and _shares_nothing_personal(levels)
-    )
-
-
-def _of_one_home(levels: list[int]) -> bool:
-    """One family name and home, another given name or birthday, and nothing else that differs: the
-    place knows best whether that is somebody else."""
-    return (
-        levels[HOME] == addresses.SAME
-        and comparisons.EXACT <= levels[FAMILY] <= comparisons.PART
-        and (levels[GIVEN] == comparisons.DIFFERS or levels[BIRTH] == births.DIFFERS)
-        and levels[MIDDLE] not in (AS_GIVEN, _OTHER_MIDDLE)
-        and levels[SEX] != 1
-        and levels[TWINS] != 0
-        and levels[IDENTIFIER] not in CONFLICTS
-        and levels[PHONE] in (MISSING, 0)
-        and levels[EMAIL] in (MISSING, 0, 1)
-    )
-
-
-class _Guard(NamedTuple):
-    """``ceiling``: the most that a pair may weigh of which it ``holds``, in bits. ``below``: only
-    where it says less than so many bits more to agree on these names than on typical ones.
-    ``disputed``: only where the person is known by more than one date of birth.
-    ``of_one_home``: it takes two of one home for two people, as far as that is so in this place."""
-
-    name: str
-    holds: Callable[[list[int]], bool]
-    ceiling: float
-    below: float = inf
-    disputed: bool = False
-    of_one_home: bool = False
-
-
-_GUARDS = (
-    _Guard("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
-    _Guard("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING, of_one_home=True),
-    _Guard("strangers", _strangers, TWIN_CEILING, of_one_home=True),
-    _Guard("names_only", _names_elsewhere, NAMES_CEILING),
-    _Guard("common_names_only", _names_without_address, NAMES_CEILING, COMMONEST),
-    _Guard("namesakes", _namesakes, NAMES_CEILING, 0.0, of_one_home=True),
-    _Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
-    _Guard("one_of_three", _one_of_three, ASKED_CEILING),
-    _Guard("kin", _kin, TWIN_CEILING, of_one_home=True),
-    _Guard("nameless", _nameless, TWIN_CEILING, of_one_home=True),
-    _Guard("other_names", _other_names, NAMES_CEILING, disputed=True),
-)
 
 
 def _name_bits(model: Model, levels: list[int], surprises: list[tuple[int, float]]) -> float:
@@ -309,7 +125,7 @@ def score(
     guards: tuple[str, ...] = ()
     if weight > TWIN_CEILING:
         bits = _name_bits(model, levels, surprises)
-        for guard in _GUARDS:
+        for guard in GUARDS:
             if guard.disputed and len(other.births) < 2:
                 continue
             if weight > guard.ceiling and bits < guard.below and guard.holds(levels):
@@ -318,7 +134,7 @@ def score(
                     ceiling = max(ceiling, cohabitation.odds(counts, levels))
                 if weight > ceiling:
                     weight, guards = ceiling, (*guards, guard.name)
-    if weight > HOPELESS and _of_one_home(levels):
+    if weight > HOPELESS and of_one_home(levels):
         odds = cohabitation.odds(counts, levels)
         if odds > weight:
             weight, guards = odds, (*guards, ONE_TO_A_HOME)
@@ -326,7 +142,15 @@ def score(
 
 
 def with_company(model: Model, base: Score, company: int) -> Score:
-    """The score once it is known whether the others seen are of the same household too."""
+    """The score once it is known whether the others seen are of the same household too.
+
+    Where nothing but names agrees and no address is known, those seen with them decide: among
+    others it is likelier somebody else of that name, so somebody is asked.
+    """
     levels = (*base.levels[:COMPANY], company)
-    weight = base.weight if base.guards else base.weight + model.weights[COMPANY][company]
-    return Score(weight, levels, base.surprises, base.prior, base.guards)
+    weight, guards = base.weight, base.guards
+    if not guards:
+        weight += model.weights[COMPANY][company]
+        if company == UNSUPPORTED and weight > ASKED_CEILING and names_without_address(base.levels):
+            weight, guards = ASKED_CEILING, (AMONG_OTHERS,)
+    return Score(weight, levels, base.surprises, base.prior, guards)

@@ -518,4 +518,18 @@ CASES = (
         "what copying left between the letters parts no words",
         then_at=None,
     ),
+    one(
+        "a name of somebody known, seen with others and nowhere",
+        (
+            person("Kasia", "Zielinska", "1991-02-06"), person("Joanna", "Zielinska", "2016-08-10"),
+            person("Andrzej", "Zielinski"),
+        ),
+        (
+            person("Anna", "Zielinska", "2002-10-16"), person("Andrzej", "Zielinski", "2018-12-01"),
+            person("Tomasz", "Zielinski", "2024-05-23"),
+        ),
+        REVIEW, (False, False, False),
+        "nothing but a name agrees, and those seen with him are none of his: somebody looks",
+        then_at=None,
+    ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.assessments import Address
-from services.duplication.addresses import SAME, STREET, compare, home
+from services.duplication.addresses import DIFFERS, DISTRICT, SAME, SECTOR, STREET, compare, home
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,20 @@ def test_a_buildings_name_that_one_agency_leaves_out_makes_no_other_home() -> No
     assert flat
     assert compare(ours, theirs) == SAME
     assert compare(flat, theirs) == STREET
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("WN1 2AB", "WN1 2XY", SECTOR),
+        ("WN1 2AB", "WN1 7XY", DISTRICT),
+        ("WN1 2AB", "WN3 5DJ", DIFFERS),
+        ("20003", "20017", DISTRICT),
+        ("20003", "20013", SECTOR),  # One digit apart: a slip.
+    ],
+)
+def test_digits_alone_have_no_sector(one: str, other: str, level: int) -> None:
+    homes = [home(Address(lines=(), postcode=code)) for code in (one, other)]
+    assert homes[0]
+    assert homes[1]
+    assert compare(homes[0], homes[1]) == level
