@@ -18,10 +18,12 @@ from services.agencies.facts import Assignment, Named, Said, latest
 
 
 class Held(Said):
-    """The engagement is of this household, and of this key worker."""
+    """The engagement is of this household, and of this key worker. ``left``: the household that it
+    left by a separation, where what did not go with it stays."""
 
     household_id: UUID
     contact: WorkContact
+    left: UUID | None = None
 
 
 class Ended(Said):
@@ -60,11 +62,14 @@ class Engagement(Said):
 
 def engagement_said(at: datetime, event_id: UUID, event: Event) -> Engagement | None:
     """What ``event`` says of an engagement that agencies may have been told of."""
+    left = None
     match event:
         case KeyWorkerChangedV1():
             contact = event.key_worker.contact
         case HouseholdMovedV1(engagement_id=UUID(), key_worker=moved) if moved is not None:
             contact = moved.contact
+            if event.assessment_ids and event.previous_household_id != event.household_id:
+                left = event.previous_household_id
         case EngagementEndedV1():
             ended = Ended(
                 at=at,
@@ -78,7 +83,9 @@ def engagement_said(at: datetime, event_id: UUID, event: Event) -> Engagement | 
         case _:
             return None
     assert event.engagement_id is not None
-    held = Held(at=at, event_id=event_id, household_id=event.household_id, contact=contact)
+    held = Held(
+        at=at, event_id=event_id, household_id=event.household_id, contact=contact, left=left
+    )
     return Engagement(at=at, event_id=event_id, engagement_id=event.engagement_id, held=held)
 
 
@@ -94,6 +101,19 @@ def both(first: Engagement | None, second: Engagement) -> Engagement:
     )
 
 
+def rests_on(named: Named, moved: Named | None, engagements: Mapping[UUID, Engagement]) -> Named:
+    """Whose engagement an assessment rests on: its own, or since then another's with which it
+    ``moved`` to another household, until its own is taken up again."""
+    if moved is None or latest(named, moved) is named:
+        return named
+    own = engagements.get(named.engagement_id) if named.engagement_id else None
+    if own is not None and own.has_ended and not own.ended_by_link:
+        return named
+    if own is None or own.held is None or own.has_ended:
+        return moved
+    return named if (own.held.at, own.held.event_id) > (moved.at, moved.event_id) else moved
+
+
 def now_named(
     named: Named, engagements: Mapping[UUID, Engagement], assignments: Iterable[Assignment]
 ) -> tuple[Named, WorkContact | None]:
@@ -104,16 +124,29 @@ def now_named(
     if not said.has_ended:
         held = said.held
         if held is not None and latest(named, held) is held:
+            if held.left is not None:
+                return _at_home(named, held.left, engagements, assignments)
             update = {"household_id": held.household_id, "contact": held.contact}
             named = named.model_copy(update=update)
         return named, named.contact
     assert said.ended is not None
     if latest(named, said.ended) is named:
         return named, named.contact
-    named = named.model_copy(update={"household_id": said.household_id})
-    other = _other_of(said.household_id, engagements, assignments) if said.ended_by_link else None
+    if not said.ended_by_link:
+        return named.model_copy(update={"household_id": said.household_id}), None
+    return _at_home(named, said.household_id, engagements, assignments)
+
+
+def _at_home(
+    named: Named,
+    household_id: UUID,
+    engagements: Mapping[UUID, Engagement],
+    assignments: Iterable[Assignment],
+) -> tuple[Named, WorkContact | None]:
+    """Whoever is named for a household, now that who was is not, or no longer, of it."""
+    other = _other_of(household_id, engagements, assignments)
     if other is None:
-        return named, None
+        return named.model_copy(update={"household_id": household_id}), None
     return now_named(other, engagements, ())
 
 

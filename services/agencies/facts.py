@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from contracts.duplication import ReviewRequestedV1
 from contracts.envelope import Contract, Event
-from contracts.handovers import HouseholdOfferedV1
+from contracts.handovers import HouseholdMovedV1, HouseholdOfferedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -52,7 +52,8 @@ class FrontDoor(Said):
 
 class Known(Contract):
     """All that is known of one assessment's fate. ``restricted``: few may know of it, by what was
-    recorded in it, whatever household it is of."""
+    recorded in it, whatever household it is of. ``moved``: on whose engagement it rests since it
+    went with that to another household."""
 
     restricted: bool = False
     review: Said | None = None
@@ -60,6 +61,7 @@ class Known(Contract):
     queued: Named | None = None
     opened: Named | None = None
     routed: Named | None = None
+    moved: Named | None = None
     front_door: FrontDoor | None = None
 
 
@@ -137,6 +139,8 @@ def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
             name, contact, referral = "queued", event.offered_to.contact, event.referral_id
         case KeyWorkerAssignedV1():
             name, contact, referral = "opened", event.key_worker.contact, event.referral_id
+        case HouseholdMovedV1(key_worker=moved) if moved is not None:
+            name, contact, referral = "moved", moved.contact, event.referral_id
         case _:
             return known
     named = Named(

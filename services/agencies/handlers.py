@@ -84,11 +84,12 @@ async def _standings(
     named = [
         n
         for row in rows
-        for n in (row.known.opened, row.known.routed, row.known.possible)
+        for n in (row.known.opened, row.known.routed, row.known.possible, row.known.moved)
         if n is not None
     ]
     engagements = await _engagements(connection, [*named, *assignments])
     homes = {e.household_id for e in engagements.values() if e.has_ended and e.ended_by_link}
+    homes |= {e.held.left for e in engagements.values() if e.held and e.held.left}
     if homes:
         # Of two that became one household, the other's key worker is whom to call.
         assignments += await store.load_assignments(connection, household_ids=homes)
@@ -142,6 +143,10 @@ def _learn(before: Mapping[UUID, OutcomeRow], heard: Heard) -> list[OutcomeRow]:
         known = row.known
         for received in told:
             known = learn(known, received.envelope.time, received.envelope.id, received.event)
+        rows[assessment_id] = replace(row, known=known)
+    for assessment_id in heard.moved.keys() & rows.keys():
+        row, told_so = rows[assessment_id], heard.moved[assessment_id].envelope
+        known = learn(row.known, told_so.time, told_so.id, heard.moved[assessment_id].event)
         rows[assessment_id] = replace(row, known=known)
     return list(rows.values())
 

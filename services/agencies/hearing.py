@@ -60,6 +60,7 @@ class Heard:
     acknowledged: dict[UUID, Acknowledgement] = field(default_factory=dict)
     engagements: dict[UUID, Engagement] = field(default_factory=dict)
     kept: dict[UUID, UUID | None] = field(default_factory=dict)
+    moved: dict[UUID, Received] = field(default_factory=dict)
     by_referral: dict[UUID, Received] = field(default_factory=dict)
     by_engagement: dict[UUID, Received] = field(default_factory=dict)
     by_assessment: dict[UUID, Received] = field(default_factory=dict)
@@ -152,7 +153,12 @@ def _hear_change(
         heard.engagements[said.engagement_id] = both(known, said)
         heard.by_engagement[said.engagement_id] = received
     if isinstance(event, HouseholdMovedV1):
-        # After an undone link the referral stands on its own again.
+        # After an undone link the referral stands on its own again; what was told of the household
+        # that it leaves may rest on this engagement once more.
+        heard.by_household[event.previous_household_id] = received
+        for one in event.assessment_ids:
+            heard.moved[one] = received
+            heard.by_assessment.setdefault(one, received)
         heard.kept[event.referral_id] = None
         heard.by_referral[event.referral_id] = received
     elif isinstance(event, ReferralClosedV1) and event.kept_referral_id is not None:

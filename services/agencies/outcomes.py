@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import AlertKind, OutcomeKind
-from services.agencies.engagements import Engagement, now_named
+from services.agencies.engagements import Engagement, now_named, rests_on
 from services.agencies.facts import (
     FINAL,
     Acknowledgement,
@@ -59,9 +59,11 @@ def stand(
     if possible is not None or reviewed_again:
         kind, named, assignment = OutcomeKind.UNDER_REVIEW, possible, None
     answers = {assessment_id} | ({assignment.assessment_id} if assignment else set())
-    now, contact = (
-        now_named(named, engagements or {}, assignments) if named is not None else (None, None)
-    )
+    now, contact = None, None
+    if named is not None:
+        moved = known.moved if kind in FINAL else None
+        rests = rests_on(named, moved, engagements or {})
+        now, contact = now_named(rests, engagements or {}, assignments)
     at_homes = {named.household_id, now.household_id} if named and now else set()
     return Standing(
         kind=kind,

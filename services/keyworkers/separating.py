@@ -54,8 +54,8 @@ async def separate(
     )
     trace = item.envelope.traceparent
     emissions = take_all_back(anew, event.separation_id, reason, trace)
-    emissions += [_taken_up(item, roster, one, left) for one in taken_up]
     with_it = tuple(a for a in routes if a not in {one.assessment_id for one in anew})
+    emissions += [_taken_up(item, roster, one, left, with_it) for one in taken_up]
     already = {one.referral_id for one in taken_up}
     emissions += [
         moved(item, roster, one, left, other, ReversalReason.SEPARATED, with_it)
@@ -143,9 +143,13 @@ async def _to_decide(
     return sorted(anew, key=lambda one: (one.facts.received_at, one.assessment_id.bytes))
 
 
-def _taken_up(item: Received, roster: Roster, one: Open, previous: UUID) -> Emission:
+def _taken_up(
+    item: Received, roster: Roster, one: Open, previous: UUID, moved_ids: tuple[UUID, ...]
+) -> Emission:
     """An engagement, or referral, that a link had ended goes on."""
-    return moved(item, roster, one, previous, one.household_id, ReversalReason.SEPARATED)
+    now = one.household_id
+    with_it = moved_ids if now != previous else ()
+    return moved(item, roster, one, previous, now, ReversalReason.SEPARATED, with_it)
 
 
 async def _close_if_empty(

@@ -84,8 +84,9 @@ async def _save_access(connection: Connection, event: AccessChangedV1) -> None:
         " on conflict (household_id) do update set version = excluded.version,"
         " readers = excluded.readers, barred = excluded.barred, desk = excluded.desk,"
         " front_door = excluded.front_door,"
-        " restricted = case when excluded.restricted_at >= coalesce(a.restricted_at, '-infinity')"
-        " then excluded.restricted else a.restricted end,"
+        # Of a household linked into a restricted one, nothing was ever said itself: no moment.
+        " restricted = case when coalesce(excluded.restricted_at, '-infinity')"
+        " >= coalesce(a.restricted_at, '-infinity') then excluded.restricted else a.restricted end,"
         " restricted_at = greatest(a.restricted_at, excluded.restricted_at)"
         " where a.version < excluded.version",
         event.household_id,

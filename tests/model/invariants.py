@@ -23,12 +23,16 @@ KEY_WORKERS: dict[str, str] = {
         join keyworkers.referral r using (referral_id)
         where (e.ended_at is null) <> (r.closed_at is null) or e.household_id <> r.household_id
            or r.engagement_id is distinct from e.engagement_id""",
+    # What was ended while two households were one is not begun again when they are two.
     "nobody is left with an assessment and nobody, unless a person ended the work": f"""
         select distinct a.household_id from keyworkers.assessment_route a where a.{_SETTLED}
         and not exists (select from keyworkers.referral r
             where r.household_id = a.household_id and r.closed_at is null)
         and not exists (select from keyworkers.engagement e
-            where e.household_id = a.household_id and e.ended_by <> 'kith')""",
+            where e.household_id = a.household_id and e.ended_by <> 'kith')
+        and not exists (select from keyworkers.household_link l join keyworkers.engagement e
+            on e.ended_by <> 'kith' and e.ended_at between l.linked_at and l.undone_at
+            where l.retired_household_id = a.household_id)""",
     "every assessment rests on an engagement or referral of its own household": f"""
         select a.assessment_id from keyworkers.assessment_route a
         left join keyworkers.engagement e on e.engagement_id = a.engagement_id
@@ -178,9 +182,17 @@ OUTCOMES: dict[str, str] = {
         join keyworkers.engagement e on e.engagement_id = a.engagement_id
         left join keyworkers.engagement n on n.household_id = a.household_id
             and n.ended_at is null
-        where a.state in ('opened', 'routed')
+        where a.state in ('opened', 'routed') and not o.restricted
         and lower(o.contact ->> 'name') is distinct from n.key_worker_id
         and not (o.contact is null and e.ended_at is not null)""",
+    "of a restricted household an agency is told the place's own desks, and of no other": f"""
+        select a.assessment_id, o.restricted, o.contact, o.front_door
+        from keyworkers.assessment_route a join agencies.outcome o using (assessment_id)
+        left join keyworkers.household_access h on h.household_id = a.household_id
+        where a.{_SETTLED} and o.contact is not null
+        and (o.restricted is distinct from coalesce(h.restricted, false)
+            or o.restricted and (o.contact ->> 'name' <> 'Central Duty Desk'
+                or o.front_door ->> 'name' <> 'Central Front Door'))""",
     "of harm an agency is told that the front door knows": """
         select a.assessment_id from keyworkers.assessment_route a
         left join agencies.outcome o using (assessment_id)
@@ -201,6 +213,59 @@ OUTCOMES: dict[str, str] = {
             from agencies.outbox) p using (assessment_id, version)
         where s.version is distinct from p.place""",
     "nothing is parked by agencies": "select reason from agencies.parked_record",
+}
+
+_LISTS = """(select distinct on (household_id) * from keyworkers.access_version
+    order by household_id, version desc)"""
+
+WHO_MAY_KNOW: dict[str, str] = {
+    f"what key workers keep of who may know, {keeper} keep": f"""
+        select l.household_id, l.version, a.version as kept from {_LISTS} l
+        left join {keeper}.household_access a using (household_id)
+        where (a.version, a.restricted, a.readers, a.barred)
+            is distinct from (l.version, l.restricted, l.readers, l.barred)"""
+    for keeper in ("keyworkers", "alerts", "agencies", "operations")
+} | {
+    "a restricted household has a list": """
+        select r.household_id from keyworkers.restricted_household r
+        where r.restrictions <> '{}' and not exists (select from keyworkers.access_version v
+            where v.household_id = r.household_id)""",
+    "its key worker is on the list, and nobody else as such": f"""
+        select l.household_id, e.key_worker_id from {_LISTS} l
+        left join keyworkers.engagement e on e.household_id = l.household_id
+            and e.ended_at is null
+        where l.restricted and not exists (select from keyworkers.household_link x
+            where x.retired_household_id = l.household_id and x.undone_at is null)
+        and array_remove(array[e.key_worker_id], null) is distinct from
+            array(select r ->> 'id' from jsonb_array_elements(l.readers -> 'readers') r
+                where r ->> 'because' = 'key_worker')
+        and not coalesce(e.key_worker_id = any(l.barred), false)""",
+    "nobody with a conflict of interest is on a list": f"""
+        select l.household_id from {_LISTS} l
+        join keyworkers.conflict_of_interest c using (household_id)
+        where not c.key_worker_id = any(l.barred) or exists (
+            select from jsonb_array_elements(l.readers -> 'readers') r
+            where r ->> 'id' = any(l.barred))""",
+    "nobody is on a list by name who was not put on it, or was taken off": f"""
+        select l.household_id, r ->> 'id' as reader from {_LISTS} l,
+            jsonb_array_elements(l.readers -> 'readers') r
+        where r ->> 'because' = 'named' and not exists (select from keyworkers.access_entry e
+            left join keyworkers.access_removal x using (entry_id)
+            where e.reader_id = r ->> 'id' and x.entry_id is null)""",
+    "a retired id has the list of the household that it stands for": f"""
+        select l.household_id from {_LISTS} l
+        join keyworkers.household_link x on x.retired_household_id = l.household_id
+            and x.undone_at is null
+        join {_LISTS} k on k.household_id = x.household_id
+        where (k.restricted, k.readers, k.barred)
+            is distinct from (l.restricted, l.readers, l.barred)""",
+    "who is asked to lift a restriction is asked of one that waits, and did not ask": f"""
+        select x.id, x.kind from alerts.alert x
+        where x.{_OPEN.replace("and ", "and x.")} and x.kind = 'lifting'
+        and not exists (select from keyworkers.lifting l
+            left join keyworkers.lifting_answer a using (lifting_id)
+            where a.lifting_id is null and l.asked_by <> x.recipient ->> 'id'
+            and x.assessment_id = any(l.assessment_ids))""",
 }
 
 

@@ -8,13 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from contracts.vocabulary import Harm, Urgency
 from tests.model.households import Households
@@ -26,7 +20,9 @@ from tests.model.invariants import (
     OUTCOMES,
     breaches,
 )
-from tests.model.world import Trouble, World
+from tests.model.restrictions import WHY, Restrictions, provisional
+from tests.model.who_may_know import PEOPLE, SOMETIMES, WhoMayKnow, choosing
+from tests.model.world import Trouble
 from tests.services.keyworkers.building import (
     MONDAY_TEN,
     matched,
@@ -36,32 +32,32 @@ from tests.services.keyworkers.building import (
     uid,
 )
 
-PEOPLE = ("ann", "ben", "cat", "dan", "eve", "fay")
 LEAD_OF = {one["id"]: one["team"] for one in place_document()["key_workers"]}
 MOST_HOUSEHOLDS = 5
-SOMETIMES = st.sampled_from((Trouble.NONE, Trouble.NONE, Trouble.TWICE, Trouble.CRASH))
+KIT = "consumed_event, outbox, parked_record, household_access, assessment_lifted"
 TABLES = {
-    "keyworkers": "consumed_event, outbox, parked_record, referral, engagement, assignment_reason,"
-    " conflict_of_interest, conflict_withdrawn, assessment_route, household_person,"
-    " pending_review, household_link, handover, handover_refusal, arranged_leave",
-    "alerts": "consumed_event, outbox, parked_record, alert, escalation, inbox, cover",
-    "agencies": "consumed_event, outbox, parked_record, outcome, outcome_statement, assignment,"
-    " acknowledgement, engagement, referral_kept",
-    "operations": "consumed_event, parked_record, journey, journey_event, referral, ledger,"
-    " ledger_reversal, acknowledgement, engagement_start, household_link",
+    "keyworkers": f"{KIT}, referral, engagement, assignment_reason, conflict_of_interest,"
+    " conflict_withdrawn, assessment_route, household_person, pending_review, household_link,"
+    " handover, handover_refusal, arranged_leave, restricted_household, access_entry,"
+    " access_removal, access_version, front_door_told, lifting, lifting_answer, lifting_asked,"
+    " restriction_restored",
+    "alerts": f"{KIT}, alert, escalation, inbox, cover",
+    "agencies": f"{KIT}, outcome, outcome_statement, assignment, acknowledgement, engagement,"
+    " referral_kept",
+    "operations": f"{KIT}, journey, journey_event, referral, ledger, ledger_reversal,"
+    " acknowledgement, engagement_start, household_link",
 }
-choosing = st.randoms(use_true_random=False)
 
 
-class Relationships(RuleBasedStateMachine):
+class Relationships(WhoMayKnow):
     """``under_review``: by assessment, the likeliest household by the id that the review names."""
-
-    world: World
 
     @initialize()
     def begin(self) -> None:
         self.number = 0
         self.households = Households()
+        self.restrictions = Restrictions(self.households)
+        self.decisions_heard = 0
         self.under_review: dict[int, str] = {}
         self.world.clock.now = MONDAY_TEN
         # What agencies were told only grows: here another history begins.
@@ -87,6 +83,7 @@ class Relationships(RuleBasedStateMachine):
         harm=st.integers(0, 3),
         area=st.sampled_from(("WN7 1", "WN7 3", "BL1", None)),
         sure=st.sampled_from(("at once", "at once", "reviewed", "under review")),
+        few=st.integers(0, 4),
         pick=choosing,
         trouble=SOMETIMES,
     )
@@ -97,10 +94,12 @@ class Relationships(RuleBasedStateMachine):
         harm: int,
         area: str | None,
         sure: str,
+        few: int,
         pick: random.Random,
         trouble: Trouble,
     ) -> None:
-        self._assess(index, urgency, not harm, area, sure, pick, trouble)
+        """``few``: 0 where the agency states that few may know."""
+        self._assess(index, urgency, not harm, area, sure, pick, trouble, states=not few)
 
     def _assess(
         self,
@@ -111,12 +110,17 @@ class Relationships(RuleBasedStateMachine):
         sure: str,
         pick: random.Random | None = None,
         trouble: Trouble = Trouble.NONE,
+        *,
+        states: bool = False,
     ) -> None:
         known = self.households
         name = known.alive[index] if index < len(known.alive) else known.new()
         named = pick.choice(known.aliases(name)) if pick else name  # it may be retired by now
         number = self._next()
+        few = self.restrictions.take(number, name, stated=states)
         known.facts[number] = {
+            "restrictions": WHY if few else (),
+            "restriction_stated": states,
             "minute": (self.world.clock.now - MONDAY_TEN) / timedelta(minutes=1),
             "urgency": urgency,
             "area": area,
@@ -125,18 +129,25 @@ class Relationships(RuleBasedStateMachine):
         }
         had_one = self._has_a_key_worker(name)
         if sure == "at once":
-            self.world.hear(matched(number, named, **known.facts[number]), trouble)
+            known.of[number] = name
+            self.change(matched(number, named, **known.facts[number]), [name], trouble)
         else:
-            self.world.hear(review(number, named, **known.facts[number]), trouble)
+            asked = review(number, named, **known.facts[number])
+            self.change(asked, [provisional(number)], trouble)
         if sure == "under review":
             self.under_review[number] = named
             return
         if sure == "reviewed":
-            self.world.hear(reviewed(number, named, **known.facts[number]), trouble)
-        known.of[number] = name
+            self._decide(number, named, trouble)
         if had_one:  # invariant 3
             opened = "select from keyworkers.outbox where journey_id = $1 and type like '%opened%'"
             assert self.world.rows(opened, uid("assessment", number)) == []
+
+    def _decide(self, number: int, named: str, trouble: Trouble) -> None:
+        known = self.households
+        known.of[number] = self.restrictions.became[provisional(number)] = known.now(named)
+        decided = reviewed(number, named, **known.facts[number])
+        self.change(decided, [known.now(named), provisional(number)], trouble)
 
     def _has_a_key_worker(self, name: str) -> bool:
         sql = "select from keyworkers.engagement where household_id = $1 and ended_at is null"
@@ -149,15 +160,15 @@ class Relationships(RuleBasedStateMachine):
         named = self.under_review.pop(number)
         if not likeliest:
             named = pick.choice([*self.households.alive, *self.households.retired])
-        self.world.hear(reviewed(number, named, **self.households.facts[number]), trouble)
-        self.households.of[number] = self.households.now(named)
+        self._decide(number, named, trouble)
 
     @precondition(lambda self: len(self._with_assessments()) > 1)
     @rule(pick=choosing, trouble=SOMETIMES)
     def two_households_are_one(self, pick: random.Random, trouble: Trouble) -> None:
         kept, retired = pick.sample(self._with_assessments(), 2)
         id_ = uid("change", self._next())
-        self.world.hear(self.households.link(kept, retired, id_, self.world.clock.now), trouble)
+        linked = self.households.link(kept, retired, id_, self.world.clock.now)
+        self.change(linked, [kept, retired], trouble)
 
     def _with_assessments(self) -> list[str]:
         return [name for name in self.households.alive if self.households.assessments(name)]
@@ -173,14 +184,18 @@ class Relationships(RuleBasedStateMachine):
 
     def _separate(self, number: int, to: str | None, trouble: Trouble) -> None:
         id_ = uid("change", self._next())
-        self.world.hear(self.households.separate(number, to, id_, self.world.clock.now), trouble)
+        source = self.households.of[number]
+        separated = self.households.separate(number, to, id_, self.world.clock.now)
+        self.change(separated, [source, self.households.of[number]], trouble)
 
     @precondition(lambda self: self._undoable())
     @rule(pick=choosing, trouble=SOMETIMES)
     def a_change_is_taken_back(self, pick: random.Random, trouble: Trouble) -> None:
         change = pick.choice(self._undoable())
         id_ = uid("change", self._next())
-        self.world.hear(self.households.undo(change, id_, self.world.clock.now), trouble)
+        concerned = [*map(self.households.now, (change.household, change.other)), change.other]
+        undone = self.households.undo(change, id_, self.world.clock.now)
+        self.change(undone, concerned, trouble)
 
     def _undoable(self) -> list[Any]:
         return [c for c in self.households.changes if self.households.can_be_undone(c)]
@@ -200,7 +215,8 @@ class Relationships(RuleBasedStateMachine):
     ) -> None:
         rows = self.world.rows(
             "select a.*, i.recipient_id from alerts.alert a join alerts.inbox i"
-            " on i.alert_id = a.id where i.open order by a.raised_at, a.id, i.recipient_id"
+            " on i.alert_id = a.id where i.open"
+            " order by a.raised_at, a.kind, a.assessment_id, i.recipient_id"
         )
         if not rows:
             return
@@ -272,7 +288,7 @@ class Relationships(RuleBasedStateMachine):
     @rule(who=st.sampled_from(PEOPLE))
     def a_caseload_is_planned_anew(self, who: str) -> None:
         path = f"/v1/keyworkers/{who}/replanning"
-        shown = self.world.look("keyworkers", path)
+        shown = self.world.look("keyworkers", path, LEAD_OF[who])
         said = {"digest": shown["digest"], "reason": "leaving"}
         answer = self.world.ask("keyworkers", LEAD_OF[who], path, said)
         assert answer.status_code == 201, answer.text

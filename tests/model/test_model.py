@@ -40,7 +40,9 @@ def world(open_stack: StackFactory, tmp_path: Path) -> Iterator[World]:
     teams = place_document()["teams"]
     teams[0]["assignment"] = "offer"
     policy = {"caseload_limit": 2, "reserve_for_harm": 1}
-    loop.run_until_complete(put_place(stack, tmp_path, teams=teams, policy=policy))
+    officers = ["privacy-officer", "second-officer"]
+    placing = put_place(stack, tmp_path, teams=teams, policy=policy, privacy_officers=officers)
+    loop.run_until_complete(placing)
     clock = Clock(MONDAY_TEN)
     services = {
         "keyworkers": create_key_workers(stack.settings(KeyWorkersSettings), clock),

@@ -179,10 +179,10 @@ class World:
         assert answer.status_code < 500, answer.text
         return answer
 
-    def look(self, service: str, path: str) -> Any:
+    def look(self, service: str, path: str, who: str = "lead") -> Any:
         async def get() -> Any:
             async with self._client(service) as client:
-                answer = await client.get(path, headers={"Kith-Actor": "lead"})
+                answer = await client.get(path, headers={"Kith-Actor": who})
             answer.raise_for_status()
             return answer.json()
 

@@ -73,7 +73,12 @@ def changed(engagement: UUID, household: UUID, name: str) -> KeyWorkerChangedV1:
 
 
 def moved(
-    engagement: UUID | None, referral: UUID, before: UUID, after: UUID, name: str | None
+    engagement: UUID | None,
+    referral: UUID,
+    before: UUID,
+    after: UUID,
+    name: str | None,
+    *assessments: UUID,
 ) -> HouseholdMovedV1:
     return HouseholdMovedV1(
         previous_household_id=before,
@@ -81,6 +86,7 @@ def moved(
         referral_id=referral,
         engagement_id=engagement,
         key_worker=told.recipient(name) if name else None,
+        assessment_ids=assessments,
         reason=ReversalReason.LINKED,
     )
 
@@ -180,6 +186,42 @@ async def test_of_two_linked_households_agencies_are_told_the_key_worker_who_sta
     await story.say(moved(goes.engagement_id, goes.referral_id, kept, kept, "Lee"))
     await story.told_of(kept_one, "Ola")
     await story.told_of(lost_one, "Lee")
+
+
+async def test_what_was_routed_has_its_own_key_worker_again_once_a_link_is_undone(
+    place: Place, stack: Stack
+) -> None:
+    story = Story(place, stack)
+    first, second, third = [await story.send(f"WPS-{n}") for n in range(3)]
+    kept, retired = uuid4(), uuid4()
+    stays = told.assigned(first, kept, uuid4(), "Kim")
+    goes = told.assigned(second, retired, uuid4(), "Lee")
+    routed = told.routed(third, retired, "Lee")
+    await story.say(stays, goes, routed.model_copy(update={"engagement_id": goes.engagement_id}))
+    await story.told_of(third, "Lee")
+    await story.say(ended(goes.engagement_id, kept, ChangeReason.LINKED))
+    await story.told_of(third, "Kim")
+    await story.say(moved(goes.engagement_id, goes.referral_id, kept, retired, "Lee"))
+    await story.told_of(third, "Lee")
+
+
+async def test_what_rests_on_another_engagement_and_moves_with_it_is_told_of_that_one(
+    place: Place, stack: Stack
+) -> None:
+    story = Story(place, stack)
+    first, second, third = [await story.send(f"WPS-{n}") for n in range(3)]
+    kept, other = uuid4(), uuid4()
+    stays = told.assigned(first, kept, uuid4(), "Kim")
+    lost = told.assigned(second, kept, uuid4(), "Lee")
+    await story.say(stays, lost, ended(lost.engagement_id, kept, ChangeReason.LINKED))
+    await story.told_of(second, "Kim")
+    # Both go, and what stays of the household has somebody new.
+    gone = moved(stays.engagement_id, stays.referral_id, kept, other, "Kim", first, second)
+    await story.say(gone, told.assigned(third, kept, uuid4(), "Sam"))
+    await story.told_of(third, "Sam")
+    await story.say(changed(stays.engagement_id, other, "Ola"))
+    await story.told_of(first, "Ola")
+    await story.told_of(second, "Ola")
 
 
 async def test_who_waits_on_a_referral_that_joined_another_is_told_its_key_worker(

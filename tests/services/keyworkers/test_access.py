@@ -14,7 +14,15 @@ from contracts.links import HouseholdsSeparatedV1, MovedAssessment
 from contracts.restrictions import AccessChangedV1
 from contracts.vocabulary import AccessReason, Harm, LinkCause
 from services.keyworkers.access import Entry, Joined, entries_in_force
-from tests.services.keyworkers.building import EVIDENCE, MONDAY_TEN, facts, matched, uid
+from tests.services.keyworkers.building import (
+    EVIDENCE,
+    MONDAY_TEN,
+    facts,
+    linked,
+    matched,
+    separated,
+    uid,
+)
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
@@ -221,6 +229,28 @@ async def test_rule_6_linked_with_an_unrestricted_household_it_stays_restricted_
         assert (a["restricted"], b["restricted"]) == (True, True)
 
 
+async def test_rule_6_what_was_linked_before_and_leaves_again_is_open_again_everywhere(
+    stack: Stack, clock: Clock
+) -> None:
+    """Of b nothing was ever said itself: it was restricted as a part of a, and is no longer."""
+    first = linked("a", "b", 5)
+    await stack.publish(matched(1, "a"), matched(2, "b", 1), first)
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 3)
+        clock.turn(minutes=6)
+        await stack.publish(restricted(A, 6), matched(3, "a", 6))
+        await handled(service, 5)
+        ask = Asking(client)
+        assert (await ask.get("eve", f"/v1/households/{B}/engagement")).json()["hidden"]
+        clock.turn(minutes=5)
+        await stack.publish(separated("a", "b", 10, 2, undoes=first.link_id))
+        await handled(service, 6)
+        [*_, b] = await versions(service, B)
+        assert not b["restricted"]
+        assert not (await ask.get("eve", f"/v1/households/{B}/engagement")).json()["hidden"]
+        assert (await ask.get("eve", f"/v1/households/{A}/engagement")).json()["hidden"]
+
+
 async def test_rule_6_separated_it_stays_restricted_where_that_was_stated(
     stack: Stack, clock: Clock
 ) -> None:
@@ -230,7 +260,7 @@ async def test_rule_6_separated_it_stays_restricted_where_that_was_stated(
         ask = Asking(client)
         await ask.add(OFFICER, "eve")
         clock.turn(minutes=5)
-        separated = HouseholdsSeparatedV1(
+        apart = HouseholdsSeparatedV1(
             separation_id=uid("separation"),
             household_id=A,
             separated_household_id=B,
@@ -243,7 +273,7 @@ async def test_rule_6_separated_it_stays_restricted_where_that_was_stated(
             decided_by="reviewer",
             decided_at=clock(),
         )
-        await stack.publish(restricted(B, 5), separated, opened(A, 5))
+        await stack.publish(restricted(B, 5), apart, opened(A, 5))
         await handled(service, 6)
         assert (await ask.readers(B))["eve"] == "named"
         assert await ask.readers(A) == {}
