@@ -13,6 +13,7 @@ from typing import TypeVar
 from rapidfuzz.distance import OSA
 
 from services.duplication import addresses, births, names
+from services.duplication.addresses import Home
 from services.duplication.profile import Profile
 
 MISSING = -1
@@ -53,7 +54,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "phone": ("same", "differs"),
     "email": ("same", "close", "differs"),
     "twins": ("suspected",),
-    "generations": ("suspected",),
+    "generations": ("suspected", "next_door"),
     "corroboration": ("one", "two", "three", "more"),
     "company": ("supported", "unsupported"),
 }
@@ -243,6 +244,13 @@ def _identifier(ones: Iterable[str], others: Iterable[str]) -> int:
     return level
 
 
+def _other_numbers(ones: Iterable[Home], others: Iterable[Home]) -> bool:
+    """Whether both houses have a number, and not the same."""
+    numbers = {home.number for home in ones if home.number}
+    theirs = {home.number for home in others if home.number}
+    return bool(numbers and theirs) and numbers.isdisjoint(theirs)
+
+
 def compare(one: Profile, other: Profile, year: int) -> list[int]:
     """The level of every comparison, in the order of ``COMPARISONS``; company is still missing.
 
@@ -298,6 +306,17 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         and births.year_gap(births1[-1], births2[-1]) in GENERATION
         and min(births.age(births1[-1], year), births.age(births2[-1], year)) <= AT_HOME
     )
+    next_door = (
+        not generations
+        and home == addresses.NUMBER_SLIP
+        and 0 <= given <= AGREES
+        and 0 <= family <= AGREES
+        and birth == births.DIFFERS
+        and middle not in (0, 1)
+        and not shared
+        and births.year_gap(births1[-1], births2[-1]) >= GENERATION.start
+        and _other_numbers(homes1, homes2)
+    )
     groups = (
         (0 <= given <= AGREES or given == SWAPPED)
         + (0 <= family <= AGREES or family == SWAPPED)
@@ -317,7 +336,7 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         phone,
         email,
         0 if twins else MISSING,
-        0 if generations else MISSING,
+        0 if generations else 1 if next_door else MISSING,
         min(groups, 4) - 1,
         MISSING,
     ]

@@ -207,6 +207,7 @@ GUARDS = (
     Guard("names_only", _names_elsewhere, NAMES_CEILING),
     Guard("common_names_only", names_without_address, NAMES_CEILING, COMMONEST),
     Guard("namesakes", _namesakes, NAMES_CEILING, 0.0, of_one_home=True),
+    Guard("next_door", lambda levels: levels[GENERATIONS] == 1, NAMES_CEILING, of_one_home=True),
     Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
     Guard("one_of_three", _one_of_three, ASKED_CEILING),
     Guard("kin", _kin, TWIN_CEILING, of_one_home=True),

@@ -353,6 +353,22 @@ CASES = (
         then_at={"lines": ["48 Milton Road"], "postcode": "WN1 2AD"},
     ),
     one(
+        "namesakes next door, a generation apart",
+        (person("Peter", "Wolstenholme", "1950-07-08", sex="male"),),
+        (person("Peter", "Wolstenholme", "1979-03-04", sex="male"),),
+        REVIEW, (False,),
+        "father and son, or strangers, as likely as one person twice written wrongly",
+        then_at=NEXT_DOOR,
+    ),
+    one(
+        "one person whose house number and year of birth were mistyped",
+        (person("Peter", "Wolstenholme", "1950-07-08", sex="male"),),
+        (person("Peter", "Wolstenholme", "1959-07-08", sex="male"),),
+        LINK, (True,),
+        "a slip in each, and all else agrees",
+        then_at=NEXT_DOOR,
+    ),
+    one(
         "no fixed abode, seen again with none",
         (person("Gavin", "Threlfall", "1980-09-09", sex="male"),),
         (person("Gavin", "Threlfall", "1980-09-09", sex="male"),),
