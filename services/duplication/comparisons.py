@@ -35,6 +35,9 @@ ONE_NAME = (EXACT, PART, SLIP, SWAPPED)
 GENERATION = range(16, 51)
 """Years between two of one name at one home, or in one street, that make them parent and child, or
 grandchild."""
+YEARS_APART = 2
+"""Years between two of one name in two houses whose numbers are a slip apart from which they are as
+likely two as one of whom both were taken down wrongly."""
 AT_HOME = 35
 """Years of age of the younger of the two up to which they are: later few live with a parent, and a
 date of birth that was wrongly taken down is likelier."""
@@ -314,7 +317,7 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         and birth == births.DIFFERS
         and middle not in (0, 1)
         and not shared
-        and births.year_gap(births1[-1], births2[-1]) >= GENERATION.start
+        and births.year_gap(births1[-1], births2[-1]) >= YEARS_APART
         and _other_numbers(homes1, homes2)
     )
     groups = (

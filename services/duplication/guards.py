@@ -189,14 +189,12 @@ def of_one_home(levels: list[int]) -> bool:
 class Guard(NamedTuple):
     """``ceiling``: the most that a pair may weigh of which it ``holds``, in bits. ``below``: only
     where it says less than so many bits more to agree on these names than on typical ones.
-    ``disputed``: only where the person is known by more than one date of birth.
     ``of_one_home``: it takes two of one home for two people, as far as that is so in this place."""
 
     name: str
     holds: Callable[[list[int]], bool]
     ceiling: float
     below: float = inf
-    disputed: bool = False
     of_one_home: bool = False
 
 
@@ -212,5 +210,5 @@ GUARDS = (
     Guard("one_of_three", _one_of_three, ASKED_CEILING),
     Guard("kin", _kin, TWIN_CEILING, of_one_home=True),
     Guard("nameless", _nameless, TWIN_CEILING, of_one_home=True),
-    Guard("other_names", _other_names, NAMES_CEILING, disputed=True),
+    Guard("other_names", _other_names, NAMES_CEILING, of_one_home=True),
 )

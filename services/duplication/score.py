@@ -126,8 +126,6 @@ def score(
     if weight > TWIN_CEILING:
         bits = _name_bits(model, levels, surprises)
         for guard in GUARDS:
-            if guard.disputed and len(other.births) < 2:
-                continue
             if weight > guard.ceiling and bits < guard.below and guard.holds(levels):
                 ceiling = guard.ceiling
                 if guard.of_one_home and 0 <= levels[HOME] <= addresses.POSTCODE:

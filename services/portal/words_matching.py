@@ -37,10 +37,10 @@ GUARDS = {
     "nameless": "there is no first name to compare, and no date of birth that is the same",
     "names_only": "nothing but names agrees",
     "namesakes": "a common name, another birthday and another house",
-    "other_names": "no name agrees, and more than one date of birth is known",
+    "other_names": "no name agrees",
     "common_names_only": "nothing but common names agrees",
     "names_among_others": "nothing but names agrees, and those seen with them are others",
-    "next_door": "one name next door, and a generation apart",
+    "next_door": "one name next door, and born years apart",
     "one_of_three": "names and a date of birth are all there is, and one of them differs",
     "one_to_a_home": "hardly anybody shares a home in this place, so this is one person",
 }

@@ -353,11 +353,19 @@ CASES = (
         then_at={"lines": ["48 Milton Road"], "postcode": "WN1 2AD"},
     ),
     one(
-        "namesakes next door, a generation apart",
+        "namesakes next door, born years apart",
         (person("Peter", "Wolstenholme", "1950-07-08", sex="male"),),
         (person("Peter", "Wolstenholme", "1979-03-04", sex="male"),),
         REVIEW, (False,),
         "father and son, or strangers, as likely as one person twice written wrongly",
+        then_at=NEXT_DOOR,
+    ),
+    one(
+        "neighbours of one birthday and no name in common",
+        (person("Peter", "Wolstenholme", "1950-07-08", sex="male"),),
+        (person("Karl", "Whittle", "1950-07-08", sex="male"),),
+        REVIEW, (False,),
+        "one in so many is born on a day, and some of them are neighbours",
         then_at=NEXT_DOOR,
     ),
     one(
