@@ -45,10 +45,6 @@ SAFEGUARDING_BASES = frozenset({LawfulBasis.CHILDREN_ACT_1989_S47, LawfulBasis.C
 CLOCK_SLACK = timedelta(days=1)
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 """What systems write for no date lies before it: the years 1, 1753, 1900 and 1970."""
-_BORN_LATE = (
-    "is more than a year in the future: write XXXX for a year that is not known, or give the date"
-    " as it stands in date_of_birth_as_written"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +94,6 @@ def faults_of(submission: Submission, agency: Agency, now: datetime) -> list[Fau
         found.append(Fault("recorded_at", "is more than a day in the future"))
     if submission.recorded_at < EARLIEST:
         found.append(Fault("recorded_at", f"is before {EARLIEST.year}: say when it was recorded"))
-    latest_birth = str(now.year + 1)
-    found += [
-        Fault(f"people.{place}.date_of_birth", _BORN_LATE)
-        for place, person in enumerate(submission.people)
-        if person.date_of_birth and latest_birth < person.date_of_birth[:4] < "XXXX"
-    ]
     agreement = agency.agreement
     today = now.date()
     if (
