@@ -72,6 +72,18 @@ async def test_every_hop_of_a_journey_is_seen_from_http_to_webhook_and_no_name_i
             wanted |= {"kith.deliveries"}
             wanted |= {"kith.assessments", "kith.journey.to_alert", "kith.waiting_list"}
             await eventually(measured, lambda names: wanted <= names)
+
+            async def unseen() -> list[str]:
+                """Statements of which the agency has not heard, or whose sending is not seen."""
+                stated = await town.rows("select version from agencies.outcome_statement")
+                sent = {s.span_id.hex() for _, s in seen.of_journey(journey)}
+                heard = [r.headers["traceparent"].split("-")[2] for r in agency.requests]
+                return ["not sent"] * (len(stated) - len(heard)) + [
+                    h for h in heard if h not in sent
+                ]
+
+            # What is on its way when a service is told to stop may be heard and not be seen.
+            await eventually(unseen, lambda found: found == [])
         one_story(seen, journey)
         for request in agency.requests:
             goes_on_at(seen, journey, request.headers["traceparent"])
