@@ -38,6 +38,8 @@ from contracts.vocabulary import (
 )
 
 _Word = TypeVar("_Word")
+AN_INSTANT = "must be a date and time with a time zone, such as 2026-03-02T09:30:00Z"
+"""What a moment must be, in words for whoever wrote another."""
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?\s*")
 _PARTIAL_DATE = re.compile(r"([0-9]{4}|XXXX)(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?")
 
@@ -73,7 +75,7 @@ def _unique(values: tuple[_Word, ...]) -> tuple[_Word, ...]:
 def _written_out(value: object) -> object:
     """A number is no date: 20260302 would be a day in 1970, in seconds."""
     if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
-        raise ValueError("must be a date and time with a time zone, such as 2026-03-02T09:30:00Z")
+        raise ValueError(AN_INSTANT)
     return value
 
 

@@ -19,16 +19,13 @@ from services.agencies import registry_store as store
 from services.agencies.agreement import Agency
 from services.agencies.credentials import Credential, new_credential
 from services.agencies.defaults import default_agreement
+from services.kit.commands import command_group
 from services.kit.db import Connection
 from services.kit.settings import from_file
 from services.kit.work import command_work
 
-app = typer.Typer(
-    name="agency",
-    help="Register agencies, give them credentials and take them back: for a place's operator.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_group(
+    "agency", "Register agencies, give them credentials and take them back: for a place's operator."
 )
 T = TypeVar("T")
 _Store = Annotated[

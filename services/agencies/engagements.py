@@ -107,11 +107,11 @@ def rests_on(named: Named, moved: Named | None, engagements: Mapping[UUID, Engag
     if moved is None or latest(named, moved) is named:
         return named
     own = engagements.get(named.engagement_id) if named.engagement_id else None
-    if own is not None and own.has_ended and not own.ended_by_link:
-        return named
-    if own is None or own.held is None or own.has_ended:
+    if own is None:
         return moved
-    return named if (own.held.at, own.held.event_id) > (moved.at, moved.event_id) else moved
+    if own.has_ended:
+        return moved if own.ended_by_link else named
+    return named if own.held is not None and latest(moved, own.held) is own.held else moved
 
 
 def now_named(

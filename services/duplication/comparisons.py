@@ -64,6 +64,10 @@ LEVELS: dict[str, tuple[str, ...]] = {
 COMPARISONS = tuple(LEVELS)
 GIVEN, FAMILY, MIDDLE, BIRTH, SEX, HOME, TOWN, IDENTIFIER, PHONE, EMAIL = range(10)
 TWINS, GENERATIONS, CORROBORATION, COMPANY = range(10, 14)
+ALIKE_TOO = (GIVEN, FAMILY, TOWN)
+"""Where agreeing on one of two values that are only alike says the less, the commoner it is."""
+SUSPECTED, NEXT_DOOR = range(2)
+"""The levels of ``generations``."""
 CONFLICTS = (3, 4)
 """Levels at which identifiers of one scheme differ."""
 TERMS = (
@@ -339,7 +343,7 @@ def compare(one: Profile, other: Profile, year: int) -> list[int]:
         phone,
         email,
         0 if twins else MISSING,
-        0 if generations else 1 if next_door else MISSING,
+        SUSPECTED if generations else NEXT_DOOR if next_door else MISSING,
         min(groups, 4) - 1,
         MISSING,
     ]

@@ -22,8 +22,10 @@ from services.duplication.comparisons import (
     LEVELS,
     MIDDLE,
     MISSING,
+    NEXT_DOOR,
     PHONE,
     SEX,
+    SUSPECTED,
     TOWN,
     TWINS,
 )
@@ -48,6 +50,16 @@ _OTHER_FAMILY = (comparisons.SIMILAR, comparisons.DIFFERS)
 def _shares_nothing_personal(levels: Sequence[int]) -> bool:
     """Neither an identifier, a phone nor an email address is the same."""
     return not 0 <= levels[IDENTIFIER] <= 2 and levels[PHONE] != 0 and levels[EMAIL] not in (0, 1)
+
+
+def _generations(levels: list[int]) -> bool:
+    """Parent and child of one name, at one home or in one street."""
+    return levels[GENERATIONS] == SUSPECTED
+
+
+def _next_door(levels: list[int]) -> bool:
+    """One name in two houses whose numbers are a slip apart, born years apart."""
+    return levels[GENERATIONS] == NEXT_DOOR
 
 
 def _strangers(levels: list[int]) -> bool:
@@ -200,12 +212,12 @@ class Guard(NamedTuple):
 
 GUARDS = (
     Guard("twins", lambda levels: levels[TWINS] == 0, TWIN_CEILING),
-    Guard("generations", lambda levels: levels[GENERATIONS] == 0, TWIN_CEILING, of_one_home=True),
+    Guard("generations", _generations, TWIN_CEILING, of_one_home=True),
     Guard("strangers", _strangers, TWIN_CEILING, of_one_home=True),
     Guard("names_only", _names_elsewhere, NAMES_CEILING),
     Guard("common_names_only", names_without_address, NAMES_CEILING, COMMONEST),
     Guard("namesakes", _namesakes, NAMES_CEILING, 0.0, of_one_home=True),
-    Guard("next_door", lambda levels: levels[GENERATIONS] == 1, NAMES_CEILING, of_one_home=True),
+    Guard("next_door", _next_door, NAMES_CEILING, of_one_home=True),
     Guard("neighbours", _neighbours, TWIN_CEILING, of_one_home=True),
     Guard("one_of_three", _one_of_three, ASKED_CEILING),
     Guard("kin", _kin, TWIN_CEILING, of_one_home=True),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services.duplication.blocking import Rule
-from services.duplication.comparisons import COMPARISONS, EXACT, FAMILY, LEVELS, TERMS, TOWN
+from services.duplication.comparisons import ALIKE_TOO, COMPARISONS, EXACT, LEVELS, TERMS
 
 CURRENT = "kith-2"
 _PARTS = frozenset(
@@ -67,7 +67,7 @@ class Model:
         those like it are too.
         """
         own = self.adjust[comparison][level] * bits
-        if level > EXACT and (comparison <= FAMILY or comparison == TOWN):
+        if level > EXACT and comparison in ALIKE_TOO:
             weights = self.weights[comparison]
             twice = weights[EXACT] + self.adjust[comparison][EXACT] * bits
             return min(own, twice - weights[level])

@@ -14,12 +14,11 @@ from typing import Any
 
 from services.duplication import addresses, cohabitation
 from services.duplication.comparisons import (
+    ALIKE_TOO,
     COMPANY,
     FAMILY,
-    GIVEN,
     HOME,
     TERMS,
-    TOWN,
 )
 from services.duplication.frequencies import surprise
 from services.duplication.guards import (
@@ -38,8 +37,6 @@ HOPELESS = -10.0
 """Where not even the rarest values bring a weight up to this, how rare they are is not asked."""
 ONE_TO_A_HOME = "one_to_a_home"
 """Said with the guards, where a weight is raised: hardly anybody shares a home in this place."""
-_ALIKE_TOO = (GIVEN, FAMILY, TOWN)
-"""Where agreeing on one of two values that are only alike says the less, the commoner it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def frequency_surprises(
     found = []
     for comparison, field, worst in TERMS:
         level = levels[comparison]
-        if 0 <= level <= worst and (comparison in _ALIKE_TOO or model.adjust[comparison][level]):
+        if 0 <= level <= worst and (comparison in ALIKE_TOO or model.adjust[comparison][level]):
             values: tuple[Any, ...] = getattr(mention, field)
             if not values:
                 continue  # A family name that stands in another field is not counted as one.

@@ -18,14 +18,11 @@ from services.install import jobs
 from services.install.generating import make_secrets
 from services.install.settings import InstallSettings
 from services.keyworkers.place import InvalidPlace
+from services.kit.commands import command_group
 from services.kit.settings import read_settings
 
-app = typer.Typer(
-    name="install",
-    help="Prepare secrets and servers for Kith. Every command may be repeated.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_group(
+    "install", "Prepare secrets and servers for Kith. Every command may be repeated."
 )
 T = TypeVar("T")
 

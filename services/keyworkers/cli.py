@@ -14,15 +14,10 @@ import typer
 from services.keyworkers.importing import COLUMNS, import_key_workers, told
 from services.keyworkers.loading import load_place
 from services.keyworkers.place import InvalidPlace, Place, parse_place, read_place
+from services.kit.commands import command_group
 from services.kit.settings import from_file
 
-app = typer.Typer(
-    name="place",
-    help="Places: teams, coverage, key workers.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = command_group("place", "Places: teams, coverage, key workers.")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The place file (JSON).")]
 

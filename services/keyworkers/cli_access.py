@@ -27,16 +27,13 @@ from services.keyworkers.cli_lifting import add_commands, in_words
 from services.keyworkers.commanding import By, Household, Postgres, run
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.standing import find_standing
+from services.kit.commands import command_group
 from services.kit.work import Work
 
 _MOMENT = TypeAdapter(datetime)
 
-app = typer.Typer(
-    name="access",
-    help="Who may know of a restricted household, and whether it need be restricted.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_group(
+    "access", "Who may know of a restricted household, and whether it need be restricted."
 )
 Reader = Annotated[str, typer.Argument(help="A key worker's, team's, desk's or officer's id.")]
 

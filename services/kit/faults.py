@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-AN_INSTANT = "must be a date and time with a time zone, such as 2026-03-02T09:30:00Z"
+from contracts.assessments import AN_INSTANT
+
 _Context = Mapping[str, Any]
 
 _WORDS: dict[str, str | Callable[[_Context], str]] = {
