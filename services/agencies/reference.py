@@ -43,8 +43,8 @@ _BODY = {
 _REFUSALS = {
     401: "The credential is missing, not known, or revoked.",
     422: "The request does not keep the contract. Nothing was stored.",
-    503: "A server that Kith needs does not answer. Nothing was stored; try again after the seconds"
-    " that the header Retry-After gives.",
+    503: "A server that Kith needs does not answer. Nothing was stored, unless `detail` says that"
+    " this is not known; try again after the seconds that the header Retry-After gives.",
 }
 _NO_WEBHOOK = {404: "Your agency has no webhook."}
 _OWN_REFUSALS = {

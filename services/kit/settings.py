@@ -150,6 +150,8 @@ class ServiceSettings(Settings):
     """How often metrics are sent."""
     pool_size: Annotated[int, Field(ge=2, le=200)] = 8
     """Most connections to PostgreSQL of one process."""
+    answer_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """How long a request may wait for the beginning of its answer. Then it is answered 503."""
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = 300
     """Most records handled in one transaction."""
     park_ratio: Annotated[float, Field(gt=0, le=1)] = 0.2

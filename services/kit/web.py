@@ -22,9 +22,12 @@ from services.kit.alike import Decided, discard_alike, retry_alike
 from services.kit.auth import CallingActor
 from services.kit.errors import INFRASTRUCTURE, Problem, Reject, is_infrastructure
 from services.kit.faults import rule_of
+from services.kit.in_time import InTime
 from services.kit.telemetry_http import Traced
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from services.kit.app import Service
 
 LOG = logging.getLogger(__name__)
@@ -115,11 +118,23 @@ async def _on_error(_: Request, __: Exception) -> JSONResponse:
     )
 
 
+async def _too_late(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = problem_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "A server Kith needs does not answer. Whether this was done is not known: look, or send it"
+        " again. What has the same reference is taken once.",
+        headers={"Retry-After": "10"},
+    )
+    await answer(scope, receive, send)
+
+
 def create_api(service: Service, lifespan: Lifespan) -> FastAPI:
     """The FastAPI application of a service, with health and parked records."""
     # No descriptions of its own: FastAPI's pages load scripts from elsewhere.
     api = FastAPI(title=f"Kith {service.name}", version="1", lifespan=lifespan, openapi_url=None)
     api.state.service = service
+    if service.has_database:
+        api.add_middleware(InTime, service.settings.answer_seconds, _too_late)
     api.add_middleware(Traced)
     api.add_exception_handler(Problem, _on_problem)
     api.add_exception_handler(RequestValidationError, _on_invalid)

@@ -173,3 +173,30 @@ async def test_postgresql_that_hangs_is_said_and_delays_nobody_who_asks(
                     assert answer.json()["faults"] == ["PostgreSQL does not answer: TimeoutError"]
                 gate.open.set()
                 await eventually(service.obstacles, lambda found: found == [])
+
+
+async def test_whoever_asks_while_postgresql_hangs_is_told_to_ask_again_and_it_goes_on_after(
+    open_stack: StackFactory,
+) -> None:
+    """More of them than there are connections, so that some wait for one and some for an answer."""
+    async with open_stack("probe") as made:
+        await make_table(made)
+        gate = Gate(made.dsn)
+        async with gate.serving() as dsn:
+            stack = Stack(made.admin_dsn, made.kafka, made.namespace, dsn)
+            async with (
+                probe(stack, answer_seconds=1, pool_size=2) as service,
+                client(service) as http,
+            ):
+                await eventually(service.obstacles, lambda found: found == [])
+                gate.open.clear()
+                async with asyncio.timeout(10):
+                    answers = await asyncio.gather(*(http.get("/parked") for _ in range(6)))
+                assert [one.status_code for one in answers] == [503] * 6
+                assert all(one.headers["Retry-After"] for one in answers)
+                assert "Whether this was done is not known" in answers[0].json()["detail"]
+                gate.open.set()
+                again = await eventually(
+                    lambda: http.get("/parked"), lambda answer: answer.status_code == 200
+                )
+                assert again.json() == []
