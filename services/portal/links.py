@@ -20,6 +20,7 @@ from services.portal.access import Forbidden, Page
 from services.portal.answers import Engagement, WhoseHousehold
 from services.portal.answers_links import Change
 from services.portal.answers_matching import Household
+from services.portal.chosen import NOTHING, Chosen, Incomplete
 from services.portal.consequences import what_follows
 from services.portal.lookups import household_name, load_assessments, load_labels
 from services.portal.portal import Portal, redirect
@@ -52,6 +53,11 @@ def create_router(portal: Portal) -> APIRouter:
         side = await read_side(caller, str(household_id))
         if side.household.id != str(household_id):
             return redirect(f"/links/{side.household.id}")
+        return await _page(request, caller, side, done)
+
+    async def _page(
+        request: Request, caller: Caller, side: Side, done: str = "", chosen: Chosen = NOTHING
+    ) -> Response:
         refuse_restricted(side)
         changes, assessments = await asyncio.gather(
             settle(_changes(caller, side.household.id), ()),
@@ -62,7 +68,9 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(
             request,
             "links.html",
+            chosen.status,
             side=side,
+            chosen=chosen,
             done=done,
             changes=changes,
             assessments=Part(
@@ -75,7 +83,12 @@ def create_router(portal: Portal) -> APIRouter:
     async def look(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         caller = portal.ask(visitor, "links")
-        kind, body = _read_form(await request.form(), household_id)
+        form = await request.form()
+        try:
+            kind, body = _read_form(form, household_id)
+        except Incomplete as incomplete:
+            side = await read_side(caller, str(household_id))
+            return await _page(request, caller, side, chosen=Chosen.of(form, incomplete))
         change = await caller.ask(Change, "duplication", _PATHS[kind], body, {"preview": "true"})
         return await _ask_to_confirm(request, caller, change, body)
 
@@ -145,12 +158,14 @@ def _read_form(form: FormData, household_id: UUID) -> tuple[str, dict[str, Any]]
     if kind == "link":
         found = ID.search(str(form.get("other") or "").lower())
         if found is None:
-            raise Forbidden("Name the other household: paste the address of its page, or its id.")
+            raise Incomplete(
+                kind, "Name the other household: paste the address of its page, or its id."
+            )
         return kind, {"id": id_, "household_ids": [str(household_id), found[0]], "people": []}
     if kind == "separation":
         chosen = [str(a) for a in form.getlist("assessment") if ID.fullmatch(str(a))]
         if not chosen:
-            raise Forbidden("Choose the assessments that are of another household. Go back.")
+            raise Incomplete(kind, "Choose the assessments that are of another household.")
         return kind, {
             "id": id_,
             "household_id": str(household_id),

@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
 from services.portal.answers_links import Change, SeenPerson
-from services.portal.links import ID, read_side, refuse_restricted
+from services.portal.chosen import NOTHING, Chosen, Incomplete
+from services.portal.links import ID, Side, read_side, refuse_restricted
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle
@@ -36,6 +37,16 @@ def create_router(portal: Portal) -> APIRouter:
         side = await read_side(caller, str(household_id))
         if side.household.id != str(household_id):
             return redirect(f"/links/{side.household.id}/people")
+        return await _page(request, caller, side, beside, done)
+
+    async def _page(
+        request: Request,
+        caller: Caller,
+        side: Side,
+        beside: str,
+        done: str = "",
+        chosen: Chosen = NOTHING,
+    ) -> Response:
         refuse_restricted(side)
         other = None
         if beside:
@@ -53,7 +64,9 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(
             request,
             "people.html",
+            chosen.status,
             side=side,
+            chosen=chosen,
             other=other,
             done=done,
             people=people,
@@ -66,7 +79,13 @@ def create_router(portal: Portal) -> APIRouter:
     async def look(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         caller = portal.ask(visitor, "links")
-        kind, body = _read_form(await request.form())
+        form = await request.form()
+        try:
+            kind, body = _read_form(form)
+        except Incomplete as incomplete:
+            side = await read_side(caller, str(household_id))
+            beside = str(form.get("beside") or "")
+            return await _page(request, caller, side, beside, chosen=Chosen.of(form, incomplete))
         change = await caller.ask(Change, "duplication", _PATHS[kind], body, {"preview": "true"})
         side = await read_side(caller, str(household_id))
         refuse_restricted(side)
@@ -93,12 +112,12 @@ def _read_form(form: FormData) -> tuple[str, dict[str, Any]]:
         raise Forbidden("This form is damaged. Go back and load the page again.")
     if kind == "link":
         if len(set(people)) != 2:
-            raise Forbidden("Choose two people who are one. Go back and choose.")
+            raise Incomplete(kind, "Choose two people who are one.")
         return kind, {"id": id_, "person_ids": people}
     if kind == "separation":
         chosen = [str(a) for a in form.getlist("assessment") if ID.fullmatch(str(a))]
         if not chosen or len(people) != 1:
-            raise Forbidden("Choose the assessments in which it is somebody else. Go back.")
+            raise Incomplete(kind, "Choose the assessments in which it is somebody else.")
         return kind, {"id": id_, "person_id": people[0], "assessment_ids": chosen}
     raise Forbidden("People are linked or separated, and nothing else.")
 

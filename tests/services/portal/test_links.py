@@ -90,18 +90,34 @@ def test_a_change_is_taken_back_after_a_look(portal: Installation):
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"kind": "link", "other": "the Shahs"}, "paste the address of its page"),
-        ({"kind": "separation"}, "Choose the assessments"),
         ({"kind": "merge"}, "linked or separated, and nothing else"),
         ({"kind": "link", "other": n.SHAH, "id": "x"}, "This form is damaged"),
     ],
 )
-def test_a_form_that_says_too_little_is_told_what_is_missing(
+def test_a_form_that_no_page_has_is_refused(
     portal: Installation, form: dict[str, str | list[str]], says: str
 ):
     refused = signed_in(portal.url, LEAD).post(f"{PAGE}/look", form=form)
     assert refused.status_code == 403
     assert says in unescape(refused.text)
+    assert portal.behind.links == []
+
+
+@pytest.mark.parametrize(
+    ("form", "says", "kept"),
+    [
+        ({"kind": "link", "other": "the Shahs"}, "paste the address", 'value="the Shahs"'),
+        ({"kind": "separation", "same_people": "yes"}, "Choose the", 'value="yes" checked'),
+    ],
+)
+def test_what_a_form_lacks_is_said_on_its_page_with_what_was_chosen(
+    portal: Installation, form: dict[str, str | list[str]], says: str, kept: str
+):
+    again = signed_in(portal.url, LEAD).post(f"{PAGE}/look", form=form)
+    assert again.status_code == 422
+    assert says in unescape(again.text)
+    assert kept in again.text
+    assert again.text.count('role="alert"') == 1
     assert portal.behind.links == []
 
 

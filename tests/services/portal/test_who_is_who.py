@@ -63,18 +63,30 @@ def test_one_who_is_two_is_separated_and_that_is_taken_back(portal: Installation
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"kind": "link", "person": [KAREN]}, "Choose two people"),
-        ({"kind": "separation", "person": [KAREN]}, "Choose the assessments"),
         ({"kind": "merge"}, "linked or separated, and nothing else"),
         ({"kind": "link", "id": "x"}, "This form is damaged"),
     ],
 )
-def test_a_form_that_says_too_little_is_told_what_is_missing(
+def test_a_form_that_no_page_has_is_refused(
     portal: Installation, form: dict[str, str | list[str]], says: str
 ):
     refused = signed_in(portal.url, LEAD).post(f"{PAGE}/look", form=form)
     assert refused.status_code == 403
     assert says in unescape(refused.text)
+
+
+def test_what_a_form_lacks_is_said_on_its_page_with_who_was_chosen(portal: Installation):
+    visitor = signed_in(portal.url, LEAD)
+    again = visitor.post(f"{PAGE}/look", kind="link", person=[PRIYA], beside=n.SHAH)
+    assert again.status_code == 422
+    assert "Choose two people who are one." in again.text
+    assert "The Shah household" in again.text
+    assert f'value="{PRIYA}" checked' in again.text
+    again = visitor.post(f"{PAGE}/look", kind="separation", person=[TOMMY])
+    assert again.status_code == 422
+    assert "Choose the assessments in which it is somebody else." in again.text
+    assert again.text.count("<details open>") == 1
+    assert " checked" not in again.text
 
 
 def test_others_may_not_and_a_restricted_household_is_shown_to_nobody(portal: Installation):
