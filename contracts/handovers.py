@@ -113,7 +113,8 @@ class HandoverRefusedV1(Event):
 class KeyWorkerChangedV1(Event):
     """The engagement goes on with another key worker: open alerts and agencies follow.
 
-    ``team_id``: the new key worker's team.
+    ``team_id``: the new key worker's team. ``previous``, whose it was until now, is asked by
+    ``asked`` to introduce them; events from before these leave them out.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.keyworker.changed.v1"
@@ -128,6 +129,8 @@ class KeyWorkerChangedV1(Event):
     handover_id: UUID | None = None
     cause: Cause
     alert: AlertPlan
+    previous: Recipient | None = None
+    asked: AlertPlan | None = None
     reasons: tuple[str, ...] = ()
 
     def subject(self) -> str:

@@ -218,6 +218,8 @@ CHANGES: tuple[Event, ...] = (
         handover_id=_HANDOVER,
         cause=CAUSE,
         alert=PLAN,
+        previous=KEY_WORKER,
+        asked=PLAN,
         reasons=("Priya Nair accepted the handover",),
     ),
     CoverArrangedV1(

@@ -253,6 +253,8 @@ class AlertKind(StrEnum):
     """You are asked to take a household over."""
     CHANGED = "changed"
     """A household is yours from now on."""
+    HANDED_OVER = "handed_over"
+    """A household of yours is another key worker's, who accepted it: introduce them."""
     NOT_HANDED_OVER = "not_handed_over"
     """You asked for a handover: it stays as it is, and why."""
     LINKED = "linked"

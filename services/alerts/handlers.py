@@ -11,7 +11,7 @@ from services.alerts.following import close_waiting, follow, is_followed
 from services.alerts.guarding import plans_without_barred, without_barred
 from services.alerts.places import Places, keep_places
 from services.alerts.policy import Policies
-from services.alerts.raising import alert_for
+from services.alerts.raising import alerts_for
 from services.alerts.telling import tell_raised, tell_steps
 from services.kit.access import learn_access
 from services.kit.consume import Handle, Received
@@ -48,7 +48,7 @@ async def _raise(
     called_for = [
         (item, alert)
         for item in received
-        if (alert := alert_for(item.envelope, item.event, policies, item.now))
+        for alert in alerts_for(item.envelope, item.event, policies, item.now)
     ]
     kept = await without_barred(connection, [alert for _, alert in called_for])
     raised = [(item, alert) for (item, _), alert in zip(called_for, kept, strict=True)]
@@ -65,7 +65,7 @@ async def _raise(
         await tell_raised(connection, policies, fresh, now)
         await tell_steps(connection, policies, [step for _, step in steps], now)
     return (
-        [item.emit(alert.raised()) for item, alert in raised]
+        [item.emit(alert.raised(), *alert.parts) for item, alert in raised]
         + [item.emit(step.escalated(), step.number) for item, step in steps]
         + await close_waiting(connection, received)
     )

@@ -7,7 +7,7 @@ late ourselves gives nobody more time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,8 @@ _ANSWERED = {
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """An alert as it is raised. ``plan``: whom to tell next, in order. ``details``: as shown."""
+    """An alert as it is raised. ``plan``: whom to tell next, in order. ``details``: as shown;
+    ``besides``: it is not the first that its event calls for."""
 
     id: UUID
     place_id: str
@@ -62,6 +63,12 @@ class NewAlert:
     engagement_id: UUID | None = None
     away: bool = False
     lifting_id: UUID | None = None
+    besides: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What tells its events from those of the first alert that one event calls for."""
+        return (self.kind,) if self.besides else ()
 
     @property
     def escalate_at(self) -> datetime | None:
@@ -81,10 +88,30 @@ class NewAlert:
         )
 
 
-def alert_for(
+def alerts_for(
     envelope: Envelope, event: Event, policies: Policies, now: datetime
-) -> NewAlert | None:
-    """The alert that ``event`` calls for, or None when nobody needs to be told."""
+) -> tuple[NewAlert, ...]:
+    """The alerts that ``event`` calls for; none when nobody needs to be told."""
+    told = _first(envelope, event, policies, now)
+    if told is None:
+        return ()
+    if isinstance(event, KeyWorkerChangedV1) and event.previous and event.asked:
+        policy = policies.of(envelope.place_id)
+        return told, replace(
+            told,
+            id=derive_id(envelope.id, "alert", "previous"),
+            kind=AlertKind.HANDED_OVER,
+            severity=event.asked.severity,
+            recipient=event.previous,
+            plan=event.asked.escalation,
+            due_at=policy.acknowledge_by(event.asked.severity, envelope.time),
+            away=event.asked.away,
+            besides=True,
+        )
+    return (told,)
+
+
+def _first(envelope: Envelope, event: Event, policies: Policies, now: datetime) -> NewAlert | None:
     match event:
         case KeyWorkerAssignedV1():
             kind, recipient = AlertKind.ASSIGNED, event.key_worker

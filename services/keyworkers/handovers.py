@@ -179,6 +179,9 @@ async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
     ):
         raise _decided_already()
     to = roster.key_workers[row["to_key_worker_id"]]
+    until_now = row["from_key_worker_id"]
+    # Whoever has a conflict of interest is told nothing of the household.
+    introduces = engagement is not None and until_now not in engagement["conflicts"]
     household_id = await store.change_key_worker(
         work.connection, row["engagement_id"], to.id, to.team
     )
@@ -186,16 +189,18 @@ async def accept(work: Work, roster: Roster, row: Row, by: str) -> str:
         engagement_id=row["engagement_id"],
         household_id=household_id,
         team_id=to.team,
-        previous_key_worker_id=row["from_key_worker_id"],
+        previous_key_worker_id=until_now,
         key_worker=roster.key_worker(to.id),
         reason=ChangeReason(row["reason"]),
         handover_id=row["handover_id"],
         cause=Cause.model_validate(row["cause"]),
         alert=roster.alert_plan(to.id, Severity(row["severity"]), work.now),
+        previous=roster.key_worker(until_now) if introduces else None,
+        asked=AlertPlan(severity=Severity.ROUTINE) if introduces else None,
         reasons=(f"{to.name} accepted the handover",),
     )
     emit(work, roster, event, row["handover_id"], row)
-    return roster.key_workers[row["from_key_worker_id"]].team
+    return roster.key_workers[until_now].team
 
 
 async def close(

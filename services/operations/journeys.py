@@ -104,6 +104,7 @@ _NOT_OF_THE_JOURNEY = {
     AlertKind.OFFERED,
     AlertKind.HANDOVER,
     AlertKind.CHANGED,
+    AlertKind.HANDED_OVER,
     AlertKind.NOT_HANDED_OVER,
     AlertKind.LINKED,
     *_OF_LIFTINGS,

@@ -147,6 +147,7 @@ def alert_headline(kind: str, first: str | None = None) -> str:
         "offered": "Offered to your team",
         "handover": "You are asked to take them over",
         "changed": "They are yours from now on",
+        "handed_over": "Handed over: please introduce them to their new key worker",
         "not_handed_over": "Not handed over: it stays as it is",
         "linked": "Two households are one: please hand over",
         "lifting": "It is asked that they be restricted no longer: your word is needed",

@@ -105,7 +105,8 @@ async def test_hand_over_becomes_a_handover_and_the_alerts_go_to_who_accepts(pai
     assert (handover["proposed_by"], handover["reason"]) == (ann, "requested")
     await pair.call(pair.keyworkers, f"/v1/handovers/{handover['handover_id']}/accept", ben, {})
     await pair.inbox(ben, "changed", "routed")
-    assert await pair.inbox(ann) == []
+    [told] = await pair.inbox(ann, "handed_over")
+    assert told["reasons"] == ["Ben accepted the handover"]
     assert await pair.key_worker() == ben
 
     sent = await pair.stack.read(ASSIGNMENTS, lambda found: len(found) >= 5)
@@ -115,7 +116,8 @@ async def test_hand_over_becomes_a_handover_and_the_alerts_go_to_who_accepts(pai
     changed = [e for e in sent if isinstance(e[1], KeyWorkerChangedV1)]
     proposed = [e for e in sent if isinstance(e[1], HandoverProposedV1)]
     await pair.stack.publish(*answered, *proposed, *changed, matched(3, "b", 9))
-    await pair.inbox(ann, "assigned")  # of the other household: everything before it was handled
+    # Assigned is of the other household: everything before it was handled.
+    await pair.inbox(ann, "assigned", "handed_over")
     await pair.inbox(ben, "changed", "routed")
     rows = await table(pair.keyworkers, "select state from handover")
     assert [row["state"] for row in rows] == ["accepted"]
@@ -151,7 +153,7 @@ async def test_a_hand_over_that_breaks_a_rule_is_recorded_and_told_never_parked(
     await pair.call(pair.keyworkers, f"/v1/handovers/{handover['handover_id']}/accept", ben, {})
     await pair.inbox(ben, "changed")
     await pair.answer(alert, ann, answer="hand_over", hand_over_to="dan")
-    told = await pair.inbox(ann, *["not_handed_over"] * 4)
+    told = await pair.inbox(ann, *["not_handed_over"] * 4, "handed_over")
     assert any("another key worker" in reason for a in told for reason in a["reasons"])
     refused = [
         e.reason for _, e in await _of(pair, ASSIGNMENTS, 8) if isinstance(e, HandoverRefusedV1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from contracts.handovers import HandoverProposedV1, HandoverRefusedV1
+from contracts.handovers import HandoverProposedV1, HandoverRefusedV1, KeyWorkerChangedV1
 from contracts.vocabulary import ChangeReason, RecipientKind, RefusalReason
 from services.kit.app import Service
 from tests.services.keyworkers.building import day, uid
@@ -68,6 +68,23 @@ async def test_their_own_household_stays_theirs_until_another_has_accepted_and_i
         events = await events_of(stack, 3)
     assert isinstance(events[-1], HandoverProposedV1)
     assert events[-1].reason is ChangeReason.REQUESTED
+
+
+async def test_whoever_has_a_conflict_is_not_asked_to_introduce_who_took_the_household_over(
+    stack: Stack, clock: Clock
+) -> None:
+    async with held_household(stack, clock) as (service, client, held):
+        mine = held["key_worker_id"]
+        await declare(client, mine)
+        [asked] = await handovers(service)
+        accepted = await client.post(
+            f"/v1/handovers/{asked['handover_id']}/accept",
+            headers={"Kith-Actor": asked["to_key_worker_id"]},
+        )
+        assert accepted.status_code == 200, accepted.text
+        events = await events_of(stack, 4)
+    assert isinstance(events[-1], KeyWorkerChangedV1)
+    assert (events[-1].previous, events[-1].asked) == (None, None)
 
 
 async def test_a_conflict_is_declared_and_seen_by_the_key_worker_and_their_lead_alone(
