@@ -12,11 +12,14 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.keyworkers import Recipient, WorkContact
+from contracts.restrictions import AccessChangedV1
+from services.alerts import store_covering
 from services.alerts.escalation import OpenAlert
 from services.alerts.raising import NewAlert
 from services.alerts.views import AlertView, show
 from services.kit.access import Hidden, find_barred, find_hidden, find_lifted, find_restricted
 from services.kit.auth import Actor
+from services.kit.consume import Received
 from services.kit.db import Connection, Row
 
 _NOBODY = "restricted"
@@ -101,6 +104,15 @@ async def without_barred(connection: Connection, alerts: Sequence[NewAlert]) -> 
         away = alert.away or alert.recipient.id in out
         found.append(replace(alert, plan=plan, away=away))
     return found
+
+
+async def pass_on_of_barred(connection: Connection, received: Sequence[Received]) -> None:
+    """Whoever has declared a conflict of interest keeps nobody waiting: what they were told of last
+    is due for the next in its plan."""
+    for item in received:
+        if isinstance(item.event, AccessChangedV1) and item.event.barred:
+            household, barred = item.event.household_id, item.event.barred
+            await store_covering.save_due_now(connection, household, barred, item.now)
 
 
 async def plans_without_barred(

@@ -8,7 +8,11 @@ from services.alerts import store, store_covering
 from services.alerts.covering import arrange
 from services.alerts.escalation import away_step, next_steps
 from services.alerts.following import close_waiting, follow, is_followed
-from services.alerts.guarding import plans_without_barred, without_barred
+from services.alerts.guarding import (
+    pass_on_of_barred,
+    plans_without_barred,
+    without_barred,
+)
 from services.alerts.places import Places, keep_places
 from services.alerts.policy import Policies
 from services.alerts.raising import alerts_for
@@ -27,6 +31,7 @@ def on_assignments(places: Places) -> Handle:
         await keep_places(connection, received)
         policies = await places.current(connection)
         await learn_access(connection, [item.event for item in received])
+        await pass_on_of_barred(connection, received)
         await arrange(connection, received)
         events: list[Outgoing] = []
         together: list[Received] = []

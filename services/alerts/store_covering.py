@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from contracts.handovers import CoverArrangedV1
 from contracts.keyworkers import Recipient
@@ -126,5 +127,20 @@ async def save_back(
         "update cover set over_at = $2 where place_id = any($1::text[]) and ends_at <= $2"
         " and over_at is null",
         list(place_ids),
+        now,
+    )
+
+
+async def save_due_now(
+    connection: Connection, household_id: UUID, barred: Sequence[str], now: datetime
+) -> None:
+    """The open alerts of the household that somebody barred was told of last: whoever is next, if
+    anybody is left, is told at the next turn."""
+    await connection.execute(
+        "update alert set escalate_at = least(escalate_at, $3) where household_id = $1"
+        " and escalate_at is not null and $2::text[] @> array["
+        "case step when 0 then recipient else plan->'escalation'->(step - 1) end ->> 'id']",
+        household_id,
+        list(barred),
         now,
     )
