@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.envelope import Event
+from contracts.envelope import Event, Slug
 
 
 class PlaceInForceV1(Event):
@@ -19,6 +19,8 @@ class PlaceInForceV1(Event):
     ``working_days``: 0 is Monday; ``opens`` and ``closes`` are on the clock of ``time_zone``.
     ``bank_holidays``: days on which nobody but duty desks works; empty where the file names none.
     The minutes are how soon an alert must be acknowledged: immediate ones round the clock.
+    ``privacy_officers``: who may ask each service what it holds about a person, by the ids with
+    which they sign in.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.place.inforce.v1"
@@ -33,6 +35,7 @@ class PlaceInForceV1(Event):
     immediate_minutes: Annotated[int, Field(ge=1)]
     urgent_working_minutes: Annotated[int, Field(ge=1)]
     routine_working_minutes: Annotated[int, Field(ge=1)]
+    privacy_officers: tuple[Slug, ...] = ()
 
     def subject(self) -> str:
         return f"version/{self.version}"

@@ -239,6 +239,7 @@ CHANGES: tuple[Event, ...] = (
         immediate_minutes=60,
         urgent_working_minutes=240,
         routine_working_minutes=480,
+        privacy_officers=("privacy-officer",),
     ),
     EngagementEndedV1(
         engagement_id=ENGAGEMENT,

@@ -127,6 +127,31 @@ class LiftingOutcome(StrEnum):
     """By whoever asked; or there is no restriction any more."""
 
 
+class IdentityCheck(StrEnum):
+    """How it was checked that whoever asks for what is held about them is that person, or may ask
+    for them. A closed list: no words about people, and no number of a document."""
+
+    PHOTO_DOCUMENT = "photo_document"
+    """A passport, driving licence or other document with a photograph was seen."""
+    TWO_LETTERS = "two_letters"
+    """Two official letters to them at the address that is held."""
+    KNOWN_IN_PERSON = "known_in_person"
+    """A practitioner who knows them said in person that it is they who ask."""
+    PARENTAL_RESPONSIBILITY = "parental_responsibility"
+    """For a child too young to ask: who asks has parental responsibility, and both were checked."""
+    AUTHORITY = "authority"
+    """For somebody else: their written authority, a power of attorney or a court's order."""
+
+
+class LeftOutBecause(StrEnum):
+    """Why something held about a person is not in the copy that they are given."""
+
+    ALLEGED = "alleged"
+    """They are named in it as alleged to have caused harm."""
+    ALLEGED_ELSEWHERE = "alleged_elsewhere"
+    """It is of a household in another assessment of which they are so named."""
+
+
 class Sex(StrEnum):
     """As the agency recorded it."""
 

@@ -24,6 +24,7 @@ from services.agencies.webhooks import tell
 from services.kit.access import find_hidden, find_lifted, learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection
+from services.kit.officers import learn_officers
 from services.kit.outbox import Outgoing
 
 
@@ -31,6 +32,7 @@ async def on_events(connection: Connection, batch: Sequence[Received]) -> list[O
     """Load, decide, save; one statement for each assessment that stands differently now."""
     heard = hear(batch)
     await learn_access(connection, [received.event for received in batch])
+    await learn_officers(connection, batch)
     if heard.acknowledged:
         await store.save_acknowledgements(
             connection, list(heard.acknowledged), list(heard.acknowledged.values())

@@ -21,6 +21,7 @@ from contracts.keyworkers import (
     HouseholdQueuedV1,
     KeyWorkerAssignedV1,
 )
+from contracts.places import PlaceInForceV1
 from contracts.restrictions import (
     AccessChangedV1,
     HouseholdRestrictedV1,
@@ -45,9 +46,10 @@ HEARD = (
     HouseholdMovedV1,
     EngagementEndedV1,
     ReferralClosedV1,
+    PlaceInForceV1,
     *SAID,
 )
-"""The events that say something of an assessment's outcome."""
+"""The events that say something of an assessment's outcome, or of who may see what."""
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ def _shown(row: Row) -> dict[str, Any]:
     } | submission.model_dump(mode="json", include=set(_SHOWN))
 
 
-async def _hidden(work: Work, actor: Actor, rows: Iterable[Row]) -> set[UUID]:
+async def hidden_among(work: Work, actor: Actor, rows: Iterable[Row]) -> set[UUID]:
     """The assessments that ``actor`` may not read: those of households they may not know of, and
     restricted ones of no household on whose list they are."""
     by_id = {row["assessment_id"]: row for row in rows}
@@ -103,7 +103,7 @@ def internal_api(service: Service) -> APIRouter:
                 row["assessment_id"]: row
                 for row in await store.find_submissions(work.connection, wanted)
             }
-            hidden = await _hidden(work, actor, rows.values())
+            hidden = await hidden_among(work, actor, rows.values())
             rows = {id_: row for id_, row in rows.items() if id_ not in hidden}
             if rows:
                 await store.save_disclosure(

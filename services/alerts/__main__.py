@@ -16,6 +16,7 @@ from services.alerts.places import Places
 from services.alerts.policy import PATIENCE, read_policies
 from services.alerts.preferences_api import create_preference_routes
 from services.alerts.settings import AlertsSettings
+from services.alerts.subject_access_api import create_subject_access_routes
 from services.alerts.telling import remind, send_digests
 from services.kit.app import Service, utc_now
 from services.kit.deliverer import Deliverer
@@ -38,6 +39,7 @@ def create_service(settings: AlertsSettings, clock: Callable[[], datetime] = utc
     service.every(settings.sweep_seconds, "cover", keep_covered(places))
     service.api.include_router(create_router(service, feed, settings.heartbeat_seconds))
     service.api.include_router(messages_api.create_router(service))
+    service.api.include_router(create_subject_access_routes(service))
     service.api.include_router(create_preference_routes(service, places))
     if places.channels:
         channels = Channels(service, settings, places)

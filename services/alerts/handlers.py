@@ -20,6 +20,7 @@ from services.alerts.telling import tell_raised, tell_steps
 from services.kit.access import learn_access
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection, lock_places
+from services.kit.officers import learn_officers
 from services.kit.outbox import Outgoing
 from services.kit.work import Work
 
@@ -29,6 +30,7 @@ def on_assignments(places: Places) -> Handle:
 
     async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
         await keep_places(connection, received)
+        await learn_officers(connection, received)
         policies = await places.current(connection)
         await learn_access(connection, [item.event for item in received])
         await pass_on_of_barred(connection, received)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from contracts.alerts import AlertAnsweredV1
 from contracts.envelope import Event
+from contracts.places import PlaceInForceV1
 from contracts.restrictions import AccessChangedV1, RestrictionLiftedV1, RestrictionRestoredV1
 from contracts.topics import ALERTS, ASSESSMENTS, ASSIGNMENTS
 from services.duplication.answers import on_alerts
@@ -17,11 +18,17 @@ from services.duplication.model import load
 from services.duplication.people_api import people_router
 from services.duplication.quality import counting_days
 from services.duplication.settings import DuplicationSettings
+from services.duplication.subject_access_api import subject_access_router
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
 from services.kit.settings import read_settings
 
-_ACCESS: list[type[Event]] = [AccessChangedV1, RestrictionLiftedV1, RestrictionRestoredV1]
+_ACCESS: list[type[Event]] = [
+    AccessChangedV1,
+    PlaceInForceV1,
+    RestrictionLiftedV1,
+    RestrictionRestoredV1,
+]
 _GATHER_MS = 200
 
 
@@ -41,6 +48,7 @@ def create_service(
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     service.api.include_router(people_router(service, model))
+    service.api.include_router(subject_access_router(service, model))
     return service
 
 

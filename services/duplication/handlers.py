@@ -17,6 +17,7 @@ from services.kit import heap
 from services.kit.access import find_lifted, learn_access
 from services.kit.consume import Handle, Received
 from services.kit.db import Connection
+from services.kit.officers import learn_officers
 from services.kit.outbox import Outgoing
 from services.kit.telemetry_metrics import record as measure
 
@@ -85,9 +86,11 @@ async def _decide_place(
 
 
 async def on_access(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
-    """Keep who may know of which household: this service shows nothing to anybody else. Where what
+    """Keep who may know of which household, and who answers for what is held: this service shows
+    nothing to anybody else. Where what
     was stated is lifted, or counts again, say anew why few may know."""
     await learn_access(connection, [item.event for item in received])
+    await learn_officers(connection, received)
     places: dict[str, list[tuple[Received, _Decision]]] = {}
     for item in received:
         if isinstance(item.event, RestrictionLiftedV1 | RestrictionRestoredV1):

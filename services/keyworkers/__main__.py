@@ -15,6 +15,7 @@ from services.keyworkers.api_lifting import create_lifting_routes
 from services.keyworkers.api_offers import create_offer_routes
 from services.keyworkers.api_previews import create_preview_routes
 from services.keyworkers.api_replanning import create_replanning_routes
+from services.keyworkers.api_subject_access import create_subject_access_routes
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
 from services.keyworkers.settings import KeyWorkersSettings
@@ -39,6 +40,7 @@ def create_service(
     service.api.include_router(create_intensity_routes(service, handlers))
     service.api.include_router(create_replanning_routes(service, handlers))
     service.api.include_router(create_preview_routes(service, handlers))
+    service.api.include_router(create_subject_access_routes(service, handlers))
     return service
 
 

@@ -14,6 +14,9 @@ from services.kit.work import Work
 
 _PLACES = UUID("0f3c7d1e-6a55-4a3b-9b0e-5b8f5c6f2a91")
 """Namespace of places: what follows from one has no other cause to take its id from."""
+_SAYS = "officers"
+"""Part of the event's id: what is said of a version that was said before, and says more now, is
+said under another."""
 
 
 def in_force(roster: Roster) -> PlaceInForceV1:
@@ -29,6 +32,7 @@ def in_force(roster: Roster) -> PlaceInForceV1:
         immediate_minutes=deadlines.immediate_minutes,
         urgent_working_minutes=deadlines.urgent_working_minutes,
         routine_working_minutes=deadlines.routine_working_minutes,
+        privacy_officers=roster.place.privacy_officers,
     )
 
 
@@ -45,7 +49,7 @@ def announcing_places(rosters: Rosters) -> Callable[[Work], Awaitable[None]]:
                 place_id=place_id,
                 journey_id=about,
                 cause=about,
-                parts=(roster.version,),
+                parts=(roster.version, _SAYS),
             )
             await store_places.save_announced(work.connection, place_id, roster.version)
 

@@ -26,6 +26,7 @@ KIT_SQL = {
     "parked.py",
     "deliveries.py",
     "given_up.py",
+    "officers.py",
 }
 SERVICES = ("agencies", "duplication", "keyworkers", "alerts", "operations", "portal", "simulator")
 

@@ -53,7 +53,8 @@ def assessed(reference: str, *people: dict[str, Any], **more: Any) -> dict[str, 
 
 @dataclass
 class Refuge:
-    """The town after these assessments. ``theirs`` and ``his``: households; and their workers."""
+    """The town after these assessments. ``theirs`` and ``his``: households; and their workers.
+    ``sarah`` and ``craig``: who they are to matching."""
 
     town: Town
     his_first: UUID
@@ -61,6 +62,8 @@ class Refuge:
     from_refuge: UUID
     theirs: UUID = field(init=False)
     his: UUID = field(init=False)
+    sarah: UUID = field(init=False)
+    craig: UUID = field(init=False)
     their_worker: str = field(init=False)
     his_worker: str = field(init=False)
 
@@ -89,6 +92,14 @@ class Refuge:
             "select household_id from duplication.assessment where id = $1", assessment_id
         )
         return UUID(str(row["household_id"]))
+
+    async def person_in(self, assessment_id: UUID, position: int = 0) -> UUID:
+        [row] = await self.town.rows(
+            "select person_id from duplication.mention where assessment_id = $1 and position = $2",
+            assessment_id,
+            position,
+        )
+        return UUID(str(row["person_id"]))
 
     async def worker_of(self, household_id: UUID) -> str:
         rows = await eventually(
@@ -129,6 +140,8 @@ async def flee(town: Town) -> Refuge:
     await town.settled(SCHOOL, from_refuge)
     found = Refuge(town, his_first, by_police, from_refuge)
     found.theirs, found.his = await found.home_of(by_police), await found.home_of(his_first)
+    found.sarah = await found.person_in(from_refuge)
+    found.craig = await found.person_in(his_first)
     found.their_worker = await found.worker_of(found.theirs)
     found.his_worker = await found.worker_of(found.his)
     await eventually(

@@ -30,7 +30,7 @@ from services.portal.settings import PortalSettings
 from tests.services.portal.serving import serve
 from tests.services.portal.visitor import Visitor, signed_in
 from tests.stack import TOKEN, Stack
-from tests.system.refuge import AGENCY, PERSONAL, Refuge, flee
+from tests.system.refuge import AGENCY, PERSONAL, SARAH, Refuge, flee
 from tests.system.town import Town
 
 
@@ -82,6 +82,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /v1/webhook/deliveries": OWN,
         "GET /internal/assessments": N,
         "POST /internal/assessments/find": N,
+        "POST /internal/subject-access": L,
         "GET /internal/agencies": A,
         "GET /internal/webhooks": A,
         "POST /internal/webhooks/{agency_id}/pause": A,
@@ -116,6 +117,10 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /v1/people/links/{link_id}/undo": N,
         "DELETE /v1/people/separations/{separation_id}": N,
         "POST /v1/people/separations/{separation_id}/undo": N,
+        "POST /v1/subject-access": L,
+        "POST /v1/subject-access/find": L,
+        "POST /v1/subject-access/exports": L,
+        "GET /v1/subject-access/exports": L,
     },
     "keyworkers": _SERVICE | {
         "GET /v1/keyworkers": W,
@@ -162,6 +167,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /v1/leave/{leave_id}/end": W,
         "GET /v1/keyworkers/{key_worker_id}/replanning": W,
         "POST /v1/keyworkers/{key_worker_id}/replanning": N,
+        "POST /v1/subject-access": L,
     },
     "alerts": _SERVICE | {
         "GET /v1/alerts": N,
@@ -175,6 +181,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "PUT /v1/recipients/{recipient_id}/preferences": N,
         "GET /v1/recipients/{recipient_id}/test-messages": N,
         "POST /v1/recipients/{recipient_id}/test-messages": N,
+        "POST /v1/subject-access": L,
     },
     "operations": _SERVICE | {
         "POST /otlp/v1/traces": N,
@@ -356,9 +363,11 @@ async def _values(refuge: Refuge) -> dict[str, str]:
     }
 
 
-def _body(refuge: Refuge, path: str) -> dict[str, Any]:
+def _body(refuge: Refuge, path: str, service: str = "") -> dict[str, Any]:
     """A body with which a change, or a question, is about the household."""
     theirs, assessment = str(refuge.theirs), str(refuge.by_police)
+    if "subject-access" in path and service:
+        return _request_body(refuge, path, service)
     if path.endswith(("/v1/links", "/people/links")):
         ids = [theirs, str(refuge.his)]
         return {"household_ids": ids, "person_ids": ids, "people": []}
@@ -392,6 +401,31 @@ def _body(refuge: Refuge, path: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _request_body(refuge: Refuge, path: str, service: str) -> dict[str, Any]:
+    """As a privacy officer would ask what is held about somebody of the household."""
+    record = {"assessment_id": str(refuge.from_refuge), "position": 0}
+    spell = {"household_id": str(refuge.theirs), "since": "2020-01-01T00:00:00Z"}
+    ids = {"assessment_ids": [str(refuge.from_refuge)]}
+    if path.endswith("/find"):
+        return {key: SARAH[key] for key in ("given_name", "family_name", "date_of_birth")}
+    if path.endswith("/exports"):
+        return ids | {
+            "export_id": "01890000-0000-7000-8000-000000000000",
+            "person_id": str(refuge.sarah),
+            "request": "SAR-1",
+            "identity": "photo_document",
+            "sha256": "00" * 32,
+            "bytes": 1,
+        }
+    bodies: dict[str, dict[str, Any]] = {
+        "agencies": {"records": [record]},
+        "duplication": {"person_id": str(refuge.sarah)},
+        "keyworkers": ids | {"place_id": "greater-manchester", "households": [spell]},
+        "alerts": ids | {"household_ids": [str(refuge.theirs)]},
+    }
+    return bodies[service]
 
 
 QUERIES = {
@@ -433,7 +467,7 @@ async def test_rule_6_no_route_says_anything_to_who_is_not_on_the_list(town: Tow
                 if may in {May.ANSWER_ITS_AGENCY, May.STREAM}:
                     continue
                 filled = _filled(path + QUERIES.get(path, ""), values)
-                body = None if method == "GET" else _body(refuge, path)
+                body = None if method == "GET" else _body(refuge, path, service)
                 answer = await refuge.call(service, filled, who, method, body)
                 assert answer.status_code != 401, (route, answer.text)
                 asked += 1

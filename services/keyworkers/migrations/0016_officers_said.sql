@@ -1,0 +1,2 @@
+-- The other services are told who the privacy officers are, of places in force already too.
+update place set announced_version = null;
