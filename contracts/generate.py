@@ -16,7 +16,7 @@ from typing import Any
 
 from contracts.compatibility import breaks
 from contracts.samples import SAMPLES
-from contracts.topics import EVENT_TYPES, INBOUND_PREFIX, TOPICS, inbound_topic
+from contracts.topics import ALL_TOPICS, EVENT_TYPES, INBOUND_PREFIX, inbound_topic
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "generated"
@@ -40,8 +40,8 @@ def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3.0: a channel per topic, a message per event, who sends and who receives."""
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
-    for topic in (*TOPICS, inbound_topic("agency")):
-        name = topic.name if topic in TOPICS else f"{INBOUND_PREFIX}{{agency}}"
+    for topic in (*ALL_TOPICS, inbound_topic("agency")):
+        name = topic.name if topic in ALL_TOPICS else f"{INBOUND_PREFIX}{{agency}}"
         key = topic.name.replace(".", "_")
         channels[key] = {
             "address": name,
@@ -60,7 +60,7 @@ def asyncapi() -> dict[str, Any]:
             },
             **(
                 {}
-                if topic in TOPICS
+                if topic in ALL_TOPICS
                 else {"parameters": {"agency": {"description": "The agency's id."}}}
             ),
         }

@@ -103,6 +103,10 @@ METRICS: tuple[Metric, ...] = (
            ("channel", "result")),
     Metric("kith.deliveries.given_up", G, "{message}", "Messages that could not be told outside and"
            " wait for a decision."),
+    Metric("kith.looks.unsealed_age", G, "s", "How long the oldest look that is not sealed has"
+           " waited for it.", ("table",)),
+    Metric("kith.looks.tampered", G, "{finding}", "Looks and seals found at the last check not to"
+           " be as they were sealed."),
     Metric("http.server.request.duration", H, "s", "Answering an HTTP request.",
            ("http.request.method", "http.route", "http.response.status_code"), _FAST),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 from contracts.alerts import AlertAnsweredV1, AlertMovedV1, AlertWithdrawnV1
+from contracts.audit import SEALS
 from contracts.envelope import Event
 from contracts.handovers import (
     CoverArrangedV1,
@@ -293,5 +294,18 @@ CHANGES: tuple[Event, ...] = (
         alert_id=_ALERT,
         assessment_id=ASSESSMENT,
         reason=ReversalReason.NOT_THIS_HOUSEHOLD,
+    ),
+    *(
+        sealed(
+            table="access_look",
+            number=2,
+            ids=((101, 143), (145, 150)),
+            columns=("look_id", "at", "actor"),
+            rows="5" * 64,
+            previous="7" * 64,
+            digest="9" * 64,
+            sealed_at=NOW,
+        )
+        for sealed in SEALS.values()
     ),
 )

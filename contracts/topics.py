@@ -1,7 +1,8 @@
 """The topic registry: for every topic its events, producer, consumers, partitions, retention.
 
-Every record's key is the place id. Structural tests hold the registry against the code: every
-topic consumed is registered, and every registered consumer consumes.
+Every record's key is the place id; a seal's, which is of every place, :data:`EVERY_PLACE`.
+Structural tests hold the registry against the code: every topic consumed is registered, and every
+registered consumer consumes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from contracts.alerts import (
     AlertWithdrawnV1,
 )
 from contracts.assessments import AssessmentRecordedV1, AssessmentSubmittedV1
+from contracts.audit import SEALS
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import Event
 from contracts.handovers import (
@@ -146,7 +148,27 @@ OUTCOMES = Topic(
     partitions=6,
     retention=timedelta(days=30),
 )
+EVERY_PLACE = "every-place"
+"""What an event says that is of no one place."""
+FOR_EVER = timedelta(days=36_500)
+SEAL_TOPICS: dict[str, Topic] = {
+    service: Topic(
+        event.TOPIC,
+        (event,),
+        producer=service,
+        consumers=(),
+        partitions=1,
+        # Not compacted: what is said last under a key would take the place of what was said first.
+        retention=FOR_EVER,
+    )
+    for service, event in SEALS.items()
+}
+"""By service: where it says the seals of its looks. No service reads them: they are kept, so that
+whoever could change the tables cannot change the seals as well, for ``kith audit verify``."""
 TOPICS: tuple[Topic, ...] = (ASSESSMENTS, HOUSEHOLDS, ASSIGNMENTS, ALERTS, OUTCOMES)
+"""What services say to each other."""
+ALL_TOPICS: tuple[Topic, ...] = (*TOPICS, *SEAL_TOPICS.values())
+"""Those, and what is said to be kept."""
 
 
 def inbound_topic(agency_id: str) -> Topic:
@@ -162,7 +184,7 @@ def inbound_topic(agency_id: str) -> Topic:
     )
 
 
-_EVENTS: list[type[Event]] = [event for topic in TOPICS for event in topic.events]
+_EVENTS: list[type[Event]] = [event for topic in ALL_TOPICS for event in topic.events]
 _EVENTS.append(AssessmentSubmittedV1)
 EVENT_TYPES: dict[str, type[Event]] = {event.TYPE: event for event in _EVENTS}
 """Every event class by its CloudEvents type."""

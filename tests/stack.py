@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.codec import decode_envelope, decode_event, encode
 from contracts.envelope import Envelope, Event, new_id
-from contracts.topics import TOPICS, Topic
+from contracts.topics import ALL_TOPICS, Topic
 from services.kit import db
 from services.kit.kafka import create_producer, create_topics
 from services.kit.settings import ServiceSettings
@@ -30,7 +30,8 @@ PLACE = "greater-manchester"
 TOKEN = "test-service-token"
 PARTITIONS = 2
 SMALL_TOPICS = [
-    Topic(t.name, t.events, t.producer, t.consumers, PARTITIONS, t.retention) for t in TOPICS
+    Topic(t.name, t.events, t.producer, t.consumers, min(PARTITIONS, t.partitions), t.retention)
+    for t in ALL_TOPICS
 ]
 S = TypeVar("S", bound=ServiceSettings)
 T = TypeVar("T")
@@ -140,12 +141,14 @@ class Stack:
         seconds: float = 60,
     ) -> list[tuple[Envelope, Event]]:
         """All events of a topic from its start, once ``until`` says there are enough."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, group_id=None)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka, group_id=None, auto_offset_reset="earliest"
+        )
         await consumer.start()
         found: list[tuple[Envelope, Event]] = []
         try:
             name = self.namespace + topic.name
-            partitions = [TopicPartition(name, p) for p in range(PARTITIONS)]
+            partitions = [TopicPartition(name, p) for p in range(min(PARTITIONS, topic.partitions))]
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
             async with asyncio.timeout(seconds):

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from contracts.topics import FOR_EVER
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -91,7 +93,8 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _days(milliseconds: int) -> str:
-    return f"{timedelta(milliseconds=milliseconds).days} days"
+    days = timedelta(milliseconds=milliseconds).days
+    return f"{days} days" if days < FOR_EVER.days else "for ever"
 
 
 def _event(message: dict[str, Any]) -> EventShown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.alerts import AlertRaisedV1
-from contracts.topics import ALERTS, ASSESSMENTS, ASSIGNMENTS, HOUSEHOLDS, TOPICS
+from contracts.topics import ALERTS, ALL_TOPICS, ASSESSMENTS, ASSIGNMENTS, HOUSEHOLDS
 from services.agencies.registry import load_demonstration
 from services.bench import floor
 from services.bench.processes import Processes, Program
@@ -66,7 +66,7 @@ async def start_kith(processes: Processes, servers: Servers) -> tuple[System, di
         )
         for name in SERVICES
     ]
-    await processes.prepare(programs, TOPICS)
+    await processes.prepare(programs, ALL_TOPICS)
     place = PLACES / settings.place
     credentials = await load_demonstration(processes.dsn("agencies"), place / "agencies.json")
     await load_place(processes.dsn("keyworkers"), place / "place.json")

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from contracts.topics import TOPICS
+from contracts.topics import ALL_TOPICS
 from services.agencies.registry import load_demonstration
 from services.kit import db
 from services.kit.kafka import create_topics
@@ -50,7 +50,7 @@ async def evaluation_place(postgres_dsn: str, kafka: str) -> AsyncIterator[Evalu
         dsn = await stack.enter_async_context(db.temporary_database(postgres_dsn, _SERVICES))
         processes: list[asyncio.subprocess.Process] = []
         stack.push_async_callback(_end, processes)
-        await create_topics(kafka, TOPICS, namespace)
+        await create_topics(kafka, ALL_TOPICS, namespace)
         credential = await _register(dsn)
         urls = []
         for service in _SERVICES:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from contracts.topics import TOPICS
+from contracts.topics import ALL_TOPICS
 from services.agencies.registry import give_credentials
 from services.install.settings import InstallSettings
 from services.keyworkers.loading import load_place
@@ -53,7 +53,7 @@ async def prepare_schemas(settings: InstallSettings) -> dict[str, list[str]]:
 async def prepare_topics(settings: InstallSettings) -> list[str]:
     """The registry's topics; those that were new."""
     return await _patiently(
-        lambda: create_topics(settings.kafka, TOPICS, settings.namespace, settings.replication),
+        lambda: create_topics(settings.kafka, ALL_TOPICS, settings.namespace, settings.replication),
         settings,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from contracts.topics import TOPICS
+from contracts.topics import ALL_TOPICS
 from services.agencies.registry import load_demonstration
 from services.keyworkers.loading import load_place
 from services.kit.db import migrate, provision
@@ -73,7 +73,7 @@ def prepare_schemas(run: Run, tell: Tell) -> None:
 
 
 def prepare_topics(run: Run, _: Tell) -> None:
-    asyncio.run(create_topics(run.servers.kafka_bootstrap, TOPICS))
+    asyncio.run(create_topics(run.servers.kafka_bootstrap, ALL_TOPICS))
 
 
 def load_places(run: Run, _: Tell) -> None:

@@ -14,7 +14,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner
 
-from contracts.topics import TOPICS
+from contracts.topics import ALL_TOPICS
 from services.install.cli import app
 from services.install.jobs import WITH_DATABASE
 from services.install.settings import InstallSettings
@@ -101,7 +101,7 @@ def test_schemas_and_place_are_ready_and_a_second_time_changes_nothing(installat
 
 def test_topics_are_made_once(told: pytest.MonkeyPatch, servers: Addresses) -> None:
     told.setenv("KITH_NAMESPACE", namespace := f"i{secrets.token_hex(4)}.")
-    assert f"{len(TOPICS)} new topics" in job("topics")
+    assert f"{len(ALL_TOPICS)} new topics" in job("topics")
     assert "0 new topics" in job("topics")
 
     async def topics() -> set[str]:
@@ -112,18 +112,18 @@ def test_topics_are_made_once(told: pytest.MonkeyPatch, servers: Addresses) -> N
         finally:
             await admin.close()
 
-    assert {namespace + topic.name for topic in TOPICS} <= asyncio.run(topics())
+    assert {namespace + topic.name for topic in ALL_TOPICS} <= asyncio.run(topics())
 
 
 def test_of_two_jobs_at_once_each_topic_is_reported_by_one(servers: Addresses) -> None:
     namespace = f"i{secrets.token_hex(4)}."
 
     async def at_once() -> list[list[str]]:
-        jobs = (create_topics(servers.kafka_bootstrap, TOPICS, namespace) for _ in range(3))
+        jobs = (create_topics(servers.kafka_bootstrap, ALL_TOPICS, namespace) for _ in range(3))
         return await asyncio.gather(*jobs)
 
     made = [name for names in asyncio.run(at_once()) for name in names]
-    assert sorted(made) == sorted(namespace + topic.name for topic in TOPICS)
+    assert sorted(made) == sorted(namespace + topic.name for topic in ALL_TOPICS)
 
 
 @pytest.mark.parametrize(
