@@ -26,6 +26,9 @@ from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
 from services.kit.outbox import Relay
 from services.kit.periodic import Periodic, Task
+from services.kit.seal_checking import checking
+from services.kit.sealing import sealing
+from services.kit.seals import LookTable
 from services.kit.settings import ServiceSettings
 from services.kit.subscription import Subscription
 from services.kit.tasks import is_being_cancelled, stop_task
@@ -97,6 +100,12 @@ class Service:
     def every(self, seconds: float, name: str, task: Task) -> None:
         """Run ``task(work)`` in a transaction of its own now and then, in one process at a time."""
         self._periodic.append(Periodic(self, seconds, name, task))
+
+    def seal(self, tables: Sequence[LookTable]) -> None:
+        """Seal these tables, say the seals, and compare now and then what is there with them."""
+        for table in tables:
+            self.every(self.settings.seal_seconds, f"seal {table.name}", sealing(self, table))
+        self.every(self.settings.seal_check_seconds, "check seals", checking(self, tables))
 
     def deliver(self, deliverer: Deliverer) -> None:
         """Tell what is due, as long as the service runs; operations see what could not be told."""

@@ -168,6 +168,15 @@ class ServiceSettings(Settings):
     delivery_keep_days: Annotated[int, Field(ge=1)] = 30
     """How long a delivery that arrived or was given up can be looked up."""
 
+    seal_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """How often a service that keeps who looked seals what came: what is changed before that does
+    not show."""
+    seal_check_seconds: Annotated[float, Field(gt=0)] = 21_600.0
+    """How often it compares all of it with the seals that were said, as ``kith audit verify``."""
+    seals_known: Path | None = None
+    """A file of what ``kith audit verify --json`` found once and a person has explained, as after a
+    backup was restored: it counts no more."""
+
     @model_validator(mode="after")
     def _refuse_what_can_be_guessed(self) -> Self:
         if self.local:
