@@ -38,6 +38,7 @@ _COMMANDS = {
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
     "rebuild-log": ("services.install.cli:rebuild", "Fill the log of a broker that lost its data."),
     "access": ("services.keyworkers.cli_access:app", "Say who may know of a restricted household."),
+    "audit": ("services.install.audit_cli:app", "Say whether who looked was tampered with."),
     "place": ("services.keyworkers.cli:app", "Check a place's file, or put it in force."),
 }
 

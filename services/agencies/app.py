@@ -81,6 +81,7 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
         except (KafkaError, OSError) as error:
             LOG.warning("agencies' topics are made later: %s", type(error).__name__)
 
+    service.seal(store.LOOKS)
     service.on_start(make_first_topics)
     service.every(settings.topics_seconds, "topics", make_topics)
     service.every(3600.0, "prune-keys", prune)

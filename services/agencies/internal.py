@@ -105,9 +105,12 @@ def internal_api(service: Service) -> APIRouter:
             }
             hidden = await hidden_among(work, actor, rows.values())
             rows = {id_: row for id_, row in rows.items() if id_ not in hidden}
+            who = (work.now, actor.id, actor.purpose)
             if rows:
+                await store.save_disclosure(work.connection, *who, list(rows), _SHOWN)
+            if hidden:
                 await store.save_disclosure(
-                    work.connection, work.now, actor.id, actor.purpose, list(rows), _SHOWN
+                    work.connection, *who, sorted(hidden), _SHOWN, shown=False
                 )
         return {"assessments": [_shown(rows[i]) for i in dict.fromkeys(wanted) if i in rows]}
 

@@ -10,6 +10,17 @@ from uuid import UUID
 import orjson
 
 from services.kit.db import Connection, Pool, Row
+from services.kit.seals import LookTable
+
+LOOKS = (
+    LookTable(
+        "disclosure",
+        "disclosure_id",
+        "at",
+        ("disclosure_id", "at", "actor", "purpose", "assessment_ids", "fields", "shown"),
+    ),
+)
+"""Who looked: sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +189,19 @@ async def save_disclosure(
     purpose: str,
     assessment_ids: Sequence[UUID],
     fields: Sequence[str],
+    *,
+    shown: bool = True,
 ) -> None:
-    """Keep who looked at what, when and why, for ever."""
+    """Keep who looked at what, when and why, for ever, and whether it was shown to them."""
     await connection.execute(
-        "insert into disclosure (at, actor, purpose, assessment_ids, fields)"
-        " values ($1, $2, $3, $4, $5)",
+        "insert into disclosure (at, actor, purpose, assessment_ids, fields, shown)"
+        " values ($1, $2, $3, $4, $5, $6)",
         now,
         actor,
         purpose,
         list(assessment_ids),
         list(fields),
+        shown,
     )
 
 

@@ -63,6 +63,10 @@ FLOW = Board("kith-flow", "Kith: flow", (
         "ops"),
     Panel("Given up", "Messages that could not be told outside, by service.", (Query(
         "max by (service_name) (kith_deliveries_given_up)", "{{service_name}}"),)),
+    Panel("Looks not sealed", "How long the oldest has waited, by table.", (Query(
+        "max by (table) (kith_looks_unsealed_age_seconds)", "{{table}}"),), "s"),
+    Panel("Looks tampered with", "Found at the last check, by service.", (Query(
+        "max by (service_name) (kith_looks_tampered)", "{{service_name}}"),)),
     Panel("HTTP answers", "By status.", _rate(
         "http_server_request_duration_seconds_count", "http_response_status_code"), "reqps"),
     Panel("HTTP time", "By service.", (Query(

@@ -77,6 +77,12 @@ ALERTS: tuple[Alert, ...] = (
     Alert("KithAgreementDrifted", "max by (place, kind) (kith_matching_agreement_drifted) > 0",
           "1h", "ticket", "Reviewers in {{ $labels.place }} agree with the weights more or less "
           "often than before, of each {{ $labels.kind }} they are asked about"),
+    Alert("KithLooksTampered", "max by (service_name) (kith_looks_tampered) > 0", "0m", "page",
+          "{{ $labels.service_name }}: who looked at households is not as it was sealed, in "
+          "{{ $value }} places"),
+    Alert("KithLooksNotSealed", "max by (service_name, table) (kith_looks_unsealed_age_seconds)"
+          " > 600", "5m", "ticket", "{{ $labels.table }} of {{ $labels.service_name }} has a look "
+          "that has waited {{ $value }} s for its seal"),
     Alert("KithServiceSilent", "count(count by (service_name) (max_over_time("
           "kith_outbox_unsent[1h]))) > count(count by (service_name) (kith_outbox_unsent))",
           "5m", "page", "A service no longer sends its measures"),

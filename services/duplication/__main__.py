@@ -18,6 +18,7 @@ from services.duplication.model import load
 from services.duplication.people_api import people_router
 from services.duplication.quality import counting_days
 from services.duplication.settings import DuplicationSettings
+from services.duplication.store.reading import LOOKS
 from services.duplication.subject_access_api import subject_access_router
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
@@ -45,6 +46,7 @@ def create_service(
     )
     service.consume(ASSIGNMENTS, on_access, decode=decode_only(_ACCESS), gather_ms=_GATHER_MS)
     service.every(settings.quality_seconds, "quality", counting_days())
+    service.seal(LOOKS)
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
     service.api.include_router(people_router(service, model))

@@ -19,6 +19,7 @@ from services.keyworkers.api_subject_access import create_subject_access_routes
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
 from services.keyworkers.settings import KeyWorkersSettings
+from services.keyworkers.store_access import LOOKS
 from services.kit.app import Service, utc_now
 from services.kit.settings import read_settings
 
@@ -30,6 +31,7 @@ def create_service(
     service = Service(SERVICE, settings, clock=clock)
     handlers = Handlers(Rosters())
     handlers.declare(service, settings)
+    service.seal(LOOKS)
     service.api.include_router(create_routes(service, handlers))
     service.api.include_router(create_access_routes(service, handlers))
     service.api.include_router(create_lifting_routes(service, handlers))

@@ -10,6 +10,17 @@ from contracts.restrictions import AccessChangedV1
 from contracts.vocabulary import AccessReason
 from services.keyworkers.access import Entry
 from services.kit.db import Connection, Row
+from services.kit.seals import LookTable
+
+LOOKS = (
+    LookTable(
+        "access_look",
+        "look_id",
+        "at",
+        ("look_id", "at", "actor", "purpose", "what", "household_id", "shown"),
+    ),
+)
+"""Who looked: sealed."""
 
 
 async def find_entries(connection: Connection, household_ids: Collection[UUID]) -> list[Entry]:

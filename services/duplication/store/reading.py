@@ -7,6 +7,17 @@ from datetime import datetime
 from uuid import UUID
 
 from services.kit.db import Connection, Row
+from services.kit.seals import LookTable
+
+LOOKS = (
+    LookTable(
+        "access_audit",
+        "id",
+        "at",
+        ("id", "at", "actor", "purpose", "what", "subject_id", "place_id", "shown"),
+    ),
+)
+"""Who looked: sealed."""
 
 
 async def find_current(connection: Connection, household_ids: Sequence[UUID]) -> dict[UUID, UUID]:
