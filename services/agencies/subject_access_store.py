@@ -31,10 +31,10 @@ async def find_statements(connection: Connection, assessment_ids: Sequence[UUID]
 
 
 async def count_looks(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
-    """How often they were looked at, for what, from when to when."""
+    """How often they were looked at and shown, for what, from when to when."""
     return await connection.fetch(
         "select purpose, count(*) as looks, min(at) as first_at, max(at) as last_at"
-        " from disclosure where assessment_ids && $1::uuid[]"
+        " from disclosure where shown and assessment_ids && $1::uuid[]"
         " group by purpose order by min(at), purpose",
         list(assessment_ids),
     )
