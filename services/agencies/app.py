@@ -15,6 +15,7 @@ from services.agencies.callers import Callers
 from services.agencies.handlers import on_events
 from services.agencies.hearing import HEARD
 from services.agencies.internal import internal_api
+from services.agencies.looks_api import looks_api
 from services.agencies.reference import add_reference
 from services.agencies.settings import AgenciesSettings
 from services.agencies.subject_access_api import subject_access_api
@@ -46,6 +47,7 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.api.include_router(agency_api(service, settings))
     service.api.include_router(webhook_api(service, settings))
     service.api.include_router(internal_api(service))
+    service.api.include_router(looks_api(service))
     service.api.include_router(subject_access_api(service))
     service.api.include_router(webhook_operations(service))
     add_reference(service.api)

@@ -14,6 +14,7 @@ from services.duplication.answers import on_alerts
 from services.duplication.api import create_router
 from services.duplication.handlers import on_access, on_assessments
 from services.duplication.linking_api import linking_router
+from services.duplication.looks_api import looks_router
 from services.duplication.model import load
 from services.duplication.people_api import people_router
 from services.duplication.quality import counting_days
@@ -49,6 +50,7 @@ def create_service(
     service.seal(LOOKS)
     service.api.include_router(create_router(service, model))
     service.api.include_router(linking_router(service, model))
+    service.api.include_router(looks_router(service))
     service.api.include_router(people_router(service, model))
     service.api.include_router(subject_access_router(service, model))
     return service

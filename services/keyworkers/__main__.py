@@ -12,6 +12,7 @@ from services.keyworkers.api_handovers import create_handover_routes
 from services.keyworkers.api_intensity import create_intensity_routes
 from services.keyworkers.api_leave import create_leave_routes
 from services.keyworkers.api_lifting import create_lifting_routes
+from services.keyworkers.api_looks import create_looks_routes
 from services.keyworkers.api_offers import create_offer_routes
 from services.keyworkers.api_previews import create_preview_routes
 from services.keyworkers.api_replanning import create_replanning_routes
@@ -35,6 +36,7 @@ def create_service(
     service.api.include_router(create_routes(service, handlers))
     service.api.include_router(create_access_routes(service, handlers))
     service.api.include_router(create_lifting_routes(service, handlers))
+    service.api.include_router(create_looks_routes(service, handlers))
     service.api.include_router(create_handover_routes(service, handlers))
     service.api.include_router(create_conflict_routes(service, handlers))
     service.api.include_router(create_offer_routes(service, handlers))

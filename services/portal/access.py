@@ -45,6 +45,7 @@ class Page(StrEnum):
     PLACE = "/place"
     RESTRICTED = "/restricted"
     WHO_MAY_KNOW = "/who-may-know"
+    WHO_LOOKED = "/who-looked"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
@@ -72,10 +73,16 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU, Page.WHO_MAY_KNOW),
     Role.REVIEWER: (Page.REVIEWS, Page.QUALITY, Page.LINKS, Page.DECISION),
     Role.OPERATIONS: (Page.OPERATIONS, Page.QUALITY, Page.DECISION, Page.PLACE),
-    Role.PRIVACY_OFFICER: (Page.RESTRICTED, Page.INBOX, Page.WHO_MAY_KNOW),
+    Role.PRIVACY_OFFICER: (
+        Page.RESTRICTED,
+        Page.INBOX,
+        Page.WHO_MAY_KNOW,
+        Page.WHO_LOOKED,
+    ),
 }
 """Operations see journeys and counts, never a household; a privacy officer sees who may know of
-one and what is asked about it, and not the household; a visitor's first page comes first."""
+one, what is asked about it and who looked at it, and not the household; a visitor's first page
+comes first."""
 
 
 SHOWN_TO = "Kith-Shown-To"

@@ -34,6 +34,7 @@ from services.portal import (
     sign_in,
     team,
     webhooks,
+    who_looked,
     you,
 )
 from services.portal.access import Access, Forbidden, SignInNeeded
@@ -66,6 +67,7 @@ _PAGES = (
     people,
     links,
     restricted,
+    who_looked,
 )
 
 

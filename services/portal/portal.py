@@ -19,7 +19,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.portal import words, words_matching, words_times
+from services.portal import words, words_looks, words_matching, words_times
 from services.portal.access import MAY_SEE, Access, Page, shown_to
 from services.portal.lookups import NOT_SHOWN, RESTRICTED
 from services.portal.session import Visitor
@@ -33,6 +33,7 @@ NAV = {
     Page.TEAM: "Team",
     Page.REVIEWS: "Possible matches",
     Page.RESTRICTED: "Restricted",
+    Page.WHO_LOOKED: "Who looked",
     Page.OPERATIONS: "Operations",
     Page.YOU: "You",
 }
@@ -158,6 +159,8 @@ def create_templates() -> Environment:
         "load_of": words.load_of,
         "address": words.address_in_words,
         "time_of_day": words_times.time_of_day,
+        "looked_at": words_looks.looked_at,
+        "look_purpose": words_looks.look_purpose,
         "lifting_reason": lambda value: words.LIFTING_REASONS.get(value) or words.label(value),
         "lifting_answer": lambda value: words.LIFTING_ANSWERS.get(value) or words.label(value),
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),

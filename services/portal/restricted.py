@@ -41,7 +41,8 @@ def create_router(portal: Portal) -> APIRouter:
 
     @router.get("/restricted")
     async def show_all(request: Request) -> Response:
-        caller = portal.ask(portal.admit(request, Page.RESTRICTED), "restricted")
+        visitor = portal.admit(request, Page.RESTRICTED)
+        caller = portal.ask(visitor, "restricted")
         found = await settle(
             caller.read(tuple[RestrictedHousehold, ...], "keyworkers", "/v1/restricted"), ()
         )
@@ -51,6 +52,7 @@ def create_router(portal: Portal) -> APIRouter:
             restricted=[one for one in found.value if one.lifted_at is None],
             lifted=[one for one in found.value if one.lifted_at is not None],
             households=found,
+            may_see_looks=Page.WHO_LOOKED in MAY_SEE[visitor.role],
         )
 
     @router.post("/who-may-know/find")
@@ -100,6 +102,7 @@ def create_router(portal: Portal) -> APIRouter:
             asked_by_visitor=now.asked is not None and now.asked.asked_by == visitor.id,
             done=done if done in _DONE else "",
             may_see_all=Page.RESTRICTED in MAY_SEE[visitor.role],
+            may_see_looks=Page.WHO_LOOKED in MAY_SEE[visitor.role],
             today=portal.clock().astimezone(portal.zone).date(),
             may_open=Page.HOUSEHOLD in MAY_SEE[visitor.role]
             and (not now.restricted or any(reader.id == visitor.id for reader in now.readers)),

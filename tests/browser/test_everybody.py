@@ -48,7 +48,13 @@ PAGES = {
         f"/team/members/{n.MORAG}/leave",
         f"/team/members/{n.MORAG}/conflicts",
     ],
-    "privacy-officer": ["/inbox", "/restricted", f"/who-may-know/{n.HIDDEN}"],
+    "privacy-officer": [
+        "/inbox",
+        "/restricted",
+        f"/who-may-know/{n.HIDDEN}",
+        "/who-looked",
+        f"/who-looked/{n.HIDDEN}",
+    ],
     "reviewer": [
         "/reviews",
         "/reviews/quality",

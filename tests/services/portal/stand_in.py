@@ -19,6 +19,7 @@ from contracts.topics import TOPICS
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.stand_in_access import access_routes
 from tests.services.portal.stand_in_deliveries import delivery_counts, delivery_routes
+from tests.services.portal.stand_in_looks import looks_routes
 from tests.services.portal.stand_in_people import message_routes, people_routes
 from tests.services.portal.stand_in_team import team_routes
 
@@ -90,6 +91,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
     _operations(app, state)
     people_routes(app, state)
     access_routes(app, state)
+    looks_routes(app, state)
     message_routes(app, state)
     delivery_routes(app, state)
     return app
