@@ -23,7 +23,7 @@ NUMBERED = [
 ]
 ASSIGNING = {"who may", "who first", "continuity", "reasons", "by offer", "caseloads", "handover"}
 ALERTS = {"deadlines", "late or away", "once", "outside"}
-AUDIT = {"tampering"}
+AUDIT = {"tampering", "who looked"}
 
 
 def _tests_in(path: str) -> set[str]:

@@ -84,6 +84,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /internal/assessments/find": N,
         "POST /internal/subject-access": L,
         "GET /internal/agencies": A,
+        "POST /internal/looks": L,
         "GET /internal/webhooks": A,
         "POST /internal/webhooks/{agency_id}/pause": A,
         "POST /internal/webhooks/{agency_id}/go-on": A,
@@ -111,6 +112,8 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /v1/separations/{separation_id}/undo": N,
         "GET /v1/households/{household_id}/changes": N,
         "GET /v1/households/{household_id}/people": N,
+        "POST /v1/looks/find": L,
+        "GET /v1/households/{household_id}/looks": L,
         "POST /v1/people/links": N,
         "POST /v1/people/separations": N,
         "DELETE /v1/people/links/{link_id}": N,
@@ -145,6 +148,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /v1/households/{household_id}/liftings/{lifting_id}/agree": L,
         "POST /v1/households/{household_id}/liftings/{lifting_id}/decline": L,
         "POST /v1/households/{household_id}/restrict": L,
+        "GET /v1/households/{household_id}/looks": L,
         "GET /v1/restricted": L,
         "GET /v1/restricted/{reference}": L,
         "GET /v1/assessments/{assessment_id}/restricted-household": L,
@@ -276,6 +280,11 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /who-may-know/{household_id}/liftings": L,
         "POST /who-may-know/{household_id}/liftings/{lifting_id}": L,
         "POST /who-may-know/{household_id}/restrict": L,
+        "GET /who-looked": L,
+        "POST /who-looked/find": L,
+        "GET /who-looked/{household_id}": L,
+        "GET /who-looked/{household_id}/looks.csv": L,
+        "GET /who-looked/{household_id}/looks.json": L,
     },
 }  # fmt: skip
 _CREATED: dict[str, tuple[Any, Any]] = {
@@ -368,6 +377,10 @@ def _body(refuge: Refuge, path: str, service: str = "") -> dict[str, Any]:
     theirs, assessment = str(refuge.theirs), str(refuge.by_police)
     if "subject-access" in path and service:
         return _request_body(refuge, path, service)
+    if path.endswith("/internal/looks"):
+        return {"assessment_ids": [assessment]}
+    if path.endswith("/v1/looks/find"):
+        return {"id": theirs}
     if path.endswith(("/v1/links", "/people/links")):
         ids = [theirs, str(refuge.his)]
         return {"household_ids": ids, "person_ids": ids, "people": []}
