@@ -39,6 +39,8 @@ setup: $(VENV)/.run ## Create the environment that 'make run' uses
 run: $(VENV)/.run ## Run Kith here: PostgreSQL, Kafka, every service, a simulated week. Ctrl-C stops it
 	@$(BIN)/kith run
 
+# Each worker reads every test and every service: what the first has compiled, the others need not.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## Run every test, against real servers that are started for it
 	$(BIN)/pytest $(SPREAD) $(ARGS)
 

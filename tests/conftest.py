@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from services.kit import heap
 from services.local.shared import Addresses, shared_servers
 from tests import stack as stacks
 
 _CONTAINERS = ExitStack()
-_LONGEST = ("system/test_kills.py", "load", "system", "browser", "services/local", "model")
-"""Where several workers share the work these begin, so that none is left with them at the end."""
+_LONGEST = (
+    "system/test_kills.py",
+    "load",
+    "system",
+    "browser",
+    "services/local",
+    "model",
+    "services/agencies",
+)
+"""Where several workers share the work these begin, so that none is left with them at the end. The
+agencies' service lists every topic that the broker has: it comes before most are made."""
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("kith", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kith")
@@ -39,6 +49,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     _CONTAINERS.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected lasts as long as the run: as a service does, a worker leaves
+    it out of every later collection of garbage, which would go through it some dozen times."""
+    with heap.undisturbed():
+        done = yield
+    heap.settle()
+    return done
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,6 +18,7 @@ from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.codec import decode_envelope, decode_event, encode
 from contracts.envelope import Envelope, Event, new_id
@@ -184,14 +185,28 @@ def topics_of(services: Sequence[str]) -> list[Topic]:
 async def open_stack(
     admin_dsn: str, kafka: str, services: tuple[str, ...], topics: bool = True
 ) -> AsyncIterator[Stack]:
-    """A stack for one test; its database is dropped afterwards."""
+    """A stack for one test; its database, and the agencies' topics, are dropped afterwards."""
     name = f"kith_test_{secrets.token_hex(6)}"
     template = await _template(admin_dsn, services)
     await _execute(admin_dsn, f"create database {name} template {template}")
     stack = Stack(admin_dsn, kafka, f"t{secrets.token_hex(4)}.", with_database(admin_dsn, name))
-    if topics:
-        await create_topics(kafka, topics_of(services), stack.namespace)
+    made = topics_of(services) if topics else []
+    if made:
+        await create_topics(kafka, made, stack.namespace)
     try:
         yield stack
     finally:
         await _execute(admin_dsn, f"drop database {name} with (force)")
+        if "agencies" in services:
+            await _delete_topics(kafka, [stack.namespace + topic.name for topic in made])
+
+
+async def _delete_topics(kafka: str, names: list[str]) -> None:
+    """Whoever reads by pattern has every topic of the broker listed again and again: those of the
+    tests of such a service before it are not to be among them."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.delete_topics(names)
+    finally:
+        await admin.close()
