@@ -1,10 +1,11 @@
 """Service processes forked from one that has read their code: most of what starting costs.
 
 Each is a process of its own, as ``python -m services.<name>`` makes it, but for the hash seed,
-which all of one parent share; :mod:`tests.system.town` forks the first of each service alone, so
-that what depends on the order of a set still differs between two of one service. Linux only.
+which all of one parent share. There are two parents: :mod:`tests.system.town` forks the processes
+of each service from one and the other in turn, so that what depends on the order of a set still
+differs between two of one service. Linux only.
 
-Run as a program it is that parent: a request is a line of JSON on its standard input, the answer
+Run as a program it is such a parent: a request is a line of JSON on its standard input, the answer
 the child's process id. When its input ends, every child is killed: none outlives the test run.
 """
 
@@ -15,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import runpy
 import signal
 import subprocess
@@ -29,6 +31,7 @@ from typing import IO
 SERVICES = ("agencies", "duplication", "keyworkers", "alerts", "operations", "portal")
 POSSIBLE = sys.platform == "linux"
 _POLL_SECONDS = 0.01
+_SEEDS = tuple(map(str, random.sample(range(1, 2**32), 2)))
 
 
 class Forked:
@@ -68,13 +71,15 @@ class Forked:
 
 
 @cache
-def _parent() -> tuple[IO[str], IO[str]]:
+def _parent(number: int) -> tuple[IO[str], IO[str]]:
+    """``number``: each has a hash seed of its own."""
     process = subprocess.Popen(
         (sys.executable, "-m", "tests.system.forked"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env={**os.environ, "PYTHONHASHSEED": _SEEDS[number]},
     )
     assert process.stdin
     assert process.stdout
@@ -87,9 +92,9 @@ def _parent() -> tuple[IO[str], IO[str]]:
     return process.stdin, process.stdout
 
 
-def fork(service: str, env: Mapping[str, str], output: Path) -> Forked:
-    """Start the service with that environment, both its outputs to a file."""
-    requests, answers = _parent()
+def fork(service: str, env: Mapping[str, str], output: Path, parent: int) -> Forked:
+    """Start the service with that environment, both its outputs to a file. ``parent``: 0 or 1."""
+    requests, answers = _parent(parent)
     request = {"service": service, "env": dict(env), "output": str(output)}
     requests.write(json.dumps(request) + "\n")
     requests.flush()

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,7 +57,7 @@ class Town:
     credentials: dict[str, str]
     settings: dict[str, str] = field(default_factory=dict)
     instances: dict[str, list[Instance]] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
+    begun: defaultdict[str, count[int]] = field(default_factory=lambda: defaultdict(count))
     client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
     numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -80,14 +81,13 @@ class Town:
             **self.settings,
         }
         child: Child | Forked
-        if POSSIBLE and service not in self.seen:
-            child = fork(service, env, log)
+        if POSSIBLE:
+            child = fork(service, env, log, parent=next(self.begun[service]) % 2)
         else:
             with log.open("wb") as output:
                 child = self.leash.spawn(
                     [sys.executable, "-m", f"services.{service}"], env=env, output=output
                 )
-        self.seen.add(service)
         instance = Instance(service, port, child, log)
         self.instances.setdefault(service, []).append(instance)
         return instance
