@@ -104,6 +104,18 @@ async def test_internal_pages_need_the_services_credential(stack: Stack, token: 
         assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("header", ["kith-actor", "kith-purpose"])
+async def test_on_whose_behalf_and_why_is_said_in_at_most_a_hundred_characters(
+    stack: Stack, header: str
+) -> None:
+    async with probe(stack) as service, client(service) as http:
+        assert (await http.get("/parked", headers={header: "w" * 100})).status_code == 200
+        answer = await http.get("/parked", headers={header: "w" * 101})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [f"header.{header}"]
+    assert "www" not in answer.text
+
+
 async def test_ready_says_what_is_missing_and_recovers(stack: Stack) -> None:
     async with probe(stack) as service, client(service) as http:
         answer = await eventually(lambda: http.get("/health/ready"), lambda a: a.status_code == 200)
