@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 
 import pytest
+from fastapi.dependencies import models
 from hypothesis import HealthCheck, settings
 
 from services.kit import heap
@@ -70,6 +71,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return next((n for n, one in enumerate(_LONGEST) if path.is_relative_to(one)), 99)
 
         items.sort(key=place)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgetting() -> Iterator[None]:
+    """FastAPI remembers thousands of endpoints, and each has its service and all that it read: a
+    heap of hundreds of services, which whoever looks for garbage goes through again and again."""
+    yield
+    for remembered in vars(models).values():
+        if hasattr(remembered, "cache_clear"):
+            remembered.cache_clear()
 
 
 @pytest.fixture(scope="session")
