@@ -36,6 +36,9 @@ _UNIT = re.compile(r"\bflat ([0-9]+[a-z]?|[a-z])\b")
 _NUMBER = re.compile(r"^([0-9]+[a-z]?)(?: ?([0-9]+[a-z]?))?\b")
 _NUMBERED = re.compile(r"[0-9]+[a-z]?(?: [0-9]+[a-z]?)? [a-z]")
 _BRITISH_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9][A-Z]{2})")
+_POSTCODE_AT_THE_END = re.compile(
+    r"(?:^|[\s,]+)([A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2})[\s,.]*$", re.IGNORECASE
+)
 
 
 class Home(NamedTuple):
@@ -102,12 +105,22 @@ def _number_and_street(lines: tuple[str, ...]) -> tuple[str, str]:
     return (f"{unit[1]}/{house}" if unit else house), text
 
 
+def _without_postcode(lines: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """The lines without the postcode that some agencies write at their end, and that postcode."""
+    if not lines or not (found := _POSTCODE_AT_THE_END.search(lines[-1])):
+        return lines, ""
+    rest = lines[-1][: found.start()]
+    return (*lines[:-1], rest) if rest else lines[:-1], postcode(found[1])
+
+
 def home(address: Address | None) -> Home | None:
     """The address as it is compared; None where nothing is known of it."""
     if address is None:
         return None
-    number, street = _number_and_street(address.lines)
-    found = Home(number, street, postcode(address.postcode), address.uprn or "")
+    lines, at_the_end = _without_postcode(address.lines)
+    number, street = _number_and_street(lines)
+    code = postcode(address.postcode) or at_the_end
+    found = Home(number, street, code, address.uprn or "")
     return found if any(found) else None
 
 

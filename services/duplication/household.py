@@ -12,12 +12,13 @@ from uuid import UUID
 
 from services.duplication import addresses
 from services.duplication.addresses import Home
-from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, best
+from services.duplication.comparisons import EXACT, FAMILY, HOME, PART, TOWN, TOWN_DIFFERS, best
 from services.duplication.frequencies import term
 from services.duplication.household_moves import answered, have_left, is_outnumbered
 from services.duplication.household_rules import (
     APART,
     ASK,
+    NAME_SOMEWHERE,
     OLD_ADDRESS,
     ORDER,
     SAME_ADDRESS,
@@ -157,8 +158,19 @@ def same_name_at_address(
             if here is None or state.households[here].guarded:
                 continue
             if not any(state.are_apart(known, here) for known in likeliest):
-                found[here] = Possible(here, SAME_NAME, 0, one.score.weight)
+                placed = is_placed(home, state.households[here].homes, levels[TOWN])
+                rule = SAME_NAME if placed else NAME_SOMEWHERE
+                found[here] = Possible(here, rule, 0, one.score.weight)
     return _ranked(state, list(found.values()), home)
+
+
+def is_placed(home: Home | None, known: Sequence[Home], towns: int) -> bool:
+    """Whether an address that is the same is known to be one house: a street alone has many, and
+    the commonest streets are in many towns. ``towns``: the level at which these agree; a postcode,
+    or a UPRN, of either side would say if it were another."""
+    if home is None or not (home.number or home.uprn):
+        return False
+    return 0 <= towns < TOWN_DIFFERS or any(one.postcode or one.uprn for one in (home, *known))
 
 
 def _at(state: State, person_id: UUID, home: Home | None) -> UUID | None:
@@ -200,7 +212,7 @@ def decide_household(
         return _chosen(sure, review=True, people_stand=True)
     named = same_name_at_address(state, choices, home, silent) if by_name else []
     if named:
-        return _chosen(named)
+        return _chosen(named, review=named[0].rule == NAME_SOMEWHERE)
     if sure:
         return _chosen(sure, review=True, people_stand=True)
     if unsure:

@@ -25,13 +25,15 @@ SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, ONLY_ADU
     "same_address_and_family_name",
 )
 OLD_ADDRESS = "at_address_they_left"
+NAME_SOMEWHERE = "same_street_address_and_family_name"
+"""As ``SAME_NAME``, where neither postcode nor town says which street, or no number which house."""
 APART, ELSEWHERE, ALONE = "living_apart", "member_seen_elsewhere", "lone_person_elsewhere"
 ASK = frozenset({APART, ELSEWHERE, ALONE})
 """Rules by which it is certain who somebody is, and a person must say whether they are of the
 household still."""
 ORDER = (
     OLD_ADDRESS, SAME_ADDRESS, SEVERAL_PEOPLE, NO_ADDRESS, WHOLE_HOUSEHOLD, CHILD_ALONE, ONLY_ADULT,
-    APART, SAME_NAME, ELSEWHERE, ALONE,
+    APART, SAME_NAME, NAME_SOMEWHERE, ELSEWHERE, ALONE,
 )  # fmt: skip
 
 

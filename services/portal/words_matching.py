@@ -91,6 +91,8 @@ RULES = {
     "child_seen_alone": "a child seen without the others",
     "only_adult_of_household": "the only adult of a household, in another house",
     "same_address_and_family_name": "the same family name at the same address",
+    "same_street_address_and_family_name": "the same family name and street, but it is not"
+    " known to be one house",
     "at_address_they_left": "a known person at an address they have left",
     "living_apart": "a known person who may live apart from the others now",
     "member_seen_elsewhere": "one of a household, in another house",

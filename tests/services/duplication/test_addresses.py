@@ -29,6 +29,32 @@ def test_the_number_is_the_streets_wherever_it_stands(
     assert (found.number, found.street) == (number, street)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("14 High Street", "Wigan", "WN1 2AB"),
+        ("14 High Street, Wigan, wn12ab.",),
+        ("14 High Street", "WN1 2AB"),
+        ("14 High Street WN1 2AB",),
+    ],
+)
+def test_a_postcode_at_the_end_of_the_lines_is_the_postcode(lines: tuple[str, ...]) -> None:
+    found, written_apart = (
+        home(Address(lines=lines)),
+        home(Address(lines=("14 High Street",), postcode="WN1 2AB")),
+    )
+    assert found
+    assert written_apart
+    assert (found.number, found.postcode) == ("14", "WN12AB")
+    assert compare(found, written_apart) == SAME
+
+
+def test_a_postcode_of_its_own_is_believed_before_the_one_in_the_lines() -> None:
+    found = home(Address(lines=("14 High Street", "WN1 2AB"), postcode="WN3 5DJ"))
+    assert found == home(Address(lines=("14 High Street",), postcode="WN3 5DJ"))
+    assert home(Address(lines=("ZZ99 3VZ",))) is None
+
+
 def test_a_buildings_name_that_one_agency_leaves_out_makes_no_other_home() -> None:
     ours, theirs, flat = (
         home(Address(lines=lines, postcode="WN1 2AB"))

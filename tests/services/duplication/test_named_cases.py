@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contracts.assessments import AssessmentRecordedV1
@@ -44,6 +46,26 @@ def test_a_family_name_at_an_address_means_the_household_there_not_where_somebod
     assert second.household_id != first.household_id
     assert last.choice.rule == "same_address_and_family_name"
     assert last.household_id == first.household_id
+
+
+@pytest.mark.parametrize(
+    ("at", "review"),
+    [
+        ({"lines": ["4 York Road"]}, True),
+        ({"lines": ["York Road"], "postcode": "WN1 2AB"}, True),
+        ({"lines": ["4 York Road"], "town": "Wigan"}, False),
+        ({"lines": ["4 York Road"], "postcode": "WN1 2AB"}, False),
+    ],
+)
+def test_a_family_name_at_what_may_be_another_house_is_asked_about(
+    at: dict[str, Any], review: bool
+) -> None:
+    """Of 59 such in a census without postcodes 13 were the household."""
+    first, last = decide_all(
+        recorded(1, person("Megan", "Jones", "1954-11-30"), address=at),
+        recorded(2, person("Phoebe", "Jones", "1986-05-02"), address=at),
+    )
+    assert (last.household_id == first.household_id, last.review) == (not review, review)
 
 
 GIVEN = [
