@@ -6,10 +6,10 @@ Each event follows from a household; ``cause`` is the assessment that its referr
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Event, Slug
 from contracts.keyworkers import AlertPlan, Cause, Recipient
@@ -232,7 +232,8 @@ class HouseholdMovedV1(Event):
 
     Alerts, outcomes and the ledger that name ``previous_household_id`` follow. After a separation,
     also one that a link had ended and that is taken up again, by ``key_worker`` with ``alert``:
-    where it never left, both ids are the same. ``assessment_ids``: those that went with it.
+    where it never left, both ids are the same. ``assessment_ids``: in events from before
+    :class:`AssessmentsMovedV1`, those that went with it.
     """
 
     TYPE: ClassVar[str] = "kith.keyworkers.household.moved.v1"
@@ -245,6 +246,25 @@ class HouseholdMovedV1(Event):
     key_worker: Recipient | None = None
     alert: AlertPlan | None = None
     assessment_ids: tuple[UUID, ...] = ()
+    reason: ReversalReason
+
+    def subject(self) -> str:
+        return str(self.household_id)
+
+
+class AssessmentsMovedV1(Event):
+    """After a link or a separation these assessments are this household's from now on.
+
+    All that is, without having been decided anew: of a link everything of the household that was
+    retired. Whom they went to has gone with them, in the same transaction. Whoever works with the
+    household works on them, where a link has ended what they went to.
+    """
+
+    TYPE: ClassVar[str] = "kith.keyworkers.assessments.moved.v1"
+    TOPIC: ClassVar[str] = _TOPIC
+
+    household_id: UUID
+    assessment_ids: Annotated[tuple[UUID, ...], Field(min_length=1)]
     reason: ReversalReason
 
     def subject(self) -> str:

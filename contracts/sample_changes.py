@@ -8,6 +8,7 @@ from contracts.alerts import AlertAnsweredV1, AlertMovedV1, AlertWithdrawnV1
 from contracts.audit import SEALS
 from contracts.envelope import Event
 from contracts.handovers import (
+    AssessmentsMovedV1,
     CoverArrangedV1,
     EngagementEndedV1,
     HandoverDeclinedV1,
@@ -271,6 +272,11 @@ CHANGES: tuple[Event, ...] = (
         engagement_id=ENGAGEMENT,
         key_worker=KEY_WORKER,
         alert=PLAN,
+        assessment_ids=(ASSESSMENT,),
+        reason=ReversalReason.LINKED,
+    ),
+    AssessmentsMovedV1(
+        household_id=HOUSEHOLD,
         assessment_ids=(ASSESSMENT,),
         reason=ReversalReason.LINKED,
     ),

@@ -23,6 +23,7 @@ from contracts.audit import SEALS
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import Event
 from contracts.handovers import (
+    AssessmentsMovedV1,
     CoverArrangedV1,
     EngagementEndedV1,
     HandoverDeclinedV1,
@@ -113,6 +114,7 @@ ASSIGNMENTS = Topic(
         RoutingReversedV1,
         ReferralClosedV1,
         HouseholdMovedV1,
+        AssessmentsMovedV1,
         PlaceInForceV1,
         AccessChangedV1,
         RestrictionLiftedV1,

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from contracts.envelope import Event
 from contracts.handovers import (
+    AssessmentsMovedV1,
     EngagementEndedV1,
     HandoverDeclinedV1,
     HouseholdMovedV1,
@@ -54,6 +55,7 @@ FOLLOWED = (
     KeyWorkerChangedV1,
     RoutingReversedV1,
     HouseholdMovedV1,
+    AssessmentsMovedV1,
     ReferralClosedV1,
     HandoverDeclinedV1,
     EngagementEndedV1,
@@ -95,6 +97,8 @@ async def follow(connection: Connection, policies: Policies, item: Received) -> 
             return await _withdraw(connection, item, item.event)
         case HouseholdMovedV1():
             return await _to_other_household(connection, policies, item, item.event)
+        case AssessmentsMovedV1():
+            return await _doors_follow(connection, item, item.event)
         case LiftingAskedV1():
             return await liftings.ask_again(connection, item, item.event)
         case LiftingClosedV1():
@@ -130,10 +134,18 @@ async def _to_other_household(
     found = await store_following.lock_of_relationship(
         connection, event.previous_household_id, event.engagement_id, event.referral_id
     )
-    found += await store_following.lock_of_assessments(
+    outgoing += await _are_of(connection, item, found, event.household_id)
+    return outgoing + await _doors_follow(connection, item, event)
+
+
+async def _doors_follow(
+    connection: Connection, item: Received, event: AssessmentsMovedV1 | HouseholdMovedV1
+) -> list[Outgoing]:
+    """What the front door was told of goes with the assessment of which it was."""
+    found = await store_following.lock_of_assessments(
         connection, event.assessment_ids, [AlertKind.FRONT_DOOR]
     )
-    return outgoing + await _are_of(connection, item, found, event.household_id)
+    return await _are_of(connection, item, found, event.household_id)
 
 
 async def _waits_with_another(

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from contracts.codec import Undecodable, decode_event
 from contracts.duplication import MatchReviewedV1
 from contracts.envelope import Envelope, Event, new_id
+from contracts.handovers import AssessmentsMovedV1
 from contracts.keyworkers import Recipient
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
@@ -29,6 +30,8 @@ from services.kit.outbox import Outgoing
 from services.kit.work import trial
 
 _SAID = (MatchReviewedV1, HouseholdsLinkedV1, HouseholdsSeparatedV1, HouseholdRestrictedV1)
+_SAID_BESIDES = (AccessChangedV1, AssessmentsMovedV1)
+"""What nobody is told of, and what whoever looks is about to say themselves."""
 _PERSON = ("key_worker", "team_lead", "front_door", "offered_to", "told")
 
 
@@ -90,7 +93,7 @@ def create_preview_routes(service: Service, handlers: Handlers) -> APIRouter:
                 for key_worker in roster.place.key_workers
             }
         return [
-            _follows(one, names) for one in outgoing if not isinstance(one.event, AccessChangedV1)
+            _follows(one, names) for one in outgoing if not isinstance(one.event, _SAID_BESIDES)
         ]
 
     return router

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from contracts.envelope import Event, derive_id
-from contracts.handovers import EngagementEndedV1, HouseholdMovedV1, ReferralClosedV1
+from contracts.handovers import (
+    AssessmentsMovedV1,
+    EngagementEndedV1,
+    HouseholdMovedV1,
+    ReferralClosedV1,
+)
 from contracts.keyworkers import AlertPlan, Cause
 from contracts.links import HouseholdsLinkedV1
 from contracts.vocabulary import ChangeReason, ReversalReason, Severity
@@ -56,7 +61,9 @@ async def link(
             connection, lost, event.decided_at, ChangeReason.LINKED.value
         )
         await store_linking.join_queue(connection, lost.referral_id, kept.referral_id)
-    referrals, engagements = await store_linking.move_household(connection, retired_id, kept_id)
+    referrals, engagements, assessments = await store_linking.move_household(
+        connection, retired_id, kept_id
+    )
     await store_linking.save_link(
         connection,
         roster.place.id,
@@ -72,7 +79,7 @@ async def link(
         ),
         event.decided_at,
     )
-    emissions = []
+    emissions = are_of(item, kept_id, assessments, ReversalReason.LINKED)
     if others is not None and others is not lost:
         emissions.append(moved(item, roster, others, retired_id, kept_id, ReversalReason.LINKED))
     if lost is not None and kept is not None:
@@ -122,7 +129,6 @@ def moved(
     previous: UUID,
     household: UUID,
     reason: ReversalReason,
-    assessment_ids: tuple[UUID, ...] = (),
 ) -> Emission:
     """An engagement or open referral is this household's from now on."""
     who = one.key_worker_id
@@ -135,11 +141,24 @@ def moved(
             engagement_id=one.engagement_id,
             key_worker=roster.key_worker(who) if who else None,
             alert=roster.alert_plan(who, one.severity, item.now) if who else None,
-            assessment_ids=assessment_ids,
             reason=reason,
         ),
         one.referral_id,
     )
+
+
+def are_of(
+    item: Received, household: UUID, assessment_ids: Collection[UUID], reason: ReversalReason
+) -> list[Emission]:
+    """Assessments, if there are any, are this household's from now on."""
+    if not assessment_ids:
+        return []
+    event = AssessmentsMovedV1(
+        household_id=household,
+        assessment_ids=tuple(sorted(assessment_ids, key=lambda one: one.bytes)),
+        reason=reason,
+    )
+    return [emission(item, event)]
 
 
 def _ended(

@@ -7,7 +7,7 @@ neither household is left with assessments and nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from contracts.links import HouseholdsSeparatedV1
 from contracts.vocabulary import ChangeReason, LinkCause, ReversalReason
 from services.keyworkers import store, store_linking, store_separating
 from services.keyworkers.assessment import people_to_know
-from services.keyworkers.linking import emission, moved, stays
+from services.keyworkers.linking import are_of, emission, moved, stays
 from services.keyworkers.rerouting import Anew, decide_anew, take_all_back
 from services.keyworkers.roster import Roster
 from services.keyworkers.situation import Emission, Route
@@ -41,11 +41,14 @@ async def separate(
     await store_separating.move_routes(connection, list(routes), other)
     await _part_people(connection, roster, event, left, other, routes)
     taken_up: list[Open] = []
+    needless: list[Emission] = []
     ended: set[UUID] = set()
     back: set[UUID] = set()
     if linked is not None:
         back = await store_separating.find_at(connection, other, linked.moved_referrals)
-        taken_up, ended = await _take_up(connection, roster, item, linked, (left, other))
+        taken_up, needless, ended = await _take_up(
+            connection, roster, item, linked, (left, other), event.decided_at
+        )
     anew = await _to_decide(connection, event, left, other, routes, ended)
     reason = (
         ReversalReason.NOT_THIS_HOUSEHOLD
@@ -53,19 +56,25 @@ async def separate(
         else ReversalReason.SEPARATED
     )
     trace = item.envelope.traceparent
-    emissions = take_all_back(anew, event.separation_id, reason, trace)
-    with_it = tuple(a for a in routes if a not in {one.assessment_id for one in anew})
-    emissions += [_taken_up(item, roster, one, left, with_it) for one in taken_up]
+    emissions = take_all_back(anew, event.separation_id, reason, trace) + needless
+    with_it = routes.keys() - {one.assessment_id for one in anew}
+    emissions += are_of(item, other, with_it, ReversalReason.SEPARATED)
+    emissions += [
+        moved(item, roster, one, left, one.household_id, ReversalReason.SEPARATED)
+        for one in taken_up
+    ]
     already = {one.referral_id for one in taken_up}
     emissions += [
-        moved(item, roster, one, left, other, ReversalReason.SEPARATED, with_it)
+        moved(item, roster, one, left, other, ReversalReason.SEPARATED)
         for one in (await store_linking.load_open(connection, {other})).values()
         if one.referral_id in back - already
     ]
     emissions += await decide_anew(connection, roster, anew, event.separation_id, trace)
     await store_separating.say_for_whom_it_waits(connection, (left, other))
-    for household in (left, other):
-        emissions += await _close_if_empty(connection, item, household, event)
+    still_open = await store_linking.load_open(connection, {left, other})
+    for opened in (still_open[one] for one in (left, other) if one in still_open):
+        if not await store_separating.is_needed(connection, opened):
+            emissions += await _close(connection, item, opened, event.decided_at)
     return emissions
 
 
@@ -90,22 +99,28 @@ async def _take_up(
     item: Received,
     linked: Linked,
     households: tuple[UUID, UUID],
-) -> tuple[list[Open], set[UUID]]:
+    now: datetime,
+) -> tuple[list[Open], list[Emission], set[UUID]]:
     """Take up again what links ended in favour of what is no longer there: the longest of each
-    household's. With it, what nobody can take up, because its key worker has left or must not."""
+    household's. With it, that a referral is closed for it with which nothing waits any more, and
+    what nobody can take up, because its key worker has left or must not."""
     taken_up: list[Open] = []
+    needless: list[Emission] = []
     ended: set[UUID] = set()
+    still_open = await store_linking.load_open(connection, households)
     for household in households:
         found = await store_separating.load_ended_by_links(connection, household, linked.link_id)
         conflicted = await store_separating.find_conflicted(connection, {household})
         able = [one for one in found if _can_go_on(roster, item, one, conflicted)]
         if able:
             first = min(able, key=stays)
+            if (opened := still_open.get(household)) is not None:
+                needless += await _close(connection, item, opened, now)
             await store_separating.take_up_again(connection, first)
             taken_up.append(first)
         else:
             ended |= {one.referral_id for one in found}
-    return taken_up, ended
+    return taken_up, needless, ended
 
 
 def _can_go_on(roster: Roster, item: Received, one: Open, conflicted: set[str]) -> bool:
@@ -143,32 +158,17 @@ async def _to_decide(
     return sorted(anew, key=lambda one: (one.facts.received_at, one.assessment_id.bytes))
 
 
-def _taken_up(
-    item: Received, roster: Roster, one: Open, previous: UUID, moved_ids: tuple[UUID, ...]
-) -> Emission:
-    """An engagement, or referral, that a link had ended goes on."""
-    now = one.household_id
-    with_it = moved_ids if now != previous else ()
-    return moved(item, roster, one, previous, now, ReversalReason.SEPARATED, with_it)
-
-
-async def _close_if_empty(
-    connection: Connection, item: Received, household_id: UUID, event: HouseholdsSeparatedV1
-) -> Sequence[Emission]:
-    """A household of which no assessment is left needs no referral and no key worker."""
-    if await store_separating.count_routes(connection, household_id):
-        return []
-    opened = (await store_linking.load_open(connection, {household_id})).get(household_id)
-    if opened is None:
-        return []
-    await store_linking.close_open(
-        connection, opened, event.decided_at, ChangeReason.SEPARATED.value
-    )
+async def _close(
+    connection: Connection, item: Received, opened: Open, now: datetime
+) -> list[Emission]:
+    """A household of which no assessment is left needs no key worker, and no referral with which
+    none waits."""
+    await store_linking.close_open(connection, opened, now, ChangeReason.SEPARATED.value)
     closed: list[tuple[Event, UUID]] = [
         (
             ReferralClosedV1(
                 referral_id=opened.referral_id,
-                household_id=household_id,
+                household_id=opened.household_id,
                 reason=ReversalReason.NO_ASSESSMENT_LEFT,
             ),
             opened.referral_id,
@@ -180,10 +180,10 @@ async def _close_if_empty(
                 EngagementEndedV1(
                     engagement_id=opened.engagement_id,
                     referral_id=opened.referral_id,
-                    household_id=household_id,
+                    household_id=opened.household_id,
                     key_worker_id=opened.key_worker_id,
                     reason=ChangeReason.SEPARATED,
-                    ended_at=event.decided_at,
+                    ended_at=now,
                 ),
                 opened.engagement_id,
             )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.keyworkers import Cause
 from contracts.vocabulary import Severity
+from services.keyworkers.situation import RouteState
 from services.keyworkers.store_handovers import withdraw_of
 from services.kit.db import Connection, Row
 
@@ -132,8 +133,9 @@ async def join_queue(connection: Connection, lost: UUID, kept: UUID) -> None:
 
 async def move_household(
     connection: Connection, previous: UUID, household: UUID
-) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
-    """Everything of one household becomes the other's; the referrals and engagements moved."""
+) -> tuple[tuple[UUID, ...], tuple[UUID, ...], tuple[UUID, ...]]:
+    """Everything of one household becomes the other's; the referrals and engagements moved, and
+    the assessments that were decided to be its own."""
     referrals = await connection.fetch(
         "update referral set household_id = $2 where household_id = $1 returning referral_id",
         previous,
@@ -144,8 +146,9 @@ async def move_household(
         previous,
         household,
     )
-    await connection.execute(
-        "update assessment_route set household_id = $2 where household_id = $1",
+    routes = await connection.fetch(
+        "update assessment_route set household_id = $2 where household_id = $1"
+        " returning assessment_id, state",
         previous,
         household,
     )
@@ -170,6 +173,7 @@ async def move_household(
     return (
         tuple(row["referral_id"] for row in referrals),
         tuple(row["engagement_id"] for row in engagements),
+        tuple(row["assessment_id"] for row in routes if RouteState(row["state"]).is_settled),
     )
 
 

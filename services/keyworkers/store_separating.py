@@ -76,7 +76,8 @@ async def load_ended_by_links(
     connection: Connection, household_id: UUID, link_id: UUID
 ) -> list[Open]:
     """What links have ended of a household in favour of what is not its own any more, or this link
-    has; none where something of it is open, or a person has ended the work with it since."""
+    has; none where it has a key worker, or something of it waits, or a person has ended the work
+    with it since."""
     rows = await connection.fetch(
         f"{OPEN} left join engagement e on e.engagement_id = r.engagement_id"  # noqa: S608
         " where r.household_id = $1 and r.closed_at is not null"
@@ -85,8 +86,10 @@ async def load_ended_by_links(
         "  left join referral kept on kept.referral_id = l.kept_referral_id"
         "  where l.lost_referral_id = r.referral_id"
         "  and (l.link_id = $2 or kept.household_id <> r.household_id))"
-        " and not exists (select from referral o"
-        "  where o.household_id = $1 and o.closed_at is null)"
+        " and not exists (select from referral o where o.household_id = $1"
+        "  and o.closed_at is null and (o.engagement_id is not null or exists (select"
+        "   from assessment_route a where a.household_id = $1 and a.state = 'queued'"
+        "   and a.referral_id = o.referral_id)))"
         " and not exists (select from engagement o where o.household_id = $1"
         "  and o.ended_at > r.closed_at and o.ended_by <> 'kith')",
         household_id,
@@ -117,18 +120,19 @@ async def find_conflicted(connection: Connection, household_ids: Collection[UUID
 
 
 async def say_for_whom_it_waits(connection: Connection, household_ids: Collection[UUID]) -> None:
-    """A referral that waits, and was opened by an assessment that is another household's now, goes
-    on for the first of its household's: whoever is named for it is told of that one, and so is its
+    """A referral that waits, and was opened by an assessment that waits with it no more, goes on
+    for the first of those that do: whoever is named for it is told of that one, and so is its
     agency."""
     await connection.execute(
-        "update referral r set assessment_id = a.assessment_id, cause = a.cause,"  # noqa: S608
-        " traceparent = a.traceparent from (select distinct on (household_id) household_id,"
+        "update referral r set assessment_id = a.assessment_id, cause = a.cause,"
+        " traceparent = a.traceparent from (select distinct on (referral_id) referral_id,"
         "  assessment_id, cause, traceparent from assessment_route"
-        f"  where {_SETTLED} and household_id = any($1::uuid[])"
-        "  order by household_id, received_at, assessment_id) a"
-        " where r.household_id = a.household_id and r.engagement_id is null"
+        "  where state = 'queued' and household_id = any($1::uuid[])"
+        "  order by referral_id, received_at, assessment_id) a"
+        " where r.referral_id = a.referral_id and r.engagement_id is null"
         " and r.closed_at is null and not exists (select from assessment_route o"
-        "  where o.assessment_id = r.assessment_id and o.household_id = r.household_id)",
+        "  where o.assessment_id = r.assessment_id and o.referral_id = r.referral_id"
+        "  and o.state = 'queued')",
         list(household_ids),
     )
 
@@ -212,10 +216,15 @@ async def part_people(
     )
 
 
-async def count_routes(connection: Connection, household_id: UUID) -> int:
-    """Assessments decided to be of this household."""
-    count: int = await connection.fetchval(
-        f"select count(*) from assessment_route where household_id = $1 and {_SETTLED}",  # noqa: S608
-        household_id,
+async def is_needed(connection: Connection, opened: Open) -> bool:
+    """Whether an assessment waits with this referral, or is of a household that has a key worker
+    by it."""
+    needed: bool = await connection.fetchval(
+        "select exists (select from assessment_route"  # noqa: S608
+        f" where household_id = $1 and {_SETTLED}"
+        " and ($3::uuid is not null or (state = 'queued' and referral_id = $2)))",
+        opened.household_id,
+        opened.referral_id,
+        opened.engagement_id,
     )
-    return count
+    return needed

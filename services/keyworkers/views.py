@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -267,7 +267,16 @@ class Closing(BaseModel):
     """Why the work with a household ends: ``kind`` for the event that says so, and ``reason`` in
     words, 1 to 500 characters, no personal data, which stay here."""
 
-    kind: ChangeReason = ChangeReason.OTHER
+    kind: Literal[
+        ChangeReason.REQUESTED,
+        ChangeReason.LEAVING,
+        ChangeReason.LONG_ABSENCE,
+        ChangeReason.MOVED_AWAY,
+        ChangeReason.CONFLICT,
+        ChangeReason.HELPED,
+        ChangeReason.DECLINED,
+        ChangeReason.OTHER,
+    ] = ChangeReason.OTHER
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 

@@ -6,7 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.alerts import AlertWithdrawnV1
-from contracts.handovers import EngagementEndedV1, HouseholdMovedV1, RoutingReversedV1
+from contracts.handovers import (
+    AssessmentsMovedV1,
+    EngagementEndedV1,
+    HouseholdMovedV1,
+    RoutingReversedV1,
+)
 from contracts.keyworkers import AlertPlan, AssessmentRoutedV1
 from contracts.topics import ALERTS
 from contracts.vocabulary import ChangeReason, RecipientKind, ReversalReason, Severity
@@ -142,3 +147,13 @@ async def test_the_front_doors_alert_follows_its_assessment_and_is_never_withdra
         lambda found: found[0]["household_id"] == str(now),
     )
     assert alert["state"] != "withdrawn"
+    back = AssessmentsMovedV1(
+        household_id=event.household_id,
+        assessment_ids=(event.cause.assessment_id,),
+        reason=ReversalReason.SEPARATED,
+    )
+    await stack.publish(back)
+    await eventually(
+        lambda: served.alerts(1, FRONT_DOOR.id),
+        lambda found: found[0]["household_id"] == str(event.household_id),
+    )

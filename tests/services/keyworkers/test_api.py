@@ -50,11 +50,12 @@ async def test_closing_gives_the_room_to_who_waits_and_to_all_who_asked(
         assert team["waiting_list"][0]["severity"] == "immediate"
         before = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()
         engagement = before["active"]["engagement_id"]
-        closed = await client.post(
-            f"/v1/engagements/{engagement}/close", json={"reason": "goals reached"}
-        )
+        path = f"/v1/engagements/{engagement}/close"
+        never = await client.post(path, json={"reason": "two are one", "kind": "linked"})
+        assert never.status_code == 422  # which duplication says, and no person
+        closed = await client.post(path, json={"reason": "goals reached"})
         assert closed.status_code == 200
-        again = await client.post(f"/v1/engagements/{engagement}/close", json={"reason": "x"})
+        again = await client.post(path, json={"reason": "x"})
         assert again.status_code == 409
         after = (await client.get(f"/v1/households/{uid('household', 'waits')}/engagement")).json()
         gone = (await client.get(f"/v1/households/{uid('household', 'a')}/engagement")).json()

@@ -41,7 +41,7 @@ async def test_rule_8_of_two_engagements_the_longer_stays_when_households_are_li
     )
     async with running(stack, clock) as service:
         await handled(service, 4)
-        events = await events_of(stack, 7)
+        events = await events_of(stack, 8)
         now = await active(service)
     first, second = of(events, KeyWorkerAssignedV1)
     [ended] = of(events, EngagementEndedV1)
@@ -71,7 +71,7 @@ async def test_rule_8_undoing_a_link_gives_each_household_its_key_worker_back(
         assert len(await active(service)) == 1
         await stack.publish(separated("b", "a", 30, 1, undoes=link.link_id))
         await handled(service, 4)
-        events = await events_of(stack, 7)
+        events = await events_of(stack, 10)
         assert await active(service) == before
     assert not of(events, RoutingReversedV1)
 
@@ -92,7 +92,7 @@ async def test_what_waited_when_it_was_linked_goes_back_with_the_key_worker_it_g
         await stack.publish(separated("b", "a", 30, 1, undoes=link.link_id))
         await handled(service, 5)
         now = await active(service)
-        events = await events_of(stack, 10)
+        events = await events_of(stack, 12)
     assert uid("household", "a") in now
     assert uid("household", "b") not in now
     there, back = of(events, HouseholdMovedV1)

@@ -9,6 +9,7 @@ from typing import Any
 from contracts.codec import decode_event
 from contracts.envelope import Event
 from contracts.handovers import (
+    AssessmentsMovedV1,
     EngagementEndedV1,
     HandoverProposedV1,
     HouseholdMovedV1,
@@ -112,7 +113,8 @@ async def test_undoing_a_link_tells_the_key_worker_who_is_back_of_what_came_mean
     [taken_back] = of(events, RoutingReversedV1)
     assert (taken_back.assessment_id, taken_back.engagement_id) == (uid("assessment", 3), theirs)
     resumed, back = of(events, HouseholdMovedV1)[-2:]
-    assert (resumed.assessment_ids, back.assessment_ids) == ((), (uid("assessment", 1),))
+    [_, went] = of(events, AssessmentsMovedV1)
+    assert (went.household_id, went.assessment_ids) == (A, (uid("assessment", 1),))
     assert (resumed.household_id, resumed.engagement_id) == (B, ours)
     assert (back.household_id, back.engagement_id) == (A, theirs)
     assert resumed.key_worker is not None
@@ -174,7 +176,7 @@ async def test_what_a_link_ended_is_taken_up_when_a_later_link_is_undone_after_i
         await handled(service, 5)
         await stack.publish(separated("c", "a", 30, 2, undoes=first.link_id))
         await handled(service, 6)
-        [*_, goes_back] = of(await spoken(service), HouseholdMovedV1)
+        [*_, goes_back] = of(await spoken(service), AssessmentsMovedV1)
         assert (goes_back.household_id, goes_back.assessment_ids) == (A, (uid("assessment", 2),))
         await stack.publish(separated("c", "b", 40, 3, undoes=second.link_id))
         await handled(service, 7)
