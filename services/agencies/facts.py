@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from contracts.duplication import ReviewRequestedV1
 from contracts.envelope import Contract, Event
-from contracts.handovers import HouseholdMovedV1, HouseholdOfferedV1
+from contracts.handovers import AssessmentsMovedV1, HouseholdMovedV1, HouseholdOfferedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
     FrontDoorNotifiedV1,
@@ -33,13 +33,16 @@ class Said(Contract):
     event_id: UUID
 
 
-class Named(Said):
-    """Somebody was named for a household; ``referral_id`` where a referral is why, and
-    ``engagement_id`` where it is its key worker."""
+class Home(Said):
+    """The assessment is of this household."""
 
     household_id: UUID
+
+
+class Named(Home):
+    """Somebody was named for its household; ``engagement_id`` where it is the key worker."""
+
     contact: WorkContact
-    referral_id: UUID | None = None
     engagement_id: UUID | None = None
 
 
@@ -52,8 +55,7 @@ class FrontDoor(Said):
 
 class Known(Contract):
     """All that is known of one assessment's fate. ``restricted``: few may know of it, by what was
-    recorded in it, whatever household it is of. ``moved``: on whose engagement it rests since it
-    went with that to another household."""
+    recorded in it, whatever household it is of. ``home``: where it went since it was decided."""
 
     restricted: bool = False
     review: Said | None = None
@@ -61,15 +63,8 @@ class Known(Contract):
     queued: Named | None = None
     opened: Named | None = None
     routed: Named | None = None
-    moved: Named | None = None
+    home: Home | None = None
     front_door: FrontDoor | None = None
-
-
-class Assignment(Named):
-    """A referral's key worker. ``assessment_id``: the one whose alert the key worker was sent."""
-
-    referral_id: UUID
-    assessment_id: UUID
 
 
 class Acknowledgement(Contract):
@@ -84,7 +79,7 @@ class Acknowledgement(Contract):
 class Standing(Contract):
     """How an assessment stands. ``kind`` is None while nothing but the front door is known.
 
-    ``household_id``, ``referral_id`` and ``engagement_id`` stay inside: agencies are told none.
+    ``household_id`` and ``engagement_id``, that it went to, stay inside: agencies are told none.
     ``restricted``: its household is, so that the contacts are the place's own desks.
     """
 
@@ -93,7 +88,6 @@ class Standing(Contract):
     front_door: WorkContact | None = None
     acknowledged_at: AwareDatetime | None = None
     household_id: UUID | None = None
-    referral_id: UUID | None = None
     engagement_id: UUID | None = None
     restricted: bool = False
 
@@ -129,18 +123,19 @@ def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
                 of_place=event.of_place,
             )
             return known.model_copy(update={"front_door": latest(known.front_door, told)})
+        case AssessmentsMovedV1() | HouseholdMovedV1():
+            home = Home(at=at, event_id=event_id, household_id=event.household_id)
+            return known.model_copy(update={"home": latest(known.home, home)})
         case AssessmentRoutedV1():
-            name, contact, referral = "routed", event.key_worker.contact, None
-            name = "possible" if event.provisional else "routed"
+            name, contact = "routed", event.key_worker.contact
+            name = "possible" if event.provisional else name
         case HouseholdQueuedV1():
-            name, contact, referral = "queued", event.team_lead.contact, event.referral_id
+            name, contact = "queued", event.team_lead.contact
             name = "possible" if event.provisional else name
         case HouseholdOfferedV1():
-            name, contact, referral = "queued", event.offered_to.contact, event.referral_id
+            name, contact = "queued", event.offered_to.contact
         case KeyWorkerAssignedV1():
-            name, contact, referral = "opened", event.key_worker.contact, event.referral_id
-        case HouseholdMovedV1(key_worker=moved) if moved is not None:
-            name, contact, referral = "moved", moved.contact, event.referral_id
+            name, contact = "opened", event.key_worker.contact
         case _:
             return known
     named = Named(
@@ -148,20 +143,6 @@ def learn(known: Known, at: datetime, event_id: UUID, event: Event) -> Known:
         event_id=event_id,
         household_id=event.household_id,
         contact=contact,
-        referral_id=referral,
         engagement_id=getattr(event, "engagement_id", None),
     )
     return known.model_copy(update={name: latest(getattr(known, name), named)})
-
-
-def assignment_of(at: datetime, event_id: UUID, event: KeyWorkerAssignedV1) -> Assignment:
-    """What an assignment means for every assessment that waits on its referral."""
-    return Assignment(
-        at=at,
-        event_id=event_id,
-        household_id=event.household_id,
-        contact=event.key_worker.contact,
-        referral_id=event.referral_id,
-        engagement_id=event.engagement_id,
-        assessment_id=event.cause.assessment_id,
-    )

@@ -16,10 +16,10 @@ from contracts.outcomes import AssessmentOutcomeV1
 from services.agencies import engagement_store
 from services.agencies import outcome_store as store
 from services.agencies.engagements import Engagement, both
-from services.agencies.facts import Known, Named, Standing, latest, learn
+from services.agencies.facts import Known, Standing, learn
 from services.agencies.hearing import Heard, hear
 from services.agencies.outcome_store import OutcomeRow, Statement
-from services.agencies.outcomes import disclosed, stand, what_changed
+from services.agencies.outcomes import decided, disclosed, stand, what_changed
 from services.agencies.webhooks import tell
 from services.kit.access import find_hidden, find_lifted, learn_access
 from services.kit.consume import Received
@@ -37,15 +37,6 @@ async def on_events(connection: Connection, batch: Sequence[Received]) -> list[O
         await store.save_acknowledgements(
             connection, list(heard.acknowledged), list(heard.acknowledged.values())
         )
-        acknowledged = {a.assessment_id: None for a in heard.acknowledged.values()}
-        for assignment in await store.load_assignments(connection, assessment_ids=acknowledged):
-            by = heard.by_assessment[assignment.assessment_id]
-            heard.by_referral.setdefault(assignment.referral_id, by)
-    if heard.assigned:
-        for old in await store.load_assignments(connection, referral_ids=heard.assigned):
-            newest = latest(old, heard.assigned[old.referral_id])
-            heard.assigned[old.referral_id] = newest
-        await store.save_assignments(connection, list(heard.assigned.values()))
     if heard.engagements:
         for said in await engagement_store.load_engagements(
             connection, engagement_ids=heard.engagements
@@ -53,21 +44,10 @@ async def on_events(connection: Connection, batch: Sequence[Received]) -> list[O
             now = heard.engagements[said.engagement_id]
             heard.engagements[said.engagement_id] = both(said, now)
         await engagement_store.save_engagements(connection, list(heard.engagements.values()))
-    joined: set[UUID] = set()
-    if heard.kept:
-        # Who waited on a referral that stands on its own again is found by the one it had joined.
-        joined = set((await engagement_store.load_kept(connection, heard.kept)).values())
-        await engagement_store.save_kept(connection, heard.kept)
     before = await store.load_outcomes(
-        connection,
-        heard.by_assessment,
-        heard.by_referral.keys() | joined,
-        {a.household_id for a in heard.assigned.values()},
-        heard.by_engagement,
-        heard.by_household,
+        connection, heard.by_assessment, heard.by_engagement, heard.by_household
     )
-    rows = _learn(before, heard)
-    after = await _standings(connection, rows, batch[0].now)
+    after = await _standings(connection, _learn(before, heard), batch[0].now)
     return await _state(connection, before, after, heard)
 
 
@@ -75,37 +55,12 @@ async def _standings(
     connection: Connection, rows: Sequence[OutcomeRow], now: datetime
 ) -> list[OutcomeRow]:
     """Each row as it stands, by all that is known, and as far as its agency may know."""
-    waiting = [n for row in rows for n in (row.known.queued, row.known.opened) if n is not None]
-    referrals = {n.referral_id for n in waiting if n.referral_id is not None}
-    kept = await engagement_store.load_kept(connection, referrals) if referrals else {}
-    assignments = await store.load_assignments(
-        connection,
-        referral_ids=referrals | set(kept.values()),
-        household_ids={n.household_id for n in waiting},
-    )
-    named = [
-        n
-        for row in rows
-        for n in (row.known.opened, row.known.routed, row.known.possible, row.known.moved)
-        if n is not None
-    ]
-    engagements = await _engagements(connection, [*named, *assignments])
-    homes = {e.household_id for e in engagements.values() if e.has_ended and e.ended_by_link}
-    homes |= {e.held.left for e in engagements.values() if e.held and e.held.left}
-    if homes:
-        # Of two that became one household, the other's key worker is whom to call.
-        assignments += await store.load_assignments(connection, household_ids=homes)
-        at_home = await engagement_store.load_engagements(connection, household_ids=homes)
-        engagements |= {e.engagement_id: e for e in at_home}
-        engagements |= await _engagements(connection, assignments)
+    engagements = await _engagements(connection, [row.known for row in rows])
     acknowledgements = await store.load_acknowledgements(
-        connection,
-        {row.assessment_id for row in rows} | {a.assessment_id for a in assignments},
+        connection, {row.assessment_id for row in rows}
     )
     standings = {
-        row.assessment_id: stand(
-            row.assessment_id, row.known, assignments, acknowledgements, engagements, kept
-        )
+        row.assessment_id: stand(row.assessment_id, row.known, engagements, acknowledgements)
         for row in rows
     }
     homes = {s.household_id for s in standings.values() if s.household_id is not None}
@@ -127,28 +82,32 @@ async def _standings(
     ]
 
 
-async def _engagements(connection: Connection, named: Sequence[Named]) -> dict[UUID, Engagement]:
-    ids = {n.engagement_id for n in named if n.engagement_id is not None}
-    if not ids:
+async def _engagements(connection: Connection, known: Sequence[Known]) -> dict[UUID, Engagement]:
+    """What was said of those that the assessments went to; where a link has ended one, of all that
+    the household has."""
+    rest = [(d.household_id, d.named.engagement_id) for d in map(decided, known) if d.named]
+    own = {engagement_id for _, engagement_id in rest if engagement_id is not None}
+    if not own:
         return {}
-    found = await engagement_store.load_engagements(connection, engagement_ids=ids)
-    return {e.engagement_id: e for e in found}
+    found = await engagement_store.load_engagements(connection, engagement_ids=own)
+    ended = {one.engagement_id for one in found if one.ended_by_link}
+    homes = {home for home, engagement_id in rest if home and engagement_id in ended}
+    if homes:
+        found += await engagement_store.load_engagements(connection, household_ids=homes)
+    return {one.engagement_id: one for one in found}
 
 
 def _learn(before: Mapping[UUID, OutcomeRow], heard: Heard) -> list[OutcomeRow]:
     """Every row the batch may change, with what is known of it now."""
     rows = dict(before)
-    for assessment_id, told in heard.known.items():
-        row = rows.get(assessment_id) or OutcomeRow(
-            assessment_id, heard.agencies[assessment_id], Known(), Standing(), 0, None
-        )
+    for assessment_id, agency_id in heard.agencies.items():
+        if assessment_id not in rows:
+            rows[assessment_id] = OutcomeRow(assessment_id, agency_id, Known(), Standing(), 0, None)
+    for assessment_id in heard.known.keys() & rows.keys():
+        row = rows[assessment_id]
         known = row.known
-        for received in told:
+        for received in heard.known[assessment_id]:
             known = learn(known, received.envelope.time, received.envelope.id, received.event)
-        rows[assessment_id] = replace(row, known=known)
-    for assessment_id in heard.moved.keys() & rows.keys():
-        row, told_so = rows[assessment_id], heard.moved[assessment_id].envelope
-        known = learn(row.known, told_so.time, told_so.id, heard.moved[assessment_id].event)
         rows[assessment_id] = replace(row, known=known)
     return list(rows.values())
 

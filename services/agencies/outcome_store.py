@@ -10,7 +10,7 @@ from uuid import UUID
 
 from contracts.keyworkers import WorkContact
 from contracts.vocabulary import OutcomeKind
-from services.agencies.facts import Acknowledgement, Assignment, Known, Standing
+from services.agencies.facts import Acknowledgement, Known, Standing
 from services.kit.db import Connection
 
 
@@ -68,60 +68,22 @@ async def load_acknowledgements(
     return [Acknowledgement(**row) for row in rows]
 
 
-async def load_assignments(
-    connection: Connection,
-    *,
-    referral_ids: Collection[UUID] = (),
-    household_ids: Collection[UUID] = (),
-    assessment_ids: Collection[UUID] = (),
-) -> list[Assignment]:
-    """Assignments of any of those referrals or households, or alerted under those assessments."""
-    rows = await connection.fetch(
-        "select known from assignment where referral_id = any($1::uuid[])"
-        " or household_id = any($2::uuid[]) or assessment_id = any($3::uuid[])",
-        list(referral_ids),
-        list(household_ids),
-        list(assessment_ids),
-    )
-    return [Assignment.model_validate(row["known"]) for row in rows]
-
-
-async def save_assignments(connection: Connection, assignments: Sequence[Assignment]) -> None:
-    """Write each referral's assignment as it is now."""
-    await connection.execute(
-        "insert into assignment (referral_id, household_id, assessment_id, known)"
-        " select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[])"
-        " on conflict (referral_id) do update set household_id = excluded.household_id,"
-        " assessment_id = excluded.assessment_id, known = excluded.known",
-        [a.referral_id for a in assignments],
-        [a.household_id for a in assignments],
-        [a.assessment_id for a in assignments],
-        [a.model_dump(mode="json", exclude_none=True) for a in assignments],
-    )
-
-
 async def load_outcomes(
     connection: Connection,
     assessment_ids: Collection[UUID],
-    referral_ids: Collection[UUID],
+    engagement_ids: Collection[UUID],
     household_ids: Collection[UUID],
-    engagement_ids: Collection[UUID] = (),
-    access_of: Collection[UUID] = (),
 ) -> dict[UUID, OutcomeRow]:
-    """Rows of those assessments, and of any that rest on those referrals or engagements, wait in
-    those homes, or are of the households ``access_of`` which it was said who may know."""
+    """Rows of those assessments, of any that went to those engagements, or are of those
+    households."""
     rows = await connection.fetch(
-        "select assessment_id, agency_id, household_id, referral_id, engagement_id, known, kind,"
+        "select assessment_id, agency_id, household_id, engagement_id, known, kind,"
         " contact, front_door, acknowledged_at, version, stated_at, restricted from outcome"
-        " where assessment_id = any($1::uuid[]) or referral_id = any($2::uuid[])"
-        " or engagement_id = any($4::uuid[])"
-        " or (household_id = any($3::uuid[]) and kind = 'queued')"
-        " or household_id = any($5::uuid[])",
+        " where assessment_id = any($1::uuid[]) or engagement_id = any($2::uuid[])"
+        " or household_id = any($3::uuid[])",
         list(assessment_ids),
-        list(referral_ids),
-        list(household_ids),
         list(engagement_ids),
-        list(access_of),
+        list(household_ids),
     )
     return {
         row["assessment_id"]: OutcomeRow(
@@ -134,7 +96,6 @@ async def load_outcomes(
                 front_door=row["front_door"],
                 acknowledged_at=row["acknowledged_at"],
                 household_id=row["household_id"],
-                referral_id=row["referral_id"],
                 engagement_id=row["engagement_id"],
                 restricted=row["restricted"],
             ),
@@ -148,14 +109,13 @@ async def load_outcomes(
 async def save_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
     """Write each assessment's row as it is now."""
     await connection.execute(
-        "insert into outcome (assessment_id, agency_id, household_id, referral_id, known, kind,"
+        "insert into outcome (assessment_id, agency_id, household_id, known, kind,"
         " final, contact, front_door, acknowledged_at, version, stated_at, engagement_id,"
         " restricted)"
-        " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::jsonb[],"
-        " $6::text[], $7::boolean[], $8::jsonb[], $9::jsonb[], $10::timestamptz[], $11::int[],"
-        " $12::timestamptz[], $13::uuid[], $14::boolean[])"
-        " on conflict (assessment_id) do update set"
-        " household_id = excluded.household_id, referral_id = excluded.referral_id,"
+        " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[],"
+        " $5::text[], $6::boolean[], $7::jsonb[], $8::jsonb[], $9::timestamptz[], $10::int[],"
+        " $11::timestamptz[], $12::uuid[], $13::boolean[])"
+        " on conflict (assessment_id) do update set household_id = excluded.household_id,"
         " known = excluded.known, kind = excluded.kind, final = excluded.final,"
         " contact = excluded.contact, front_door = excluded.front_door,"
         " acknowledged_at = excluded.acknowledged_at, version = excluded.version,"
@@ -164,7 +124,6 @@ async def save_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> N
         [r.assessment_id for r in rows],
         [r.agency_id for r in rows],
         [r.standing.household_id for r in rows],
-        [r.standing.referral_id for r in rows],
         [r.known.model_dump(mode="json", exclude_none=True) for r in rows],
         [r.standing.kind for r in rows],
         [r.standing.final for r in rows],

@@ -7,72 +7,59 @@ the standing is worked out from all of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import AlertKind, OutcomeKind
-from services.agencies.engagements import Engagement, now_named, rests_on
-from services.agencies.facts import (
-    FINAL,
-    Acknowledgement,
-    Assignment,
-    Known,
-    Named,
-    Standing,
-    latest,
-)
+from services.agencies.engagements import Engagement, whom_to_call
+from services.agencies.facts import FINAL, Acknowledgement, Known, Named, Standing, latest
 from services.kit.access import Hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What kind of thing was decided last about an assessment, who was named then, and of which
+    household it is now."""
+
+    kind: OutcomeKind | None = None
+    named: Named | None = None
+    household_id: UUID | None = None
+
+
+def decided(known: Known) -> Decided:
+    """What counts of all that is known of an assessment."""
+    last = _last(known)
+    possible, review = known.possible, known.review
+    if possible is not None and (last is None or last[1].at < possible.at):
+        return Decided(OutcomeKind.UNDER_REVIEW, possible, possible.household_id)
+    if review is not None and (last is None or last[1].at < review.at):
+        return Decided(OutcomeKind.UNDER_REVIEW)
+    if last is None:
+        return Decided()
+    kind, named = last
+    return Decided(kind, named, latest(known.home, named).household_id)
 
 
 def stand(
     assessment_id: UUID,
     known: Known,
-    assignments: Iterable[Assignment],
+    engagements: Mapping[UUID, Engagement],
     acknowledgements: Iterable[Acknowledgement],
-    engagements: Mapping[UUID, Engagement] | None = None,
-    kept: Mapping[UUID, UUID] | None = None,
 ) -> Standing:
     """How the assessment stands, from all that is known.
 
-    ``assignments``, ``acknowledgements`` and ``engagements`` may hold others' too. A waiting
-    assessment is opened with whoever is named for its referral, or for the referral ``kept`` with
-    which its household went on, or for its household since it began to wait.
+    ``engagements`` and ``acknowledgements`` may hold others' too.
     """
-    decided = _decided(known)
-    kind, named = decided or (None, None)
-    assignment = None
-    assignments = list(assignments)
-    if kind in {OutcomeKind.QUEUED, OutcomeKind.OPENED} and named is not None:
-        joined = (kept or {}).get(named.referral_id) if named.referral_id else None
-        if joined is not None:
-            named = named.model_copy(update={"referral_id": joined})
-        assignment = _assignment_for(named, assignments)
-        if assignment is not None:
-            kind = OutcomeKind.OPENED
-            named = assignment if joined is not None else latest(named, assignment)
-    possible = known.possible
-    if possible is not None and decided is not None and decided[1].at >= possible.at:
-        possible = None
-    reviewed_again = known.review is not None and (
-        decided is None or decided[1].at < known.review.at
-    )
-    if possible is not None or reviewed_again:
-        kind, named, assignment = OutcomeKind.UNDER_REVIEW, possible, None
-    answers = {assessment_id} | ({assignment.assessment_id} if assignment else set())
-    now, contact = None, None
-    if named is not None:
-        moved = known.moved if kind in FINAL else None
-        rests = rests_on(named, moved, engagements or {})
-        now, contact = now_named(rests, engagements or {}, assignments)
-    at_homes = {named.household_id, now.household_id} if named and now else set()
+    found = decided(known)
+    named = found.named
     return Standing(
-        kind=kind,
-        contact=contact,
+        kind=found.kind,
+        contact=whom_to_call(named, found.household_id, engagements) if named else None,
         front_door=known.front_door.contact if known.front_door else None,
-        acknowledged_at=_acknowledged(kind, at_homes, answers, acknowledgements),
-        household_id=now.household_id if now else None,
-        referral_id=named.referral_id if named else None,
-        engagement_id=now.engagement_id if now else None,
+        acknowledged_at=_acknowledged(assessment_id, found, acknowledgements),
+        household_id=found.household_id,
+        engagement_id=named.engagement_id if named else None,
     )
 
 
@@ -101,7 +88,7 @@ def disclosed(
     )
 
 
-def _decided(known: Known) -> tuple[OutcomeKind, Named] | None:
+def _last(known: Known) -> tuple[OutcomeKind, Named] | None:
     """The last thing decided about the assessment itself, and what kind of thing it is."""
     found = [
         (fact.at, kind is not OutcomeKind.QUEUED, fact.event_id, kind, fact)
@@ -118,16 +105,6 @@ def _decided(known: Known) -> tuple[OutcomeKind, Named] | None:
     return kind, fact
 
 
-def _assignment_for(named: Named, assignments: Iterable[Assignment]) -> Assignment | None:
-    own, of_household = None, None
-    for assignment in assignments:
-        if assignment.referral_id == named.referral_id:
-            own = latest(own, assignment)
-        elif assignment.household_id == named.household_id and assignment.at >= named.at:
-            of_household = latest(of_household, assignment)
-    return own or of_household
-
-
 _ANSWERS = {
     OutcomeKind.OPENED: AlertKind.ASSIGNED,
     OutcomeKind.ROUTED: AlertKind.ROUTED,
@@ -137,20 +114,18 @@ _ANSWERS = {
 
 
 def _acknowledged(
-    kind: OutcomeKind | None,
-    household_ids: set[UUID],
-    assessment_ids: set[UUID],
-    acknowledgements: Iterable[Acknowledgement],
+    assessment_id: UUID, found: Decided, acknowledgements: Iterable[Acknowledgement]
 ) -> datetime | None:
-    if kind is None or kind not in _ANSWERS or not household_ids:
+    if found.named is None or found.kind not in _ANSWERS:
         return None
+    households = {None, found.named.household_id, found.household_id}
     return min(
         (
             a.at
             for a in acknowledgements
-            if a.assessment_id in assessment_ids
-            and a.kind is _ANSWERS[kind]
-            and (a.household_id is None or a.household_id in household_ids)
+            if a.assessment_id == assessment_id
+            and a.kind is _ANSWERS[found.kind]
+            and a.household_id in households
         ),
         default=None,
     )

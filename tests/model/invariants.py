@@ -43,12 +43,11 @@ KEY_WORKERS: dict[str, str] = {
         left join keyworkers.referral r using (referral_id)
         where a.state = 'queued' and (r.closed_at is not null or r.engagement_id is not null)
            or a.state in ('opened', 'routed') and a.engagement_id is null""",
-    "what a household waits for is an assessment of its own": f"""
+    "what a household waits for is an assessment of its own that waits": """
         select r.referral_id from keyworkers.waiting_list r
-        where exists (select from keyworkers.assessment_route a
-            where a.household_id = r.household_id and a.{_SETTLED})
-        and not exists (select from keyworkers.assessment_route a
-            where a.household_id = r.household_id and a.assessment_id = r.assessment_id)""",
+        where not exists (select from keyworkers.assessment_route a
+            where a.household_id = r.household_id and a.assessment_id = r.assessment_id
+            and a.referral_id = r.referral_id and a.state = 'queued')""",
     "a retired id has nothing of its own": """
         select l.retired_household_id from keyworkers.household_link l
         where l.undone_at is null and (
@@ -183,8 +182,8 @@ OUTCOMES: dict[str, str] = {
         left join keyworkers.engagement n on n.household_id = a.household_id
             and n.ended_at is null
         where a.state in ('opened', 'routed') and not o.restricted
-        and lower(o.contact ->> 'name') is distinct from n.key_worker_id
-        and not (o.contact is null and e.ended_at is not null)""",
+        and lower(o.contact ->> 'name') is distinct from
+            case when e.ended_by <> 'kith' then null else n.key_worker_id end""",
     "of a restricted household an agency is told the place's own desks, and of no other": f"""
         select a.assessment_id, o.restricted, o.contact, o.front_door
         from keyworkers.assessment_route a join agencies.outcome o using (assessment_id)

@@ -42,8 +42,7 @@ TABLES = {
     " access_removal, access_version, front_door_told, lifting, lifting_answer, lifting_asked,"
     " restriction_restored",
     "alerts": f"{KIT}, alert, escalation, inbox, cover",
-    "agencies": f"{KIT}, outcome, outcome_statement, assignment, acknowledgement, engagement,"
-    " referral_kept",
+    "agencies": f"{KIT}, outcome, outcome_statement, acknowledgement, engagement",
     "operations": f"{KIT}, journey, journey_event, referral, ledger, ledger_reversal,"
     " acknowledgement, engagement_start, household_link",
 }

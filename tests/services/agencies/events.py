@@ -8,6 +8,12 @@ from uuid import UUID, uuid4
 
 from contracts.alerts import AlertAcknowledgedV1
 from contracts.duplication import Candidate, MatchEvidence, ReviewRequestedV1, RoutingFacts
+from contracts.handovers import (
+    AssessmentsMovedV1,
+    EngagementEndedV1,
+    HouseholdMovedV1,
+    KeyWorkerChangedV1,
+)
 from contracts.keyworkers import (
     AlertPlan,
     AssessmentRoutedV1,
@@ -22,9 +28,11 @@ from contracts.keyworkers import (
 from contracts.vocabulary import (
     AgencyKind,
     AlertKind,
+    ChangeReason,
     Harm,
     RecipientKind,
     Restriction,
+    ReversalReason,
     Severity,
     Urgency,
 )
@@ -131,6 +139,50 @@ def assigned(
         key_worker=recipient(name),
         cause=cause(assessment_id),
         alert=PLAN,
+    )
+
+
+def changed(engagement_id: UUID, household_id: UUID, name: str) -> KeyWorkerChangedV1:
+    return KeyWorkerChangedV1(
+        engagement_id=engagement_id,
+        household_id=household_id,
+        team_id="wigan-north",
+        previous_key_worker_id="kim",
+        key_worker=recipient(name),
+        reason=ChangeReason.LONG_ABSENCE,
+        cause=cause(uuid4()),
+        alert=PLAN,
+        reasons=(f"{name} accepted the handover",),
+    )
+
+
+def moved(engagement_id: UUID, before: UUID, after: UUID, name: str) -> HouseholdMovedV1:
+    return HouseholdMovedV1(
+        previous_household_id=before,
+        household_id=after,
+        referral_id=uuid4(),
+        engagement_id=engagement_id,
+        key_worker=recipient(name),
+        reason=ReversalReason.LINKED,
+    )
+
+
+def are_of(household_id: UUID, *assessment_ids: UUID) -> AssessmentsMovedV1:
+    return AssessmentsMovedV1(
+        household_id=household_id, assessment_ids=assessment_ids, reason=ReversalReason.LINKED
+    )
+
+
+def ended(
+    engagement_id: UUID, household_id: UUID, reason: ChangeReason = ChangeReason.HELPED
+) -> EngagementEndedV1:
+    return EngagementEndedV1(
+        engagement_id=engagement_id,
+        referral_id=uuid4(),
+        household_id=household_id,
+        key_worker_id="kim",
+        reason=reason,
+        ended_at=START,
     )
 
 

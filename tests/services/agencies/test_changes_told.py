@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.envelope import Envelope, Event
-from contracts.handovers import (
-    EngagementEndedV1,
-    HouseholdMovedV1,
-    KeyWorkerChangedV1,
-    ReferralClosedV1,
-)
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.topics import OUTCOMES
-from contracts.vocabulary import ChangeReason, ReversalReason
+from contracts.vocabulary import ChangeReason
 from services.agencies.engagements import Engagement, both, engagement_said
 from tests.services.agencies import events as told
 from tests.services.agencies.place import Place, submission
@@ -58,52 +52,6 @@ class Story:
         )
 
 
-def changed(engagement: UUID, household: UUID, name: str) -> KeyWorkerChangedV1:
-    return KeyWorkerChangedV1(
-        engagement_id=engagement,
-        household_id=household,
-        team_id="wigan-north",
-        previous_key_worker_id="kim",
-        key_worker=told.recipient(name),
-        reason=ChangeReason.LONG_ABSENCE,
-        cause=told.cause(uuid4()),
-        alert=told.PLAN,
-        reasons=(f"{name} accepted the handover",),
-    )
-
-
-def moved(
-    engagement: UUID | None,
-    referral: UUID,
-    before: UUID,
-    after: UUID,
-    name: str | None,
-    *assessments: UUID,
-) -> HouseholdMovedV1:
-    return HouseholdMovedV1(
-        previous_household_id=before,
-        household_id=after,
-        referral_id=referral,
-        engagement_id=engagement,
-        key_worker=told.recipient(name) if name else None,
-        assessment_ids=assessments,
-        reason=ReversalReason.LINKED,
-    )
-
-
-def ended(
-    engagement: UUID, household: UUID, reason: ChangeReason = ChangeReason.HELPED
-) -> EngagementEndedV1:
-    return EngagementEndedV1(
-        engagement_id=engagement,
-        referral_id=uuid4(),
-        household_id=household,
-        key_worker_id="kim",
-        reason=reason,
-        ended_at=BEGAN,
-    )
-
-
 async def test_after_a_handover_every_agency_is_told_the_new_key_worker_in_order(
     place: Place, stack: Stack
 ) -> None:
@@ -113,11 +61,11 @@ async def test_after_a_handover_every_agency_is_told_the_new_key_worker_in_order
     assigned = told.assigned(first, household, referral, "Kim")
     engagement = assigned.engagement_id
     routed = told.routed(second, household, "Kim").model_copy(update={"engagement_id": engagement})
-    await story.say(assigned, routed, changed(engagement, household, "Ola"))
+    await story.say(assigned, routed, told.changed(engagement, household, "Ola"))
     for assessment in (first, second):
         shown = await story.told_of(assessment, "Ola")
         assert shown["final"]
-    await story.say(changed(engagement, household, "Sam"))
+    await story.say(told.changed(engagement, household, "Sam"))
     for assessment in (first, second):
         shown = await story.told_of(assessment, "Sam")
         assert shown["history"][-1]["reason"] == "the household has another key worker now"
@@ -140,7 +88,7 @@ async def test_when_an_engagement_has_ended_there_is_nobody_to_call_and_not_why(
     assigned = told.assigned(assessment, household, uuid4(), "Kim")
     await story.say(assigned)
     await story.told_of(assessment, "Kim")
-    await story.say(ended(assigned.engagement_id, household))
+    await story.say(told.ended(assigned.engagement_id, household))
     shown = await story.told_of(assessment, None)
     assert (shown["status"], shown["contact"]) == ("opened", None)
     assert shown["history"][-1]["reason"] == "the key worker's time with this household has ended"
@@ -151,13 +99,14 @@ async def test_what_moves_with_its_household_is_told_only_when_somebody_else_is_
 ) -> None:
     story = Story(place, stack)
     assessment, before, after = await story.send("WPS-1"), uuid4(), uuid4()
-    referral = uuid4()
-    assigned = told.assigned(assessment, before, referral, "Kim")
+    assigned = told.assigned(assessment, before, uuid4(), "Kim")
     engagement = assigned.engagement_id
     await story.say(assigned)
     await story.told_of(assessment, "Kim")
     await story.say(
-        moved(engagement, referral, before, after, "Kim"), changed(engagement, after, "Ola")
+        told.are_of(after, assessment),
+        told.moved(engagement, before, after, "Kim"),
+        told.changed(engagement, after, "Ola"),
     )
     shown = await story.told_of(assessment, "Ola")
     assert shown["version"] == 2
@@ -175,15 +124,20 @@ async def test_of_two_linked_households_agencies_are_told_the_key_worker_who_sta
     await story.told_of(lost_one, "Lee")
     # The longer engagement was the retired household's: it moves, and the other ends.
     await story.say(
-        moved(stays.engagement_id, stays.referral_id, retired, kept, "Kim"),
-        ended(goes.engagement_id, kept, ChangeReason.LINKED),
+        told.are_of(kept, kept_one),
+        told.moved(stays.engagement_id, retired, kept, "Kim"),
+        told.ended(goes.engagement_id, kept, ChangeReason.LINKED),
     )
     await story.told_of(lost_one, "Kim")
-    await story.say(changed(stays.engagement_id, kept, "Ola"))
+    await story.say(told.changed(stays.engagement_id, kept, "Ola"))
     await story.told_of(kept_one, "Ola")
     await story.told_of(lost_one, "Ola")
     # Undone: what had ended is taken up again.
-    await story.say(moved(goes.engagement_id, goes.referral_id, kept, kept, "Lee"))
+    await story.say(
+        told.are_of(retired, kept_one),
+        told.moved(goes.engagement_id, kept, kept, "Lee"),
+        told.moved(stays.engagement_id, kept, retired, "Ola"),
+    )
     await story.told_of(kept_one, "Ola")
     await story.told_of(lost_one, "Lee")
 
@@ -199,9 +153,15 @@ async def test_what_was_routed_has_its_own_key_worker_again_once_a_link_is_undon
     routed = told.routed(third, retired, "Lee")
     await story.say(stays, goes, routed.model_copy(update={"engagement_id": goes.engagement_id}))
     await story.told_of(third, "Lee")
-    await story.say(ended(goes.engagement_id, kept, ChangeReason.LINKED))
+    await story.say(
+        told.are_of(kept, second, third),
+        told.ended(goes.engagement_id, kept, ChangeReason.LINKED),
+    )
     await story.told_of(third, "Kim")
-    await story.say(moved(goes.engagement_id, goes.referral_id, kept, retired, "Lee"))
+    await story.say(
+        told.are_of(retired, second, third),
+        told.moved(goes.engagement_id, kept, retired, "Lee"),
+    )
     await story.told_of(third, "Lee")
 
 
@@ -213,38 +173,63 @@ async def test_what_rests_on_another_engagement_and_moves_with_it_is_told_of_tha
     kept, other = uuid4(), uuid4()
     stays = told.assigned(first, kept, uuid4(), "Kim")
     lost = told.assigned(second, kept, uuid4(), "Lee")
-    await story.say(stays, lost, ended(lost.engagement_id, kept, ChangeReason.LINKED))
+    await story.say(stays, lost, told.ended(lost.engagement_id, kept, ChangeReason.LINKED))
     await story.told_of(second, "Kim")
     # Both go, and what stays of the household has somebody new.
-    gone = moved(stays.engagement_id, stays.referral_id, kept, other, "Kim", first, second)
-    await story.say(gone, told.assigned(third, kept, uuid4(), "Sam"))
+    await story.say(
+        told.are_of(other, first, second),
+        told.moved(stays.engagement_id, kept, other, "Kim"),
+        told.assigned(third, kept, uuid4(), "Sam"),
+    )
     await story.told_of(third, "Sam")
-    await story.say(changed(stays.engagement_id, other, "Ola"))
+    await story.say(told.changed(stays.engagement_id, other, "Ola"))
     await story.told_of(first, "Ola")
     await story.told_of(second, "Ola")
 
 
-async def test_who_waits_on_a_referral_that_joined_another_is_told_its_key_worker(
+async def test_what_a_link_ended_is_told_who_goes_on_wherever_its_household_goes(
+    place: Place, stack: Stack
+) -> None:
+    story = Story(place, stack)
+    first, second, third = [await story.send(f"WPS-{n}") for n in range(3)]
+    kept, retired, other = uuid4(), uuid4(), uuid4()
+    stays = told.assigned(first, kept, uuid4(), "Kim")
+    goes = told.assigned(second, retired, uuid4(), "Lee")
+    longest = told.assigned(third, other, uuid4(), "Sam")
+    await story.say(
+        longest,
+        stays,
+        goes,
+        told.are_of(kept, second),
+        told.ended(goes.engagement_id, kept, ChangeReason.LINKED),
+        told.ended(stays.engagement_id, kept),
+    )
+    for assessment in (first, second):
+        await story.told_of(assessment, None)
+    # Nothing of it is open any more: that its assessments are another household's is all there is.
+    await story.say(told.are_of(other, first, second))
+    await story.told_of(second, "Sam")
+    assert (await story.told_of(first, None))["version"] == 2, "a person ended the work with it"
+    await story.say(told.changed(longest.engagement_id, other, "Ola"))
+    await story.told_of(second, "Ola")
+
+
+async def test_who_waits_is_told_a_key_worker_once_it_went_to_one_and_waits_again_where_it_does(
     place: Place, stack: Stack
 ) -> None:
     story = Story(place, stack)
     other, waiting = await story.send("WPS-1"), await story.send("WPS-2")
     kept, retired = uuid4(), uuid4()
-    lost_referral, kept_referral = uuid4(), uuid4()
-    await story.say(told.queued(waiting, retired, lost_referral, "Lead"))
+    assigned = told.assigned(other, kept, uuid4(), "Kim")
+    await story.say(assigned, told.queued(waiting, retired, uuid4(), "Lead"))
     await story.told_of(waiting, "Lead")
+    routed = told.routed(waiting, kept, "Kim")
     await story.say(
-        ReferralClosedV1(
-            referral_id=lost_referral,
-            household_id=kept,
-            kept_referral_id=kept_referral,
-            reason=ReversalReason.LINKED,
-        ),
-        told.assigned(other, kept, kept_referral, "Kim"),
+        told.are_of(kept, waiting),
+        routed.model_copy(update={"engagement_id": assigned.engagement_id}),
     )
-    shown = await story.told_of(waiting, "Kim")
-    assert shown["status"] == "opened"
-    await story.say(moved(None, lost_referral, kept, retired, None))
+    assert (await story.told_of(waiting, "Kim"))["status"] == "routed"
+    await story.say(told.queued(waiting, retired, uuid4(), "Lead"))
     assert (await story.told_of(waiting, "Lead"))["status"] == "queued"
 
 
@@ -253,7 +238,7 @@ async def test_redelivered_changes_are_told_once(place: Place, stack: Stack) -> 
     assessment, household = await story.send("WPS-1"), uuid4()
     assigned = told.assigned(assessment, household, uuid4(), "Kim")
     await story.say(assigned)
-    change = story.at(changed(assigned.engagement_id, household, "Ola"))
+    change = story.at(told.changed(assigned.engagement_id, household, "Ola"))
     await stack.publish(change, change)
     await story.told_of(assessment, "Ola")
     await place.fetch("delete from consumed_event")
@@ -264,15 +249,18 @@ async def test_redelivered_changes_are_told_once(place: Place, stack: Stack) -> 
     assert (await story.told_of(assessment, "Ola"))["version"] == 2
 
 
-@given(st.permutations(range(5)))
+@given(st.permutations(range(6)))
 def test_what_is_known_of_an_engagement_does_not_depend_on_the_order(order: list[int]) -> None:
-    engagement, household = UUID(int=1), UUID(int=2)
+    household = UUID(int=2)
+    assigned = told.assigned(UUID(int=1), household, UUID(int=3), "Kim")
+    engagement = assigned.engagement_id
     events: list[Event] = [
-        changed(engagement, household, "Ola"),
-        moved(engagement, UUID(int=3), household, UUID(int=4), "Ola"),
-        ended(engagement, UUID(int=4), ChangeReason.LINKED),
-        moved(engagement, UUID(int=3), UUID(int=4), household, "Ola"),
-        changed(engagement, household, "Sam"),
+        assigned,
+        told.changed(engagement, household, "Ola"),
+        told.moved(engagement, household, UUID(int=4), "Ola"),
+        told.ended(engagement, UUID(int=4), ChangeReason.LINKED),
+        told.moved(engagement, UUID(int=4), household, "Ola"),
+        told.changed(engagement, household, "Sam"),
     ]
     said = [
         engagement_said(BEGAN + timedelta(seconds=n), UUID(int=n), event)
@@ -288,7 +276,7 @@ def test_what_is_known_of_an_engagement_does_not_depend_on_the_order(order: list
         return known
 
     known = fold(order)
-    assert known == fold([0, 1, 2, 3, 4])
+    assert known == fold([0, 1, 2, 3, 4, 5])
     assert known is not None
-    assert known.held is not None
-    assert (known.held.contact.name, known.has_ended) == ("Sam", False)
+    assert known.held_now is not None
+    assert (known.held_now.contact.name, known.ended_by_link) == ("Sam", False)

@@ -138,10 +138,14 @@ async def test_a_key_worker_resolves_every_assessment_that_waits(
         told.queued(first, household, referral), told.queued(second, household, referral)
     )
     await status(place, second, "queued")
-    await stack.publish(told.assigned(first, household, referral, "Kim"))
-    for assessment in (first, second):
-        assert (await status(place, assessment, "opened"))["contact"]["name"] == "Kim"
-    await stack.publish(told.acknowledged(first, household, AlertKind.ASSIGNED, told.minute(3)))
+    assigned = told.assigned(first, household, referral, "Kim")
+    await stack.publish(assigned, told.routed(second, household, "Kim"))
+    for assessment, state in ((first, "opened"), (second, "routed")):
+        assert (await status(place, assessment, state))["contact"]["name"] == "Kim"
+    await stack.publish(
+        told.acknowledged(first, household, AlertKind.ASSIGNED, told.minute(3)),
+        told.acknowledged(second, household, AlertKind.ROUTED, told.minute(3)),
+    )
 
     async def ask() -> list[object]:
         rows = await place.fetch("select acknowledged_at from outcome")
@@ -208,8 +212,8 @@ async def test_two_instances_state_once(place: Place, stack: Stack) -> None:
         ids = [await send(place, f"WPS-{n}") for n in range(20)]
         household, referral = uuid4(), uuid4()
         await stack.publish(*(told.queued(i, household, referral) for i in ids))
-        await stack.publish(told.assigned(ids[0], household, referral, "Kim"))
-        await asyncio.gather(*(status(place, i, "opened") for i in ids))
+        await stack.publish(*(told.routed(i, household, "Kim") for i in ids))
+        await asyncio.gather(*(status(place, i, "routed") for i in ids))
     rows = await place.fetch(
         "select assessment_id, count(*) n, max(version) v from outcome_statement group by 1"
     )

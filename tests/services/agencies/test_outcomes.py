@@ -13,17 +13,10 @@ from hypothesis import strategies as st
 
 from contracts.alerts import AlertAcknowledgedV1
 from contracts.envelope import Event
-from contracts.keyworkers import KeyWorkerAssignedV1
-from contracts.vocabulary import AlertKind, OutcomeKind
-from services.agencies.facts import (
-    Acknowledgement,
-    Assignment,
-    Known,
-    Standing,
-    assignment_of,
-    latest,
-    learn,
-)
+from contracts.handovers import AssessmentsMovedV1
+from contracts.vocabulary import AlertKind, ChangeReason, OutcomeKind
+from services.agencies.engagements import Engagement, both, engagement_said
+from services.agencies.facts import Acknowledgement, Known, Standing, learn
 from services.agencies.outcomes import stand, what_changed
 from tests.services.agencies import events as told
 from tests.services.agencies.events import minute
@@ -31,6 +24,7 @@ from tests.services.agencies.events import minute
 A, B = uuid4(), uuid4()
 H1, H2 = uuid4(), uuid4()
 R1, R2 = uuid4(), uuid4()
+KIM, NOOR = told.assigned(A, H1, R1, "Kim"), told.assigned(B, H2, R2, "Noor")
 
 
 @dataclass(frozen=True)
@@ -46,16 +40,16 @@ def at(when: int, event: Event) -> At:
     return At(when, event, uuid4())
 
 
-def _about(event: Event) -> UUID:
-    cause = getattr(event, "cause", None)
-    found = cause.assessment_id if cause else getattr(event, "assessment_id", None)
-    assert isinstance(found, UUID)
-    return found
+def _about(event: Event) -> tuple[UUID, ...]:
+    if isinstance(event, AssessmentsMovedV1):
+        return event.assessment_ids
+    cause = getattr(event, "cause", event)
+    return (getattr(cause, "assessment_id", None) or uuid4(),)
 
 
 def standing(assessment_id: UUID, said: Iterable[At]) -> Standing:
     known = Known()
-    assignments: dict[UUID, Assignment] = {}
+    engagements: dict[UUID, Engagement] = {}
     answers: list[Acknowledgement] = []
     for one in said:
         when: datetime = minute(one.minute)
@@ -69,12 +63,12 @@ def standing(assessment_id: UUID, said: Iterable[At]) -> Standing:
                 )
             )
             continue
-        if isinstance(one.event, KeyWorkerAssignedV1):
-            new: Assignment = assignment_of(when, one.id, one.event)
-            assignments[new.referral_id] = latest(assignments.get(new.referral_id), new)
-        if _about(one.event) == assessment_id:
+        if (found := engagement_said(when, one.id, one.event)) is not None:
+            known_of = engagements.get(found.engagement_id)
+            engagements[found.engagement_id] = both(known_of, found)
+        if assessment_id in _about(one.event):
             known = learn(known, when, one.id, one.event)
-    return stand(assessment_id, known, assignments.values(), answers)
+    return stand(assessment_id, known, engagements, answers)
 
 
 CASES = {
@@ -123,15 +117,13 @@ CASES = {
         "Kim",
         False,
     ),
-    "waiting on another assessment's referral": (
-        [at(0, told.queued(A, H1, R1, "Lee")), at(5, told.assigned(B, H1, R1, "Kim"))],
-        "opened",
-        "Kim",
-        False,
-    ),
-    "waiting in a household that another referral served": (
-        [at(0, told.queued(A, H1, R1, "Lee")), at(5, told.assigned(B, H1, R2, "Kim"))],
-        "opened",
+    "waited with a household that has its key worker": (
+        [
+            at(0, told.queued(A, H1, R1, "Lee")),
+            at(5, told.assigned(B, H1, R1, "Kim")),
+            at(6, told.routed(A, H1, "Kim")),
+        ],
+        "routed",
         "Kim",
         False,
     ),
@@ -159,15 +151,15 @@ CASES = {
         "Sam",
         True,
     ),
-    "acknowledged for all that waited": (
+    "another assessment's alert was acknowledged": (
         [
-            at(0, told.queued(A, H1, R1, "Lee")),
-            at(5, told.assigned(B, H1, R1, "Kim")),
+            at(0, told.assigned(B, H1, R1, "Kim")),
+            at(5, told.routed(A, H1, "Kim")),
             at(6, told.acknowledged(B, H1, AlertKind.ASSIGNED, minute(6))),
         ],
-        "opened",
+        "routed",
         "Kim",
-        True,
+        False,
     ),
     "routed anew: the first key worker's word counts no more": (
         [
@@ -192,9 +184,86 @@ CASES = {
         False,
     ),
     "the key worker changed": (
-        [at(0, told.assigned(A, H1, R1, "Kim")), at(9, told.assigned(B, H1, R1, "Ola"))],
+        [at(0, KIM), at(9, told.changed(KIM.engagement_id, H1, "Ola"))],
         "opened",
         "Ola",
+        False,
+    ),
+    "the work has ended": (
+        [at(0, KIM), at(9, told.ended(KIM.engagement_id, H1))],
+        "opened",
+        None,
+        False,
+    ),
+    "the work has ended, and its household is another's": (
+        [
+            at(0, KIM),
+            at(1, NOOR),
+            at(5, told.ended(KIM.engagement_id, H1)),
+            at(9, told.are_of(H2, A)),
+        ],
+        "opened",
+        None,
+        False,
+    ),
+    "linked, and the other's key worker goes on": (
+        [
+            at(0, KIM),
+            at(1, NOOR),
+            at(5, told.are_of(H2, A)),
+            at(5, told.ended(KIM.engagement_id, H2, ChangeReason.LINKED)),
+        ],
+        "opened",
+        "Noor",
+        False,
+    ),
+    "linked, and who goes on hands over": (
+        [
+            at(0, KIM),
+            at(1, NOOR),
+            at(5, told.are_of(H2, A)),
+            at(5, told.ended(KIM.engagement_id, H2, ChangeReason.LINKED)),
+            at(8, told.changed(NOOR.engagement_id, H2, "Ola")),
+        ],
+        "opened",
+        "Ola",
+        False,
+    ),
+    "linked, and the work with both has ended": (
+        [
+            at(0, KIM),
+            at(1, NOOR),
+            at(5, told.are_of(H2, A)),
+            at(5, told.ended(KIM.engagement_id, H2, ChangeReason.LINKED)),
+            at(8, told.ended(NOOR.engagement_id, H2)),
+        ],
+        "opened",
+        None,
+        False,
+    ),
+    "linked, and two again": (
+        [
+            at(0, KIM),
+            at(1, NOOR),
+            at(5, told.are_of(H2, A)),
+            at(5, told.ended(KIM.engagement_id, H2, ChangeReason.LINKED)),
+            at(8, told.are_of(H1, A)),
+            at(8, told.moved(KIM.engagement_id, H2, H1, "Kim")),
+        ],
+        "opened",
+        "Kim",
+        False,
+    ),
+    "linked, and decided anew since": (
+        [
+            at(0, KIM),
+            at(1, NOOR),
+            at(5, told.are_of(H2, A)),
+            at(5, told.ended(KIM.engagement_id, H2, ChangeReason.LINKED)),
+            at(8, told.queued(A, H1, R1, "Lee")),
+        ],
+        "queued",
+        "Lee",
         False,
     ),
 }
@@ -221,9 +290,15 @@ _EVENTS = st.sampled_from(
         told.referred(A, H1, R1),
         told.queued(A, H1, R1, "Lee"),
         told.queued(A, H2, R2, "Lee"),
-        told.assigned(A, H1, R1, "Kim"),
-        told.assigned(B, H1, R1, "Noor"),
-        told.assigned(B, H2, R2, "Noor"),
+        KIM,
+        NOOR,
+        told.changed(KIM.engagement_id, H1, "Ola"),
+        told.moved(KIM.engagement_id, H1, H2, "Kim"),
+        told.moved(NOOR.engagement_id, H2, H1, "Noor"),
+        told.ended(KIM.engagement_id, H1, ChangeReason.LINKED),
+        told.ended(KIM.engagement_id, H1),
+        told.are_of(H1, A, B),
+        told.are_of(H2, A),
         told.front_door(A),
         told.acknowledged(A, H1, AlertKind.ROUTED, minute(7)),
         told.acknowledged(B, H1, AlertKind.ASSIGNED, minute(8)),
@@ -249,7 +324,7 @@ def test_nothing_is_stated_twice(said: list[At]) -> None:
     found = standing(A, said)
     assert what_changed(found, found) is None
     assert (what_changed(Standing(), found) is None) is (found.kind is None)
-    if found.kind in {OutcomeKind.OPENED, OutcomeKind.ROUTED, OutcomeKind.QUEUED}:
+    if found.kind is OutcomeKind.QUEUED:
         assert found.contact is not None
 
 
