@@ -14,7 +14,7 @@ from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewReq
 from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
-from contracts.topics import ALERTS, HOUSEHOLDS
+from contracts.topics import ALERTS, EVERY_PLACE, HOUSEHOLDS
 from contracts.vocabulary import HandoverOutcome
 from services.keyworkers import (
     answers,
@@ -108,7 +108,7 @@ class Handlers:
 
     async def keep_access(self, work: Work) -> None:
         """At the end of a transaction: the lists that what was done in it has changed."""
-        places = {one.place_id for one in work.outgoing} | work.notes.keys()
+        places = {one.place_id for one in work.outgoing} - {EVERY_PLACE} | work.notes.keys()
         if not places:
             return
         rosters = await self.rosters.load(work.connection, places)

@@ -216,6 +216,7 @@ class World:
         self.clock.now += timedelta(**by)
         for service in ("keyworkers", "alerts"):
             for task in self.services[service]._periodic:
-                if task.name != "prune":
+                # Seals go to topics, of which there are none here.
+                if task.name != "prune" and "seal" not in task.name:
                     assert self.run(task.turn()), task.name
             self.pump()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from contracts.topics import EVERY_PLACE
 from tests.services.keyworkers.building import separated
-from tests.services.keyworkers.conftest import Clock, handled, table
+from tests.services.keyworkers.conftest import Clock, handled, table, turn
 from tests.services.keyworkers.relationship import other_than
 from tests.services.keyworkers.restricting import (
     DESK,
@@ -103,3 +104,16 @@ async def test_audit_looks_at_a_list_follow_a_link_and_back(stack: Stack, clock:
             ("while", True), (OFFICER, True), (OFFICER, False),
         }  # fmt: skip
         assert {x["actor"] for x in await looks(ask)} == {"while", "after", OFFICER}
+
+
+async def test_audit_looks_at_lists_are_sealed_as_part_of_no_place(
+    stack: Stack, clock: Clock
+) -> None:
+    """A seal is of every place, of which there is no file: lists are kept place by place."""
+    async with restricted_household(stack, clock) as (service, ask, mine):
+        await ask.get(mine, f"/v1/households/{A}/engagement")
+        await turn(service, "seal access_look")
+        sealed = await table(service, "select look_table, number from look_seal")
+        said = await table(service, "select place_id from outbox where type like '%seal%'")
+    assert sealed == [{"look_table": "access_look", "number": 1}]
+    assert said == [{"place_id": EVERY_PLACE}]
