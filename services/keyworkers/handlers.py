@@ -108,7 +108,8 @@ class Handlers:
 
     async def keep_access(self, work: Work) -> None:
         """At the end of a transaction: the lists that what was done in it has changed."""
-        places = {one.place_id for one in work.outgoing} - {EVERY_PLACE} | work.notes.keys()
+        # A seal is said of every place, and changes no list.
+        places = ({one.place_id for one in work.outgoing} | work.notes.keys()) - {EVERY_PLACE}
         if not places:
             return
         rosters = await self.rosters.load(work.connection, places)

@@ -66,6 +66,8 @@ async def seal_looks(work: Work, service: str, table: LookTable) -> int:
         LOG.error("%s: its last seal is no seal; run 'kith audit verify'", table.name)
         await _measure(connection, table, None, work.now)
         return 0
+    # Before it is sealed: what is sealed now is so only once this commits.
+    await _measure(connection, table, last, work.now)
     upper = await find_last_number(connection, table)
     made = 0
     if upper is not None and (last is None or upper > last.last_id):
@@ -77,7 +79,6 @@ async def seal_looks(work: Work, service: str, table: LookTable) -> int:
                 last, made = sealed, made + 1
         else:
             LOG.info("%s: somebody has been writing for a while; sealed later", table.name)
-    await _measure(connection, table, last, work.now)
     return made
 
 

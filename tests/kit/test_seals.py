@@ -349,6 +349,22 @@ async def test_audit_looks_of_many_writers_at_once_are_all_sealed_and_whole(look
     assert found.rows > 200
 
 
+async def test_how_long_a_look_waits_is_measured_before_its_seal_commits(
+    looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or sealing that fails again and again at its commit would look well."""
+    measured: list[float] = []
+    monkeypatch.setattr(sealing, "record", lambda name, value, **_: measured.append(value))
+    await looks.look("ann")
+    for _ in range(2):
+        async with looks.service.work() as work, trial(work) as undone:
+            assert await seal_looks(undone, SERVICE, TABLE) == 1
+    assert 0 < measured[0] < measured[1]
+    await looks.seal()
+    await looks.seal()
+    assert measured[3] == 0.0
+
+
 async def test_no_look_waits_for_a_seal(looks: Looks) -> None:
     """Sealing takes no lock that a writer needs."""
     await looks.look("ann")

@@ -27,7 +27,7 @@ from services.kit.app import Service
 from services.kit.sealing import seal_looks
 from services.kit.settings import ServiceSettings
 from tests.conftest import StackFactory
-from tests.stack import Stack
+from tests.stack import Stack, eventually
 
 _LOOK = {
     "agencies": "insert into agencies.disclosure (at, actor, purpose, assessment_ids, fields)"
@@ -187,16 +187,34 @@ async def test_every_column_of_a_look_is_sealed(audited: Audited) -> None:
         await connection.close()
 
 
+_CREATE: dict[str, tuple[Any, Any]] = {
+    "agencies": (agencies, AgenciesSettings),
+    "duplication": (duplication, DuplicationSettings),
+    "keyworkers": (keyworkers, KeyWorkersSettings),
+}
+
+
 @pytest.mark.parametrize("name", sorted(SEALS))
-def test_each_service_seals_what_it_keeps_of_looks(name: str) -> None:
-    create: Any = {"agencies": agencies, "duplication": duplication, "keyworkers": keyworkers}
-    settings: Any = {
-        "agencies": AgenciesSettings,
-        "duplication": DuplicationSettings,
-        "keyworkers": KeyWorkersSettings,
-    }
-    stack = Stack("", "127.0.0.1:1", "test.", "postgresql://nobody@127.0.0.1/none")
-    service = create[name](stack.settings(settings[name]))
-    tasks = {periodic.name for periodic in service._periodic}
-    assert {f"seal {table.name}" for table in audit_cli._TABLES[name]} <= tasks
-    assert "check seals" in tasks
+async def test_each_service_seals_says_and_checks_what_it_keeps_of_looks_by_itself(
+    open_stack: StackFactory, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As it runs, with all else that it does at the end of a transaction."""
+    create, settings = _CREATE[name]
+    async with open_stack(name) as stack:
+        often = stack.settings(settings, seal_seconds=0.05, seal_check_seconds=0.05)
+        async with create(often) as service:
+            await service.pool.execute(_LOOK[name])
+            await stack.read(SEAL_TOPICS[name], lambda read: len(read) == 1)
+            tables = audit_cli._TABLES[name]
+            [table] = tables
+            await service.pool.execute(
+                f"alter table {table.name} disable trigger user; delete from {table.name}"
+                f" where {table.key} = 2"
+            )
+            found = f"tampered with: {table.name}, rows 1 to 3 (seal 1): missing: 2"
+            await eventually(lambda: _logged(caplog, found))
+    assert "failed; next turn later" not in caplog.text
+
+
+async def _logged(caplog: pytest.LogCaptureFixture, words: str) -> bool:
+    return words in caplog.text
