@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.services.duplication.building import person, recorded
-from tests.services.duplication.cases import ELSEWHERE
+from tests.services.duplication.case import ELSEWHERE
 from tests.services.duplication.test_named_cases import decide_all
 
 KARL = person("Karl", "Novak", "1979-08-30")

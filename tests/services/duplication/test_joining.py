@@ -14,7 +14,7 @@ from services.duplication.fold import Resolution, assessed, resolve
 from services.duplication.model import load
 from services.duplication.state import State
 from tests.services.duplication.building import person, recorded
-from tests.services.duplication.cases import ELSEWHERE, KARL, MAX, SOPHIE
+from tests.services.duplication.case import ELSEWHERE, KARL, MAX, SOPHIE
 from tests.services.duplication.test_api import Running, running  # noqa: F401
 
 ION = person("Ion", "Whittle", "2012-04-08", sex="male")

@@ -11,7 +11,9 @@ from services.duplication.fold import Assessed, Resolution, assessed, resolve
 from services.duplication.model import load
 from services.duplication.state import State
 from tests.services.duplication.building import person, recorded
-from tests.services.duplication.cases import CASES, ELSEWHERE, LINK, NEW, REVIEW, Case
+from tests.services.duplication.case import ELSEWHERE, LINK, NEW, REVIEW, Case
+from tests.services.duplication.cases_homes import HOMES
+from tests.services.duplication.cases_written import WRITTEN
 
 
 def taken(event: AssessmentRecordedV1) -> Assessed:
@@ -23,7 +25,7 @@ def decide_all(*events: AssessmentRecordedV1) -> list[Resolution]:
     return [resolve(load(), state, taken(event)) for event in events]
 
 
-@pytest.mark.parametrize("told", CASES, ids=lambda told: told.name)
+@pytest.mark.parametrize("told", [*HOMES, *WRITTEN], ids=lambda told: told.name)
 def test_named_case(told: Case) -> None:
     seen = [*told.known, told.arrives]
     *before, last = decide_all(

@@ -13,7 +13,7 @@ from services.duplication.rematch import Past, replay
 from services.duplication.rematch_plan import Kind, Plan, Said, Step, make_plan
 from services.duplication.state import State
 from tests.services.duplication.building import ROOT, person, recorded
-from tests.services.duplication.cases import ELSEWHERE
+from tests.services.duplication.case import ELSEWHERE
 from tests.services.duplication.test_api import AGAIN, KNOWN, WARY
 
 STRICT = replace(

@@ -19,7 +19,7 @@ from services.duplication.residence import (
     load_residents,
 )
 from tests.services.duplication.building import ROAD, ROOT, person, recorded
-from tests.services.duplication.cases import ELSEWHERE, Where
+from tests.services.duplication.case import ELSEWHERE, Where
 from tests.services.duplication.test_api import Running, running  # noqa: F401
 from tests.services.duplication.test_named_cases import decide_all
 

@@ -14,7 +14,7 @@ from services.duplication.model import load
 from services.duplication.restricting import restrictions_of
 from services.duplication.state import State
 from tests.services.duplication.building import ROAD, person, recorded, submission
-from tests.services.duplication.cases import ELSEWHERE
+from tests.services.duplication.case import ELSEWHERE
 
 SARAH = person("Sarah", "Whitworth", "1990-03-11", sex="female")
 ELLIE = person("Ellie", "Whitworth", "2016-07-02", relationship="child")

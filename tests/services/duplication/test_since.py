@@ -11,7 +11,7 @@ import pytest
 from contracts.vocabulary import Restriction
 from services.duplication.since import seen_since
 from tests.services.duplication.building import person, recorded
-from tests.services.duplication.cases import ELSEWHERE
+from tests.services.duplication.case import ELSEWHERE
 from tests.services.duplication.test_api import Running, running  # noqa: F401
 
 RUTH = person("Ruth", "Ormerod", "1985-02-11", sex="female")

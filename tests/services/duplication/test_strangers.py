@@ -16,7 +16,7 @@ from services.duplication.model import load
 from services.duplication.state import State
 from services.duplication.strangers import ENOUGH, PART, WHOLE, are_seen_in_parts, counted
 from tests.services.duplication.building import JOAN, NORA, ROAD, recorded, seen_in_parts
-from tests.services.duplication.cases import ELSEWHERE, KARL, MAX, SOPHIE
+from tests.services.duplication.case import ELSEWHERE, KARL, MAX, SOPHIE
 from tests.services.duplication.test_api import Running, running  # noqa: F401
 
 ONE, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
