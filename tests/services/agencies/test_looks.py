@@ -12,7 +12,7 @@ from contracts.restrictions import AccessChangedV1
 from services.kit.access import learn_access
 from tests.services.agencies.place import Place, submission
 from tests.services.agencies.test_subject_access import names_officers
-from tests.services.duplication.test_api import DESK
+from tests.services.duplication.running import DESK
 from tests.stack import TOKEN, Stack
 
 

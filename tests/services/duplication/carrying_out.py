@@ -10,7 +10,7 @@ from uuid import UUID
 from services.duplication.model import load, parse, read
 from services.duplication.rematching import Carrying
 from tests.services.duplication.building import person, recorded
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running
+from tests.services.duplication.running import AGAIN, KNOWN, Running
 from tests.services.duplication.test_linking import FAR, OTHER, THIRD, WIDE
 from tests.stack import PLACE
 

@@ -15,7 +15,7 @@ from services.duplication.model import load
 from services.duplication.state import State
 from tests.services.duplication.building import person, recorded
 from tests.services.duplication.case import ELSEWHERE, KARL, MAX, SOPHIE
-from tests.services.duplication.test_api import Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 
 ION = person("Ion", "Whittle", "2012-04-08", sex="male")
 ANA = person("Ana", "Whittle", "1984-02-29", sex="female")
@@ -71,7 +71,7 @@ def test_what_a_person_has_kept_apart_is_not_asked_again() -> None:
 
 
 async def test_the_question_is_asked_once_and_same_links_until_taken_back(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(FIRST, SECOND, BOTH, recorded(4, SOPHIE, MAX, KARL, ION))
     (case,) = await running.get("/v1/reviews")
@@ -110,7 +110,7 @@ async def test_the_question_is_asked_once_and_same_links_until_taken_back(
 
 @pytest.mark.parametrize("verdict", ["different", "cannot_tell"])
 async def test_two_that_stay_two_are_not_asked_about_again(
-    running: Running,  # noqa: F811
+    running: Running,
     verdict: str,
 ) -> None:
     await running.take(FIRST, SECOND, BOTH)

@@ -19,7 +19,7 @@ from services.duplication.model import load
 from services.kit.consume import Received
 from services.kit.db import lock_places
 from tests.services.duplication.building import START, person, recorded
-from tests.services.duplication.test_api import KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import KNOWN, Running
 from tests.stack import PLACE
 
 ABUSE: dict[str, Any] = {"restrictions": (Restriction.DOMESTIC_ABUSE,)}
@@ -86,7 +86,7 @@ async def asked_of(service: Running, event: AssessmentRecordedV1) -> list[str]:
 
 
 async def test_rule_6_a_lifted_household_is_shown_and_found_by_family_name_again(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     first = recorded(1, KNOWN, **ABUSE)
     before = recorded(2, ROBERT)
@@ -107,7 +107,7 @@ async def test_rule_6_a_lifted_household_is_shown_and_found_by_family_name_again
     assert (await running.get(f"/v1/households/{home}"))["hidden"]
 
 
-async def test_rule_6_what_states_it_again_restricts_it_again(running: Running) -> None:  # noqa: F811
+async def test_rule_6_what_states_it_again_restricts_it_again(running: Running) -> None:
     first = recorded(1, KNOWN, **ABUSE)
     await running.take(first)
     home = await home_of(running, first)
@@ -123,7 +123,7 @@ async def test_rule_6_what_states_it_again_restricts_it_again(running: Running) 
 
 
 async def test_rule_6_lifted_for_one_statement_it_stays_restricted_by_another(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     first = recorded(1, KNOWN, **ABUSE)
     second = recorded(2, KNOWN, restrictions=(Restriction.REFUGE,))
@@ -134,7 +134,7 @@ async def test_rule_6_lifted_for_one_statement_it_stays_restricted_by_another(
 
 
 async def test_rule_6_lifted_and_restored_in_one_batch_is_as_it_was(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     first = recorded(1, KNOWN, **ABUSE)
     await running.take(first)
@@ -145,7 +145,7 @@ async def test_rule_6_lifted_and_restored_in_one_batch_is_as_it_was(
 
 
 async def test_rule_6_a_separated_assessment_takes_along_that_it_was_lifted(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     first = recorded(1, KNOWN, **ABUSE)
     second = recorded(2, KNOWN)
@@ -167,7 +167,7 @@ async def test_rule_6_a_separated_assessment_takes_along_that_it_was_lifted(
 
 
 async def test_rule_6_read_again_from_the_start_what_was_lifted_is_lifted(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     first = recorded(1, KNOWN, **ABUSE)
     await say(running, 10, lifted(uuid4(), 10, first))
@@ -179,7 +179,7 @@ async def test_rule_6_read_again_from_the_start_what_was_lifted_is_lifted(
 
 
 async def test_rule_6_what_is_restricted_only_because_the_household_was_is_lifted_with_it(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     """Also what came after it was agreed, and before this service heard of that."""
     first, plain = recorded(1, KNOWN, **ABUSE), recorded(2, KNOWN)

@@ -13,7 +13,7 @@ from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.topics import HOUSEHOLDS
 from contracts.vocabulary import AlertAnswer, AlertKind, LinkCause
 from tests.services.duplication.building import ROOT, START, person, recorded
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import AGAIN, KNOWN, Running
 
 OTHER = person("Farida", "Aziz", "1979-11-23")
 THIRD = person("Gwen", "Pryce", "1961-02-07")
@@ -55,7 +55,7 @@ async def check(run: Running, ever: list[UUID]) -> None:
     assert [one["id"] for one in shown] == ids
 
 
-async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running) -> None:  # noqa: F811
+async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running) -> None:
     one, two, _ = await three(running)
     before = await running.rows(STATE)
     residents = await running.rows(RESIDENTS)
@@ -86,7 +86,7 @@ async def test_a_link_taken_back_leaves_everybody_as_they_were(running: Running)
     assert [m.assessment_id for m in apart.moved] == [recorded(3, OTHER).assessment_id]
 
 
-async def test_rule_7_what_is_not_this_household_is_never_put_back(running: Running) -> None:  # noqa: F811
+async def test_rule_7_what_is_not_this_household_is_never_put_back(running: Running) -> None:
     household, *_ = await three(running)
     wrong = recorded(2, AGAIN).assessment_id
     answer = AlertAnsweredV1(
@@ -111,7 +111,7 @@ async def test_rule_7_what_is_not_this_household_is_never_put_back(running: Runn
 
 
 async def test_whatever_is_linked_separated_and_undone_each_assessment_is_in_one_household(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     ever, chance = await three(running), random.Random(4)
     changes: list[Any] = []
@@ -140,7 +140,7 @@ async def test_whatever_is_linked_separated_and_undone_each_assessment_is_in_one
         await running.get(f"/v1/households/{household}")
 
 
-async def test_a_review_taken_is_not_decided_by_another(running: Running) -> None:  # noqa: F811
+async def test_a_review_taken_is_not_decided_by_another(running: Running) -> None:
     await running.take(recorded(1, KNOWN))
     await running.take(recorded(2, AGAIN), wary=True)
     (case,) = await running.get("/v1/reviews")

@@ -1,4 +1,3 @@
-# ruff: noqa: F811
 """Who looked at a household, for a privacy officer: under every id it had, and of nobody else's."""
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from contracts.restrictions import AccessChangedV1
 from services.duplication.handlers import on_access
 from services.kit.consume import Received
 from tests.services.duplication.building import FAR, ROOT, START, person, recorded
-from tests.services.duplication.test_api import AGAIN, DESK, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import AGAIN, DESK, KNOWN, Running
 from tests.services.duplication.test_linking import post
 from tests.services.duplication.test_subject_access import find, names_officers
 

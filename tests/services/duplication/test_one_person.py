@@ -21,7 +21,7 @@ from services.duplication.rematch_plan import Kind, Said, make_plan
 from services.duplication.state import State
 from services.simulator.stream import simulate
 from tests.services.duplication.building import ROOT, person, recorded
-from tests.services.duplication.test_api import Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 from tests.services.duplication.test_crowds import Crowd, crowd, home, names  # noqa: F401
 from tests.services.duplication.test_linking import post
 
@@ -161,7 +161,7 @@ def test_deciding_history_again_by_the_same_model_changes_nothing() -> None:
 
 
 async def test_the_service_links_them_says_why_and_asks_about_the_households(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(BEFORE, AFTER, BOTH)
     assert await running.rows("select count(distinct person_id) from mention") == [(1,)]
@@ -188,7 +188,7 @@ async def test_the_service_links_them_says_why_and_asks_about_the_households(
 
 
 async def test_rule_6_that_somebody_is_known_to_a_restricted_household_too_is_not_shown(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(BEFORE, AFTER, BOTH)
     ((first,),) = await running.rows(
@@ -201,7 +201,7 @@ async def test_rule_6_that_somebody_is_known_to_a_restricted_household_too_is_no
 
 
 async def test_what_an_assessment_linked_is_taken_back_by_a_person_for_good(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(BEFORE, AFTER, BOTH)
     ((change,),) = await running.rows("select id from change")

@@ -13,7 +13,7 @@ from contracts.envelope import derive_id
 from services.duplication.changes import Pointer
 from services.duplication.people_changes import SeenTogether, plan_people_link
 from tests.services.duplication.building import ROOT, person, recorded
-from tests.services.duplication.test_api import Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 from tests.services.duplication.test_linking import STATE, post
 
 HOUSE = {"lines": ["7 Poolstock Lane"], "town": "Wigan", "postcode": "WN3 5DJ"}
@@ -42,7 +42,7 @@ def link_of(one: UUID, two: UUID) -> dict[str, Any]:
 
 
 async def test_people_wrongly_kept_apart_become_one_and_households_stay_two(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     maya, mia = await two_houses(running)
     before = await running.rows(STATE)
@@ -73,7 +73,7 @@ async def test_people_wrongly_kept_apart_become_one_and_households_stay_two(
 
 
 async def test_a_link_of_people_taken_back_leaves_everybody_as_they_were_and_apart(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     maya, mia = await two_houses(running)
     before = await running.rows(STATE)
@@ -86,7 +86,7 @@ async def test_a_link_of_people_taken_back_leaves_everybody_as_they_were_and_apa
 
 
 async def test_one_person_who_is_two_is_separated_and_the_matcher_never_puts_them_together(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(*(recorded(n, AMINA, MAYA) for n in range(1, 4)))
     ((maya,),) = await running.rows("select distinct person_id from mention where position = 1")
@@ -118,7 +118,7 @@ async def test_one_person_who_is_two_is_separated_and_the_matcher_never_puts_the
     ],
 )
 async def test_what_cannot_be_is_refused_in_words(
-    running: Running,  # noqa: F811
+    running: Running,
     path: str,
     body: dict[str, Any],
     status: int,
@@ -136,7 +136,7 @@ async def test_what_cannot_be_is_refused_in_words(
 
 
 async def test_a_households_people_are_shown_mention_by_mention(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     maya, mia = await two_houses(running)
     link = await post(running, "/v1/people/links", link_of(maya, mia))
@@ -151,7 +151,7 @@ async def test_a_households_people_are_shown_mention_by_mention(
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_is_said_of_people_no_two_of_one_assessment_become_one(
-    running: Running,  # noqa: F811
+    running: Running,
     seed: int,
 ) -> None:
     await running.take(

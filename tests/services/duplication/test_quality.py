@@ -15,7 +15,7 @@ from services.duplication.drift import Compared
 from services.duplication.quality import counting_days, load_quality
 from services.kit import telemetry_metrics
 from tests.services.duplication.building import START, person, recorded
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import AGAIN, KNOWN, Running
 from tests.stack import PLACE
 
 TODAY = date(2026, 11, 25)
@@ -95,7 +95,7 @@ def test_agreement_is_told_by_weight() -> None:
 
 
 async def test_what_agencies_fill_in_is_counted_live_and_for_good(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(
         recorded(1, person("Ada", "Bell", "1950-03-15"), person("Bob", "Bell")),
@@ -141,7 +141,7 @@ async def test_what_agencies_fill_in_is_counted_live_and_for_good(
     assert (await shares(day + timedelta(days=7)))["date_of_birth"] == (None, 0, 0.6667, 3)
 
 
-async def test_quality_says_how_often_reviewers_agree(running: Running) -> None:  # noqa: F811
+async def test_quality_says_how_often_reviewers_agree(running: Running) -> None:
     await running.take(recorded(1, KNOWN))
     await running.take(recorded(2, AGAIN), wary=True)
     (case,) = await running.get("/v1/reviews")
@@ -174,7 +174,7 @@ async def test_quality_says_how_often_reviewers_agree(running: Running) -> None:
 
 
 async def test_agreement_that_drifts_is_measured_by_place_and_kind(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     """Answers of this week beside those of the four before it; older ones count no more."""
     now = START + timedelta(days=60)

@@ -14,7 +14,7 @@ from services.duplication.rematch_plan import Kind, Plan, Said, Step, make_plan
 from services.duplication.state import State
 from tests.services.duplication.building import ROOT, person, recorded
 from tests.services.duplication.case import ELSEWHERE
-from tests.services.duplication.test_api import AGAIN, KNOWN, WARY
+from tests.services.duplication.running import AGAIN, KNOWN, WARY
 
 STRICT = replace(
     load(),

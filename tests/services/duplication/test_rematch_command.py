@@ -27,7 +27,7 @@ from tests.services.duplication.carrying_out import (
     carrying,
     strict,
 )
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 from tests.services.duplication.test_linking import check
 from tests.services.portal.serving import serve
 from tests.stack import PLACE, TOKEN
@@ -51,7 +51,7 @@ def keyworkers_that_stop(after: int) -> Iterator[tuple[str, threading.Event]]:
 
 
 async def test_killed_half_way_it_goes_on_where_it_was(
-    running: Running,  # noqa: F811
+    running: Running,
     tmp_path: Path,
 ) -> None:
     await a_borough(running)
@@ -101,7 +101,7 @@ async def test_killed_half_way_it_goes_on_where_it_was(
 
 
 async def test_a_dry_run_says_who_has_a_key_worker_and_moves_nothing(
-    running: Running,  # noqa: F811
+    running: Running,
     tmp_path: Path,
 ) -> None:
     await a_borough(running)

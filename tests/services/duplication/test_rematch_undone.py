@@ -19,13 +19,13 @@ from tests.services.duplication.carrying_out import (
     carrying,
     strict,
 )
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import KNOWN, Running
 from tests.services.duplication.test_linking import post
 from tests.stack import PLACE
 
 
 async def test_a_change_of_a_model_is_taken_back_like_any_other(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     await carrying(running, strict()).carry_out()
@@ -40,7 +40,7 @@ async def test_a_change_of_a_model_is_taken_back_like_any_other(
 
 
 async def test_a_run_is_taken_back_as_a_whole_even_if_that_is_stopped_half_way(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     before = await running.rows(WHO)
@@ -73,7 +73,7 @@ async def test_a_run_is_taken_back_as_a_whole_even_if_that_is_stopped_half_way(
 
 
 async def test_what_has_a_key_worker_or_was_spoken_of_since_is_not_taken_back_silently(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     await carrying(running, strict()).carry_out()

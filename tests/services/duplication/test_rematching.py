@@ -30,13 +30,13 @@ from tests.services.duplication.carrying_out import (
     nobody,
     strict,
 )
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import AGAIN, KNOWN, Running
 from tests.services.duplication.test_linking import FAR, OTHER, THIRD, WIDE, check, post
 from tests.stack import PLACE
 
 
 async def test_a_model_is_carried_out_once_and_every_move_is_a_change_on_record(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     before = await running.rows(WHO)
@@ -74,7 +74,7 @@ async def test_a_model_is_carried_out_once_and_every_move_is_a_change_on_record(
 
 
 async def test_the_model_decides_from_then_on_and_decisions_keep_theirs(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     await carrying(running, strict()).carry_out()
@@ -92,7 +92,7 @@ async def test_the_model_decides_from_then_on_and_decisions_keep_theirs(
 
 
 async def test_a_model_with_other_blocking_rules_finds_those_who_were_there_before(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     data = read() | {"version": "other-rules"}
@@ -110,7 +110,7 @@ async def test_a_model_with_other_blocking_rules_finds_those_who_were_there_befo
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
 async def test_what_people_said_is_never_crossed_whatever_model_comes(
-    running: Running,  # noqa: F811
+    running: Running,
     seed: int,
 ) -> None:
     chance = random.Random(seed)
@@ -160,7 +160,7 @@ async def test_what_people_said_is_never_crossed_whatever_model_comes(
 
 
 async def test_two_with_key_workers_are_asked_about_and_not_linked(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     await carrying(running, strict()).carry_out()
@@ -188,7 +188,7 @@ async def test_two_with_key_workers_are_asked_about_and_not_linked(
     assert await running.rows("select count(distinct household_id) from assessment") == [(6,)]
 
 
-async def test_who_speaks_meanwhile_is_not_overruled(running: Running) -> None:  # noqa: F811
+async def test_who_speaks_meanwhile_is_not_overruled(running: Running) -> None:
     await a_borough(running)
     looked = await look(running.service.pool, PLACE, load_of(strict()), nobody, lambda *_: None)
     rows = await running.rows("select id, household_id from assessment order by received_at")
@@ -202,7 +202,7 @@ async def test_who_speaks_meanwhile_is_not_overruled(running: Running) -> None: 
 
 
 async def test_assessments_that_arrive_before_the_switch_are_decided_again_too(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     looked = await look(running.service.pool, PLACE, load_of(strict()), nobody, lambda *_: None)
@@ -213,7 +213,7 @@ async def test_assessments_that_arrive_before_the_switch_are_decided_again_too(
 
 
 async def test_two_who_carry_out_one_run_take_each_step_once(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     looked = await look(running.service.pool, PLACE, load_of(strict()), nobody, lambda *_: None)
@@ -228,7 +228,7 @@ async def test_two_who_carry_out_one_run_take_each_step_once(
 
 
 async def test_a_batch_is_decided_by_one_model_and_a_switch_waits_for_it(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await a_borough(running)
     held, go = asyncio.Event(), asyncio.Event()

@@ -20,7 +20,7 @@ from services.duplication.residence import (
 )
 from tests.services.duplication.building import ROAD, ROOT, person, recorded
 from tests.services.duplication.case import ELSEWHERE, Where
-from tests.services.duplication.test_api import Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 from tests.services.duplication.test_named_cases import decide_all
 
 OLD = Home("12", "milton road", "WN12AB", "")
@@ -174,7 +174,7 @@ def test_a_grown_child_elsewhere_has_left_home() -> None:
 
 
 async def test_who_was_seen_where_is_known_from_one_batch_to_the_next(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(recorded(1, AMY, BEN, MAX, ZOE))
     await running.take(recorded(2, AMY, MAX, ZOE, address=ELSEWHERE))

@@ -13,7 +13,7 @@ from contracts.duplication import MatchReviewedV1
 from contracts.links import HouseholdsLinkedV1
 from contracts.topics import HOUSEHOLDS
 from tests.services.duplication.building import recorded
-from tests.services.duplication.test_api import AGAIN, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import AGAIN, KNOWN, Running
 from tests.services.duplication.test_joining import BOTH, FIRST, SECOND
 
 EVERYTHING = (
@@ -39,7 +39,7 @@ async def look(run: Running, case: dict[str, Any], verdict: str) -> dict[str, An
 
 @pytest.mark.parametrize("verdict", ["same", "different", "cannot_tell"])
 async def test_a_look_at_an_answer_says_what_the_answer_does_and_does_nothing(
-    running: Running,  # noqa: F811
+    running: Running,
     verdict: str,
 ) -> None:
     await running.take(recorded(1, KNOWN))
@@ -66,7 +66,7 @@ async def test_a_look_at_an_answer_says_what_the_answer_does_and_does_nothing(
 
 
 async def test_a_look_at_a_proposed_link_says_which_household_keeps_its_id(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(FIRST, SECOND, BOTH)
     (case,) = await running.get("/v1/reviews")
@@ -81,7 +81,7 @@ async def test_a_look_at_a_proposed_link_says_which_household_keeps_its_id(
     assert (await look(running, case, "different"))["says"] == []
 
 
-async def test_a_link_by_hand_is_looked_at_by_doing_it(running: Running) -> None:  # noqa: F811
+async def test_a_link_by_hand_is_looked_at_by_doing_it(running: Running) -> None:
     await running.take(FIRST, SECOND)
     rows = await running.rows("select household_id::text from assessment order by received_at")
     before = await running.rows(EVERYTHING)

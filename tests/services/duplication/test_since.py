@@ -12,7 +12,7 @@ from contracts.vocabulary import Restriction
 from services.duplication.since import seen_since
 from tests.services.duplication.building import person, recorded
 from tests.services.duplication.case import ELSEWHERE
-from tests.services.duplication.test_api import Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 
 RUTH = person("Ruth", "Ormerod", "1985-02-11", sex="female")
 ALAN = person("Alan", "Ormerod", "1983-09-27", sex="male")
@@ -23,7 +23,7 @@ THEN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 async def test_seen_again_with_two_of_the_household_says_the_same_and_answers_nothing(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     await running.take(recorded(1, RUTH, ALAN, ELLA, JOEL))
     await running.take(recorded(2, RUTH, address=ELSEWHERE))
@@ -44,7 +44,7 @@ async def test_seen_again_with_two_of_the_household_says_the_same_and_answers_no
 
 @pytest.mark.parametrize("restricted", [1, 2, 3])
 async def test_of_a_restricted_household_nothing_is_said(
-    running: Running,  # noqa: F811
+    running: Running,
     restricted: int,
 ) -> None:
     why = {"restrictions": (Restriction.WITNESS_PROTECTION,)}

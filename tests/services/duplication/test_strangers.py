@@ -17,7 +17,7 @@ from services.duplication.state import State
 from services.duplication.strangers import ENOUGH, PART, WHOLE, are_seen_in_parts, counted
 from tests.services.duplication.building import JOAN, NORA, ROAD, recorded, seen_in_parts
 from tests.services.duplication.case import ELSEWHERE, KARL, MAX, SOPHIE
-from tests.services.duplication.test_api import Running, running  # noqa: F401
+from tests.services.duplication.running import Running
 
 ONE, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -136,7 +136,7 @@ def test_what_is_counted_is_whether_everybody_was_seen() -> None:
 
 
 async def test_the_question_says_why_and_the_same_keeps_the_household_that_was_known(
-    running: Running,  # noqa: F811
+    running: Running,
 ) -> None:
     known, strangers = recorded(1, SOPHIE, MAX), recorded(30, KARL)
     await running.take(known, *seen_in_parts(2))

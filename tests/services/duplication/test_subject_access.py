@@ -1,4 +1,3 @@
-# ruff: noqa: F811
 """What matching answers to a person's request: their own, all of it, and nobody else's."""
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from services.duplication.seeking import may_be_meant
 from services.kit.consume import Received
 from tests.services.alerts.test_places import in_force
 from tests.services.duplication.building import FAR, START, person, recorded
-from tests.services.duplication.test_api import AGAIN, DESK, KNOWN, Running, running  # noqa: F401
+from tests.services.duplication.running import AGAIN, DESK, KNOWN, Running
 
 OFFICER = {"Kith-Actor": "privacy-officer", "Kith-Purpose": "subject-access"}
 DANIEL = person("Daniel", "Holroyd", "2014-09-XX", relationship="child", phones=["0161 496 0455"])
