@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx
 
+from contracts.codec import decode_event
 from contracts.envelope import Event
 from services.kit.app import Service
 from tests.services.keyworkers.building import matched
@@ -80,3 +81,20 @@ async def end(service: Service, household: UUID) -> None:
     async with client_of(service) as client:
         path = f"/v1/engagements/{rows[0]['engagement_id']}/close"
         assert (await client.post(path, json={"reason": "Things are well"})).status_code == 200
+
+
+async def spoken(service: Service) -> list[Event]:
+    """What the service has said so far, in order."""
+    rows = await table(service, "select type, value from outbox order by id")
+    return [decode_event(row["type"], row["value"]) for row in rows]
+
+
+async def strays(service: Service) -> list[dict[str, Any]]:
+    """Assessments that rest on an engagement or referral of another household."""
+    return await table(
+        service,
+        "select a.assessment_id from assessment_route a"
+        " left join engagement e on e.engagement_id = a.engagement_id"
+        " left join referral r on r.referral_id = coalesce(e.referral_id, a.referral_id)"
+        " where a.household_id is distinct from r.household_id",
+    )

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from contracts.codec import decode_event
-from contracts.envelope import Event
 from contracts.handovers import (
     AssessmentsMovedV1,
-    EngagementEndedV1,
-    HandoverProposedV1,
     HouseholdMovedV1,
     RoutingReversedV1,
 )
@@ -21,10 +16,8 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
-from contracts.vocabulary import Harm, ReversalReason, Urgency
-from services.kit.app import Service
+from contracts.vocabulary import Harm, ReversalReason
 from tests.services.keyworkers.building import (
-    MONDAY_TEN,
     key_worker,
     linked,
     matched,
@@ -43,28 +36,11 @@ from tests.services.keyworkers.conftest import (
     running,
     table,
 )
-from tests.services.keyworkers.relationship import active, end
+from tests.services.keyworkers.relationship import active, end, spoken, strays
 from tests.stack import Stack
 
 HARM: dict[str, Any] = {"significant_harm": (Harm.CHILD_SIGNIFICANT_HARM,)}
 A, B, C = (uid("household", name) for name in "abc")
-
-
-async def spoken(service: Service) -> list[Event]:
-    """What the service has said so far, in order."""
-    rows = await table(service, "select type, value from outbox order by id")
-    return [decode_event(row["type"], row["value"]) for row in rows]
-
-
-async def strays(service: Service) -> list[dict[str, Any]]:
-    """Assessments that rest on an engagement or referral of another household."""
-    return await table(
-        service,
-        "select a.assessment_id from assessment_route a"
-        " left join engagement e on e.engagement_id = a.engagement_id"
-        " left join referral r on r.referral_id = coalesce(e.referral_id, a.referral_id)"
-        " where a.household_id is distinct from r.household_id",
-    )
 
 
 async def test_undoing_a_link_opens_a_referral_for_what_would_be_left_with_nobody(
@@ -207,59 +183,6 @@ async def test_nobody_who_has_left_is_given_a_household_back(
     assert gone not in now.values()
 
 
-async def test_rule_8_whoever_does_not_stay_is_asked_to_hand_over(
-    stack: Stack, clock: Clock
-) -> None:
-    await stack.publish(matched(1, "a"), matched(2, "b", 5), linked("b", "a", 10))
-    async with running(stack, clock) as service:
-        await handled(service, 3)
-        events = await spoken(service)
-    first, second = of(events, KeyWorkerAssignedV1)
-    [ended] = of(events, EngagementEndedV1)
-    assert ended.previous == second.key_worker
-    assert ended.key_worker == first.key_worker
-    assert ended.cause == second.cause
-    assert ended.asked.escalation[0].kind == "team_lead"
-    assert first.key_worker.contact.name in ended.reasons[-1]
-
-
-async def test_rule_8_who_has_a_conflict_of_interest_with_either_does_not_stay(
-    stack: Stack, clock: Clock
-) -> None:
-    await stack.publish(matched(1, "a"), matched(2, "b", 5))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 2)
-        before = await active(service)
-        longer = before[A]
-        assert (await declare_conflict(client, longer, B)).status_code == 201
-        link = linked("b", "a", 10)
-        await stack.publish(link)
-        await handled(service, 3)
-        assert await active(service) == {B: before[B]}
-        await stack.publish(separated("b", "a", 30, 1, undoes=link.link_id))
-        await handled(service, 4)
-        assert await active(service) == before
-        rows = await table(service, "select household_id from conflict_of_interest")
-    assert [row["household_id"] for row in rows] == [B]
-
-
-async def test_rule_8_who_has_a_conflict_of_interest_after_a_link_is_relieved_by_a_handover(
-    stack: Stack, clock: Clock
-) -> None:
-    await stack.publish(matched(1, "a"))
-    async with running(stack, clock) as service, client_of(service) as client:
-        await handled(service, 1)
-        [theirs] = (await active(service)).values()
-        assert (await declare_conflict(client, theirs, B)).status_code == 201
-        await stack.publish(linked("b", "a", 10))
-        await handled(service, 2)
-        assert await active(service) == {B: theirs}  # until it is accepted
-        [asked] = of(await spoken(service), HandoverProposedV1)
-    assert (asked.household_id, asked.from_key_worker.id) == (B, theirs)
-    assert asked.to_key_worker.id == ({"ann", "ben"} - {theirs}).pop()
-    assert asked.proposed_by == "leigh-east"  # that there is a conflict is nobody else's to know
-
-
 async def test_conflicts_and_acquaintance_go_back_with_whom_they_are_about(
     stack: Stack, clock: Clock
 ) -> None:
@@ -304,54 +227,3 @@ async def test_rule_3_harm_under_review_goes_back_to_the_key_worker_of_the_likel
     assert told[-1].key_worker.id == now[A]
     [taken_back] = of(events, RoutingReversedV1)
     assert (taken_back.household_id, taken_back.reason) == (B, ReversalReason.SEPARATED)
-
-
-async def test_what_waited_with_a_link_waits_with_its_own_again(
-    stack: Stack, clock: Clock, tmp_path: Path
-) -> None:
-    await put_place(stack, tmp_path, policy={"caseload_limit": 1, "reserve_for_harm": 0})
-    link = linked("b", "a", 10)
-    await stack.publish(
-        matched(8, "x"), matched(9, "y", 1), matched(1, "a", 2), matched(2, "b", 3), link,
-        matched(3, "b", 12, urgency=Urgency.URGENT),
-        separated("b", "a", 30, 1, undoes=link.link_id),
-    )  # fmt: skip
-    async with running(stack, clock) as service:
-        await handled(service, 7)
-        waiting = await table(service, "select household_id, assessment_id from waiting_list")
-        assert await strays(service) == []
-    assert {(row["household_id"], row["assessment_id"]) for row in waiting} == {
-        (A, uid("assessment", 1)),
-        (B, uid("assessment", 2)),
-    }
-    assert clock.now - MONDAY_TEN == timedelta()
-
-
-async def test_a_household_that_waits_does_so_for_an_assessment_of_its_own(
-    stack: Stack, clock: Clock, tmp_path: Path
-) -> None:
-    """The one that opened its referral is found to be another household's: whoever is named for it
-    is told of the next, and the agency of the first nothing of this household."""
-    await put_place(stack, tmp_path, policy={"caseload_limit": 1, "reserve_for_harm": 0})
-    await stack.publish(
-        matched(1, "c", area="BL1"), matched(2, "a", 1, area="BL1"), matched(3, "a", 2, area="BL1")
-    )
-    async with running(stack, clock) as service:
-        await handled(service, 3)
-        await stack.publish(separated("a", "b", 5, 2, area="BL1"))
-        await handled(service, 4)
-        rows = await table(
-            service,
-            "select household_id, assessment_id, cause from waiting_list order by opened_at",
-        )
-        waits = {row["household_id"]: row for row in rows}
-        await end(service, C)
-        said = await spoken(service)
-    assert {one: row["assessment_id"] for one, row in waits.items()} == {
-        A: uid("assessment", 3),
-        B: uid("assessment", 2),
-    }
-    assert waits[A]["cause"]["assessment_id"] == str(uid("assessment", 3))
-    [*_, assigned] = [event for event in said if isinstance(event, KeyWorkerAssignedV1)]
-    about = {A: uid("assessment", 3), B: uid("assessment", 2)}
-    assert assigned.cause.assessment_id == about[assigned.household_id]
