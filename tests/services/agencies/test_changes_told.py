@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.envelope import Envelope, Event
+from contracts.keyworkers import KeyWorkerAssignedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.topics import OUTCOMES
 from contracts.vocabulary import ChangeReason
@@ -51,6 +52,14 @@ class Story:
             lambda found: found["version"] > 0 and (found["contact"] or {}).get("name") == name,
         )
 
+    async def begin(self, household: UUID) -> tuple[UUID, KeyWorkerAssignedV1]:
+        """An assessment, and Kim named for its household, as the agency has been told."""
+        assessment = await self.send("WPS-1")
+        assigned = told.assigned(assessment, household, uuid4(), "Kim")
+        await self.say(assigned)
+        await self.told_of(assessment, "Kim")
+        return assessment, assigned
+
 
 async def test_after_a_handover_every_agency_is_told_the_new_key_worker_in_order(
     place: Place, stack: Stack
@@ -83,11 +92,8 @@ async def test_after_a_handover_every_agency_is_told_the_new_key_worker_in_order
 async def test_when_an_engagement_has_ended_there_is_nobody_to_call_and_not_why(
     place: Place, stack: Stack
 ) -> None:
-    story = Story(place, stack)
-    assessment, household = await story.send("WPS-1"), uuid4()
-    assigned = told.assigned(assessment, household, uuid4(), "Kim")
-    await story.say(assigned)
-    await story.told_of(assessment, "Kim")
+    story, household = Story(place, stack), uuid4()
+    assessment, assigned = await story.begin(household)
     await story.say(told.ended(assigned.engagement_id, household))
     shown = await story.told_of(assessment, None)
     assert (shown["status"], shown["contact"]) == ("opened", None)
@@ -97,12 +103,9 @@ async def test_when_an_engagement_has_ended_there_is_nobody_to_call_and_not_why(
 async def test_what_moves_with_its_household_is_told_only_when_somebody_else_is_to_call(
     place: Place, stack: Stack
 ) -> None:
-    story = Story(place, stack)
-    assessment, before, after = await story.send("WPS-1"), uuid4(), uuid4()
-    assigned = told.assigned(assessment, before, uuid4(), "Kim")
+    story, before, after = Story(place, stack), uuid4(), uuid4()
+    assessment, assigned = await story.begin(before)
     engagement = assigned.engagement_id
-    await story.say(assigned)
-    await story.told_of(assessment, "Kim")
     await story.say(
         told.are_of(after, assessment),
         told.moved(engagement, before, after, "Kim"),
@@ -234,10 +237,8 @@ async def test_who_waits_is_told_a_key_worker_once_it_went_to_one_and_waits_agai
 
 
 async def test_redelivered_changes_are_told_once(place: Place, stack: Stack) -> None:
-    story = Story(place, stack)
-    assessment, household = await story.send("WPS-1"), uuid4()
-    assigned = told.assigned(assessment, household, uuid4(), "Kim")
-    await story.say(assigned)
+    story, household = Story(place, stack), uuid4()
+    assessment, assigned = await story.begin(household)
     change = story.at(told.changed(assigned.engagement_id, household, "Ola"))
     await stack.publish(change, change)
     await story.told_of(assessment, "Ola")
