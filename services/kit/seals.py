@@ -11,6 +11,7 @@ so that one seal that is known to be right vouches for all before it.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -166,10 +167,13 @@ def compare(
     if [one for one, _ in found] == sealed and rows_digest(d for _, d in found) == seal.rows:
         return []
     there = dict(found)
+    # A number is there twice only where the key was taken off the table.
+    often = Counter(one for one, _ in found)
+    extra = there.keys() - set(sealed)
     was = dict(zip(sealed, kept, strict=True)) if kept is not None else {}
     wrong = {
         Kind.MISSING: [one for one in sealed if one not in there],
-        Kind.ADDED: sorted(there.keys() - set(sealed)),
+        Kind.ADDED: sorted({one for one, times in often.items() if times > 1} | extra),
         Kind.CHANGED: [one for one in was if one in there and there[one] != was[one]],
     }
     about = {

@@ -120,6 +120,11 @@ async def test_tampering_is_one_and_names_table_rows_and_what_was_done(audited: 
             | {"KITH_POSTGRES": "postgresql://kith_alerts@127.0.0.1/kith"},
             "KITH_POSTGRES is of no service that keeps who looked",
         ),
+        (  # in a service's container: that service alone
+            {f"KITH_POSTGRES_{s.upper()}": "" for s in SEALS}
+            | {"KITH_POSTGRES": "postgresql://kith_duplication@127.0.0.1:1/kith"},
+            "duplication: PostgreSQL refuses",
+        ),
     ],
 )
 async def test_what_cannot_be_looked_at_is_two(
