@@ -39,6 +39,10 @@ _COMMANDS = {
     "rebuild-log": ("services.install.cli:rebuild", "Fill the log of a broker that lost its data."),
     "access": ("services.keyworkers.cli_access:app", "Say who may know of a restricted household."),
     "audit": ("services.install.audit_cli:app", "Say whether who looked was tampered with."),
+    "subject-access": (
+        "services.portal.cli:app",
+        "Answer somebody who asks what is held about them.",
+    ),
     "place": ("services.keyworkers.cli:app", "Check a place's file, or put it in force."),
 }
 

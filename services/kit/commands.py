@@ -1,8 +1,14 @@
-"""Groups of commands of ``kith``."""
+"""Groups of commands of ``kith``, and the credential with which they call services."""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
 import typer
+
+from services.kit.settings import from_file
 
 
 def command_group(name: str, about: str) -> typer.Typer:
@@ -16,3 +22,25 @@ def command_group(name: str, about: str) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+
+
+class NoCredential(Exception):
+    """There is none. ``str()``: what to do."""
+
+
+def service_token(folder: Path) -> str:
+    """The credential of Kith's services: of ``KITH_SERVICE_TOKEN``, the file that
+    ``KITH_SERVICE_TOKEN_FILE`` names or, beside a local run, in its ``folder``."""
+    if token := os.environ.get("KITH_SERVICE_TOKEN") or from_file("KITH_SERVICE_TOKEN"):
+        return token
+    try:
+        return (folder / "service-token").read_text("utf-8").strip()
+    except OSError:
+        pass
+    try:
+        kept = json.loads((folder / "secrets.json").read_text("utf-8"))
+        return str(kept["service_token"])
+    except (OSError, ValueError, KeyError):
+        raise NoCredential(
+            f"There is no credential: set KITH_SERVICE_TOKEN, or run this beside {folder}."
+        ) from None

@@ -8,7 +8,6 @@ Reads the operations service over HTTP, as the pages do. The credential is ``KIT
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,7 +16,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from services.kit.settings import from_file
+from services.kit.commands import NoCredential, service_token
 from services.operations import tables
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -95,19 +94,10 @@ class _Asking:
 
 
 def _token(folder: Path) -> str:
-    if token := os.environ.get("KITH_SERVICE_TOKEN") or from_file("KITH_SERVICE_TOKEN"):
-        return token
     try:
-        return (folder / "service-token").read_text("utf-8").strip()
-    except OSError:
-        pass
-    try:
-        kept = json.loads((folder / "secrets.json").read_text("utf-8"))
-        return str(kept["service_token"])
-    except (OSError, ValueError, KeyError):
-        raise _cannot(
-            f"There is no credential: set KITH_SERVICE_TOKEN, or run this beside {folder}."
-        ) from None
+        return service_token(folder)
+    except NoCredential as none:
+        raise _cannot(str(none)) from None
 
 
 def _cannot(sentence: str) -> typer.Exit:

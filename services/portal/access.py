@@ -46,6 +46,7 @@ class Page(StrEnum):
     RESTRICTED = "/restricted"
     WHO_MAY_KNOW = "/who-may-know"
     WHO_LOOKED = "/who-looked"
+    SUBJECT_ACCESS = "/subject-access"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
@@ -76,13 +77,14 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
     Role.PRIVACY_OFFICER: (
         Page.RESTRICTED,
         Page.INBOX,
+        Page.SUBJECT_ACCESS,
         Page.WHO_MAY_KNOW,
         Page.WHO_LOOKED,
     ),
 }
 """Operations see journeys and counts, never a household; a privacy officer sees who may know of
-one, what is asked about it and who looked at it, and not the household; a visitor's first page
-comes first."""
+one, what is asked about it and who looked at it, and not the household, but for whoever asks what
+is held about themselves; a visitor's first page comes first."""
 
 
 SHOWN_TO = "Kith-Shown-To"

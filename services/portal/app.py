@@ -32,6 +32,7 @@ from services.portal import (
     restricted,
     reviews,
     sign_in,
+    subject_access,
     team,
     webhooks,
     who_looked,
@@ -68,6 +69,7 @@ _PAGES = (
     links,
     restricted,
     who_looked,
+    subject_access,
 )
 
 

@@ -19,7 +19,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.portal import words, words_looks, words_matching, words_times
+from services.portal import words, words_looks, words_matching, words_request, words_times
 from services.portal.access import MAY_SEE, Access, Page, shown_to
 from services.portal.lookups import NOT_SHOWN, RESTRICTED
 from services.portal.session import Visitor
@@ -34,6 +34,7 @@ NAV = {
     Page.REVIEWS: "Possible matches",
     Page.RESTRICTED: "Restricted",
     Page.WHO_LOOKED: "Who looked",
+    Page.SUBJECT_ACCESS: "Requests",
     Page.OPERATIONS: "Operations",
     Page.YOU: "You",
 }
@@ -165,6 +166,11 @@ def create_templates() -> Environment:
         "lifting_answer": lambda value: words.LIFTING_ANSWERS.get(value) or words.label(value),
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
         "day": words_times.day,
+        "identity_checked": lambda value: words_request.told(words_request.IDENTITIES, value),
+        "left_out_because": lambda value: words_request.told(words_request.LEFT_OUT, value),
+        "scheme_label": lambda value: words.sentence(
+            words_request.told(words_request.SCHEMES, value)
+        ),
         "weekday": lambda value: words.WEEKDAYS.get(value) or words.label(value),
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "shown_to": shown_to,
