@@ -123,6 +123,7 @@ def _assessment(
     harm = f"{one.assessment_id}/significant_harm" in kept
     safe = harm or not (says_harm(one) or (became is not None and became.front_door))
     household = one.household
+    hides_basis = not safe and household["lawful_basis"] in said.OF_HARM
     return {
         "kith_id": one.assessment_id,
         "from": one.agency_name,
@@ -131,13 +132,13 @@ def _assessment(
         "recorded_at": _at(one.recorded_at),
         "received_at": _at(one.received_at),
         "how": said.told(said.CHANNELS, one.channel),
-        "lawful_basis": household["lawful_basis"] if safe else None,
-        "lawful_basis_in_words": said.told(said.LAWFUL_BASES, household["lawful_basis"])
-        if safe
-        else said.A_DUTY,
-        "purpose": said.told(said.PURPOSES, household["purpose"])
-        if safe
-        else said.PURPOSES["family_help"],
+        "lawful_basis": None if hides_basis else household["lawful_basis"],
+        "lawful_basis_in_words": said.A_DUTY
+        if hides_basis
+        else said.told(said.LAWFUL_BASES, household["lawful_basis"]),
+        "purpose": said.FAMILY_OR_SAFETY
+        if not safe and household["purpose"] == "safeguarding"
+        else said.told(said.PURPOSES, household["purpose"]),
         "sharing_agreement": one.agreement,
         "others_in_it": one.others,
         "about_you": _own(one, kept, withheld),
@@ -352,13 +353,11 @@ def _at(moment: datetime | None) -> str | None:
 
 def recipients(copy: Mapping[str, Any]) -> list[str]:
     """Everybody who was told, each once: agencies, practitioners, and who walked beside them."""
-    found = dict.fromkeys(one["from"] for one in copy["assessments"] if one["the_agency_was_told"])
+    found = {one["from"]: one["from"] for one in copy["assessments"] if one["the_agency_was_told"]}
     for one in copy["key_workers"]:
-        found[f"{one['who']['name']}, {one['team']}"] = None
+        found.setdefault(one["who"]["name"], f"{one['who']['name']}, {one['team']}")
     for assessment in copy["assessments"]:
-        for alert in assessment["people_were_told"]:
-            for told in alert["told"]:
-                found[
-                    told["who"] if told["who"] == told["as"] else f"{told['who']}, {told['as']}"
-                ] = None
-    return list(found)
+        for told in (told for alert in assessment["people_were_told"] for told in alert["told"]):
+            named = told["who"] != told["as"]
+            found.setdefault(told["who"], f"{told['who']}, {told['as']}" if named else told["who"])
+    return [words.sentence(one) for one in found.values()]

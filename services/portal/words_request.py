@@ -49,6 +49,7 @@ LAWFUL_BASES = {
 OF_HARM = frozenset({"children_act_1989_s47", "care_act_2014_s42"})
 """Gateways that say by themselves that somebody may not be safe."""
 A_DUTY = "a duty that the law gives public bodies to share what helps them work together"
+FAMILY_OR_SAFETY = "help for a family, or keeping somebody safe"
 PURPOSES = {
     "early_help": "early help for a family",
     "family_help": "help for a family",
@@ -157,7 +158,7 @@ FIELDS = {
     "towns": "Towns",
 }
 PIECES = {
-    "strengths": "Something you are good at, as it was written down",
+    "strengths": "A strength, as it was written down",
     "good_day": "What a good day looks like",
     "phones": "A telephone number that stands on somebody else’s entry too",
     "emails": "An email address that stands on somebody else’s entry too",

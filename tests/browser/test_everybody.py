@@ -51,6 +51,7 @@ PAGES = {
     "privacy-officer": [
         "/inbox",
         "/restricted",
+        "/subject-access",
         f"/who-may-know/{n.HIDDEN}",
         "/who-looked",
         f"/who-looked/{n.HIDDEN}",

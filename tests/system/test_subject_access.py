@@ -215,7 +215,8 @@ async def test_one_of_three_is_given_all_that_is_theirs_and_nothing_of_the_other
     assert [one["kith_id"] for one in copy["assessments"]] == [str(id_) for id_ in ids]
     school, homes, alone = copy["assessments"]
     assert school["from"] == "Wigan Primary School"
-    assert school["lawful_basis"] is None, "which law would say that somebody may not be safe"
+    assert school["lawful_basis"] == "children_act_2004_s10"
+    assert "how_soon" not in school["about_the_household"], "it follows from who may not be safe"
     assert homes["lawful_basis"] == "children_act_2004_s10"
     assert (school["others_in_it"], homes["others_in_it"], alone["others_in_it"]) == (1, 2, 0)
     assert homes["the_agency_was_told"]

@@ -40,6 +40,7 @@ def fill(state: StandIn) -> None:
     state.leave, state.conflicts, state.asked = [], [], None
     state.liftings, state.restored, state.webhooks = [], False, []
     state.hidden_reviews, state.barred = [], []
+    state.requests, state.copies, state.refuses_copies = [], [], False
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
     state.changes += 1

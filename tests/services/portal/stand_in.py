@@ -21,6 +21,7 @@ from tests.services.portal.stand_in_keyworkers import keyworker_routes
 from tests.services.portal.stand_in_looks import looks_routes
 from tests.services.portal.stand_in_operations import operation_routes
 from tests.services.portal.stand_in_people import message_routes, people_routes
+from tests.services.portal.stand_in_requests import request_routes
 
 TOKEN = "a-token-of-services"
 
@@ -53,6 +54,9 @@ class StandIn:
     channels: list[str] = field(default_factory=list)
     preferences: dict[str, Any] = field(default_factory=dict)
     tests: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    copies: list[dict[str, Any]] = field(default_factory=list)
+    refuses_copies: bool = False
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -90,4 +94,5 @@ def create_stand_in(state: StandIn) -> FastAPI:
     looks_routes(app, state)
     message_routes(app, state)
     delivery_routes(app, state)
+    request_routes(app, state)
     return app

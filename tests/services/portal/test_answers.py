@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
+from services.agencies import subject_access_api as of_agencies
 from services.agencies import webhook_operations
 from services.alerts import preferences_api
+from services.alerts import subject_access_api as of_alerts
 from services.alerts import views as alerts
 from services.duplication import quality_views, review_views
+from services.duplication import subject_access_views as of_matching
 from services.duplication import views as duplication
 from services.keyworkers import access_views, api_conflicts, api_handovers, api_leave
+from services.keyworkers import api_subject_access as of_keyworkers
 from services.keyworkers import views as keyworkers
 from services.operations import views as operations
 from services.portal import answers
@@ -19,6 +23,7 @@ from services.portal import answers_matching as matching
 from services.portal import answers_messages as messages
 from services.portal import answers_operations as runs
 from services.portal import answers_place as place
+from services.portal import answers_request as held
 from services.portal import answers_team as people
 
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
@@ -74,6 +79,34 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (runs.AgencyWebhook, webhook_operations.WebhookView),
     (people.Handover, api_handovers.HandoverView),
     (people.Held, keyworkers.HeldView),
+    (held.Candidate, of_matching.FoundView),
+    (held.Candidates, of_matching.FoundPeopleView),
+    (held.OfRestricted, of_matching.RestrictedView),
+    (held.Matched, of_matching.HeldView),
+    (held.Record, of_matching.RecordView),
+    (held.LeftOut, of_matching.LeftOutView),
+    (held.Question, of_matching.QuestionView),
+    (held.Spell, of_matching.SpellView),
+    (held.Decided, of_matching.DecidedView),
+    (held.SaidSo, of_matching.ChangeView),
+    (held.Looks, of_matching.LooksView),
+    (held.Exported, of_matching.ExportView),
+    (held.OnRecord, of_matching.KeptView),
+    (held.Sent, of_agencies.HeldView),
+    (held.Received, of_agencies.ReceivedView),
+    (held.Words, of_agencies.WordsView),
+    (held.Statement, of_agencies.StatementView),
+    (held.Looks, of_agencies.LooksView),
+    (held.Kept, of_keyworkers.HeldView),
+    (held.Walked, of_keyworkers.EngagementView),
+    (held.Worker, of_keyworkers.WorkerView),
+    (held.HandedOver, of_keyworkers.HandoverView),
+    (held.Opened, of_keyworkers.ReferralView),
+    (held.Became, of_keyworkers.RouteView),
+    (held.Looks, of_keyworkers.LooksView),
+    (held.Alerts, of_alerts.HeldView),
+    (held.Alerted, of_alerts.AlertView),
+    (held.Somebody, of_alerts.ToldView),
     (runs.Journey, operations.JourneyView),
     (runs.JourneyInFull, operations.JourneyInFull),
     (runs.Journeys, operations.JourneyPage),

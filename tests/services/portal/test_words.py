@@ -9,7 +9,7 @@ import pytest
 
 from contracts import vocabulary
 from services.duplication import guards, household_rules, score
-from services.portal import words, words_matching, words_times
+from services.portal import words, words_matching, words_request, words_times
 
 LONDON = ZoneInfo("Europe/London")
 NOON = datetime(2026, 6, 10, 11, tzinfo=UTC)  # Wednesday, midday by the clock on the wall
@@ -124,6 +124,19 @@ def test_every_word_of_the_contracts_has_words():
     assert set(words.HARMS) == set(vocabulary.Harm)
     assert set(words.SEVERITIES) == set(vocabulary.Severity)
     assert set(words.RESTRICTIONS) == set(vocabulary.Restriction)
+    assert set(words_request.IDENTITIES) == set(vocabulary.IdentityCheck)
+    assert set(words_request.LEFT_OUT) == set(vocabulary.LeftOutBecause)
+    assert set(words_request.AGENCY_KINDS) == set(vocabulary.AgencyKind)
+    assert set(words_request.LAWFUL_BASES) == set(vocabulary.LawfulBasis)
+    assert set(words_request.PURPOSES) == set(vocabulary.Purpose)
+    assert set(words_request.CHANNELS) == set(vocabulary.Channel)
+    assert set(words_request.SCHEMES) == set(vocabulary.IdentifierScheme)
+    assert set(words_request.TOLD) == set(vocabulary.OutcomeKind)
+    assert set(words_request.VERDICTS) == set(vocabulary.Verdict)
+    assert set(words_request.CAUSES) == set(vocabulary.LinkCause)
+    assert set(words_request.RECIPIENTS) == set(vocabulary.RecipientKind)
+    of_lists = {kind for kind in vocabulary.AlertKind if kind.value.startswith("lifting")}
+    assert set(words_request.ALERTS) == set(vocabulary.AlertKind) - of_lists
     unknown = vocabulary.Relationship.UNKNOWN
     assert set(words.RELATIONSHIPS) == set(vocabulary.Relationship) - {unknown}
 
