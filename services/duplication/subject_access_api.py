@@ -126,7 +126,7 @@ def subject_access_router(service: Service, default: Model) -> APIRouter:
                 body.kept,
                 body.withheld,
                 body.undecided,
-                bytes.fromhex(body.sha256),
+                body.sha256,
                 body.bytes,
             )
             if not await store.save_export(work.connection, export):

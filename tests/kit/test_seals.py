@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from contracts.audit import LooksSealed
 from contracts.topics import EVERY_PLACE, SEAL_TOPICS
-from services.duplication.store.reading import LOOKS, save_looks
+from services.duplication.store.reading import LOOKS as SEALED
+from services.duplication.store.reading import save_looks
 from services.kit import sealing
 from services.kit.app import Service
 from services.kit.seal_checking import Checked, check, checking
@@ -43,6 +44,7 @@ from tests.conftest import StackFactory
 from tests.stack import Stack, eventually
 
 SERVICE = "duplication"
+LOOKS = SEALED[:1]
 (TABLE,) = LOOKS
 SUBJECT = UUID("0195f0a0-0000-7000-8000-000000000001")
 

@@ -231,7 +231,7 @@ async def test_one_of_three_is_given_all_that_is_theirs_and_nothing_of_the_other
     assert "identity_checked" in copy
     # On record, in a table that only grows: by its request, with the file's digest.
     [row] = await town.rows("select * from duplication.subject_access_export")
-    assert row["sha256"] == hashlib.sha256(given.content).digest()
+    assert row["sha256"] == hashlib.sha256(given.content).hexdigest()
     assert (row["request"], row["actor"], row["identity"]) == (
         "SAR-2026-014",
         OFFICER,

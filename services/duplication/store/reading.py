@@ -16,8 +16,18 @@ LOOKS = (
         "at",
         ("id", "at", "actor", "purpose", "what", "subject_id", "place_id", "shown"),
     ),
-)
-"""Who looked: sealed."""
+    LookTable(
+        "subject_access_export",
+        "id",
+        "at",
+        (
+            "export_id", "place_id", "at", "actor", "purpose", "request", "identity",
+            "person_id", "assessment_ids", "left_out", "kept", "withheld", "undecided", "sha256",
+            "bytes", "id",
+        ),
+    ),
+)  # fmt: skip
+"""Who looked, and what left: sealed."""
 
 
 async def find_current(connection: Connection, household_ids: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -13,7 +13,8 @@ from services.kit.db import Connection, Row
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A row of ``subject_access_export``. ``sha256``: of the file that left."""
+    """A row of ``subject_access_export``. ``sha256``: of the file that left, in
+    hexadecimal."""
 
     export_id: UUID
     place_id: str
@@ -28,7 +29,7 @@ class Export:
     kept: tuple[str, ...]
     withheld: tuple[str, ...]
     undecided: int
-    sha256: bytes
+    sha256: str
     bytes: int
 
 
@@ -198,7 +199,7 @@ async def find_exports(connection: Connection, place_ids: Collection[str]) -> li
     return await connection.fetch(
         "select export_id, at, actor, request, identity,"
         " cardinality(assessment_ids) as assessments, jsonb_array_length(left_out) as left_out,"
-        " cardinality(withheld) as withheld, undecided, encode(sha256, 'hex') as sha256, bytes"
+        " cardinality(withheld) as withheld, undecided, sha256, bytes"
         " from subject_access_export where place_id = any($1::text[])"
         " order by at desc, export_id limit 200",
         list(place_ids),

@@ -13,7 +13,9 @@ from contracts.restrictions import AccessChangedV1
 from contracts.vocabulary import Need, Restriction
 from services.duplication.handlers import on_access
 from services.duplication.seeking import may_be_meant
+from services.duplication.store.reading import LOOKS
 from services.kit.consume import Received
+from services.kit.seals import row_digest
 from tests.services.alerts.test_places import in_force
 from tests.services.duplication.building import FAR, START, person, recorded
 from tests.services.duplication.running import AGAIN, DESK, KNOWN, Running
@@ -316,3 +318,32 @@ async def test_every_copy_is_on_record_before_it_leaves_and_the_record_only_grow
     ):
         with pytest.raises(asyncpg.RestrictViolationError):
             await running.service.pool.execute(sql)
+
+
+async def test_a_copy_on_record_is_sealed_and_one_that_was_changed_shows(running: Running) -> None:
+    await names_officers(running)
+    await running.take(recorded(1, KNOWN))
+    found = (await find(running, given_name="Catherine", family_name="Holroyd"))["people"][0]
+    await ask(running, "/exports", copy(found["person_id"], left_out=[]), 201)
+    table = next(one for one in LOOKS if one.name == "subject_access_export")
+    assert {
+        row[0]
+        for row in await running.rows(
+            "select column_name::text from information_schema.columns"
+            " where table_schema = 'duplication' and table_name = 'subject_access_export'"
+        )
+    } == set(table.columns), "all of it counts"
+    connection = running.service.pool
+    (before,) = [
+        row_digest(list(row))
+        for row in await connection.fetch(f"select {', '.join(table.columns)} from {table.name}")
+    ]
+    await connection.execute(
+        "alter table subject_access_export disable trigger user;"
+        " update subject_access_export set withheld = '{}'"
+    )
+    (after,) = [
+        row_digest(list(row))
+        for row in await connection.fetch(f"select {', '.join(table.columns)} from {table.name}")
+    ]
+    assert before != after
