@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 _ROW = re.compile(
-    r"^\| (Routing \d|Invariant \d|Assigning: [a-z ]+|Alerts: [a-z ]+|Audit: [a-z ]+) \|(.*)\|$",
+    r"^\| (Routing \d|Invariant \d|Assigning: [a-z ]+|Alerts: [a-z ]+|Audit: [a-z ]+"
+    r"|Requests: [a-z ]+) \|(.*)\|$",
     re.MULTILINE,
 )
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
@@ -24,6 +25,7 @@ NUMBERED = [
 ASSIGNING = {"who may", "who first", "continuity", "reasons", "by offer", "caseloads", "handover"}
 ALERTS = {"deadlines", "late or away", "once", "outside"}
 AUDIT = {"tampering", "who looked"}
+REQUESTS = {"whole or none", "nobody else", "who answers", "alleged harm", "on record"}
 
 
 def _tests_in(path: str) -> set[str]:
@@ -34,7 +36,7 @@ def _tests_in(path: str) -> set[str]:
 
 def test_every_rule_is_listed() -> None:
     named = {f"Assigning: {one}" for one in ASSIGNING} | {f"Alerts: {one}" for one in ALERTS}
-    named |= {f"Audit: {one}" for one in AUDIT}
+    named |= {f"Audit: {one}" for one in AUDIT} | {f"Requests: {one}" for one in REQUESTS}
     assert {*NUMBERED, *named} <= ROWS.keys()
 
 

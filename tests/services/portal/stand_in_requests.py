@@ -20,7 +20,7 @@ PIECES = [f"{SCHOOL}/strengths.0", f"{SCHOOL}/good_day", f"{HOMES}/strengths.0"]
 def matched(**changes: Any) -> dict[str, Any]:
     """Of duplication. Two assessments, one more under review, one left out."""
     share = {"field": "given", "level": "slip", "weight": 3.7}
-    decided = {
+    decided: dict[str, Any] = {
         "rule": "person_at_same_address",
         "model_version": "kith-2",
         "decided_again_at": None,
