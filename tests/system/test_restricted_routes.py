@@ -285,10 +285,10 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /who-looked/{household_id}": L,
         "GET /who-looked/{household_id}/looks.csv": L,
         "GET /who-looked/{household_id}/looks.json": L,
-        "GET /subject-access": L,
-        "POST /subject-access/find": L,
-        "POST /subject-access/look": L,
-        "POST /subject-access/export": L,
+        "GET /subject-access": A,
+        "POST /subject-access/find": A,
+        "POST /subject-access/look": A,
+        "POST /subject-access/export": A,
     },
 }  # fmt: skip
 _CREATED: dict[str, tuple[Any, Any]] = {
