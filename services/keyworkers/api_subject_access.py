@@ -155,7 +155,7 @@ def create_subject_access_routes(service: Service, handlers: Handlers) -> APIRou
             handovers = await store.find_handovers(
                 connection, [row["engagement_id"] for row in engagements]
             )
-            referrals = await store.find_referrals(connection, wanted.assessment_ids)
+            referrals = await store.find_referrals(connection, ids, wanted.assessment_ids)
             looks = await store.count_looks(connection, ids, since, until)
             await store_access.save_look(
                 connection, work.now, (actor.id, actor.purpose), "export", ids, shown=True

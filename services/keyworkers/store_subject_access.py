@@ -44,11 +44,15 @@ async def find_handovers(connection: Connection, engagement_ids: Sequence[UUID])
     )
 
 
-async def find_referrals(connection: Connection, assessment_ids: Sequence[UUID]) -> list[Row]:
-    """The referrals that these assessments opened, the first first."""
+async def find_referrals(
+    connection: Connection, household_ids: Sequence[UUID], assessment_ids: Sequence[UUID]
+) -> list[Row]:
+    """The referrals of these households that these assessments opened, the first first."""
     return await connection.fetch(
         "select assessment_id, team_id, place_id, re_referral, opened_at, assigned_at, closed_at"
-        " from referral where assessment_id = any($1::uuid[]) order by opened_at, referral_id",
+        " from referral where household_id = any($1::uuid[]) and assessment_id = any($2::uuid[])"
+        " order by opened_at, referral_id",
+        list(household_ids),
         list(assessment_ids),
     )
 

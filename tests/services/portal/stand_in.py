@@ -57,6 +57,7 @@ class StandIn:
     requests: list[dict[str, Any]] = field(default_factory=list)
     copies: list[dict[str, Any]] = field(default_factory=list)
     refuses_copies: bool = False
+    missing_records: bool = False
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:

@@ -109,7 +109,8 @@ def matched(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def _received(id_: str, agency: str, name: str, days: float, others: int) -> dict[str, Any]:
+def received(id_: str, agency: str, name: str, days: float, others: int) -> dict[str, Any]:
+    """An assessment, of agencies."""
     return {
         "assessment_id": id_,
         "agency_id": agency,
@@ -149,14 +150,66 @@ def _received(id_: str, agency: str, name: str, days: float, others: int) -> dic
     }
 
 
+def kept() -> dict[str, Any]:
+    """Of keyworkers."""
+    worker = {"name": "Morag Ellis", "contact": n.contact("Morag Ellis")}
+    return {
+        "place_name": "Greater Manchester",
+        "key_worker_title": "Key worker",
+        "office": n.contact("Privacy office", "Privacy officers"),
+        "engagements": [
+            {
+                "engagement_id": WALKED,
+                "household_id": n.GREEN,
+                "team_name": "Wigan North",
+                "key_worker": worker,
+                "since": n.ago(days=200),
+                "ended_at": None,
+                "reasons": ["has room: holds 3 of at most 16 households"],
+                "end_reason": None,
+            }
+        ],
+        "handovers": [],
+        "referrals": [],
+        "routes": [
+            {
+                "assessment_id": id_,
+                "state": state_,
+                "referral_avoided": state_ == "routed",
+                "front_door": False,
+                "received_at": n.ago(days=2),
+            }
+            for id_, state_ in ((SCHOOL, "opened"), (HOMES, "routed"))
+        ],
+        "looks": [],
+    }
+
+
+def alerted() -> dict[str, Any]:
+    """Of alerts."""
+    told = {"kind": "key_worker", "name": "Morag Ellis", "role": "Key worker"}
+    return {
+        "alerts": [
+            {
+                "assessment_id": HOMES,
+                "kind": "routed",
+                "told": [told | {"at": n.ago(days=2)}],
+                "acknowledged_at": n.ago(days=1),
+                "answer": "acknowledged",
+                "withdrawn_at": None,
+            }
+        ]
+    }
+
+
 def request_routes(app: FastAPI, state: StandIn) -> None:
     """Of duplication, agencies, keyworkers and alerts."""
-    school = _received(SCHOOL, "wigan-school", "Wigan Primary School", 200, 1)
+    school = received(SCHOOL, "wigan-school", "Wigan Primary School", 200, 1)
     school["words"] = [
         {"piece": "strengths.0", "text": "Tommy reads to everybody", "shared": True},
         {"piece": "good_day", "text": "A Saturday at the allotment", "shared": False},
     ]
-    homes = _received(HOMES, "wigan-homes", "Wigan Homes", 2, 0)
+    homes = received(HOMES, "wigan-homes", "Wigan Homes", 2, 0)
     homes["words"] = [{"piece": "strengths.0", "text": "Mends anything", "shared": False}]
 
     @app.post("/duplication/v1/subject-access/find")
@@ -218,54 +271,12 @@ def request_routes(app: FastAPI, state: StandIn) -> None:
 
     @app.post("/agencies/internal/subject-access")
     async def sent() -> Any:
-        return {"assessments": [school, homes], "looks": []}
+        return {"assessments": [homes] if state.missing_records else [school, homes], "looks": []}
 
     @app.post("/keyworkers/v1/subject-access")
-    async def kept() -> Any:
-        worker = {"name": "Morag Ellis", "contact": n.contact("Morag Ellis")}
-        return {
-            "place_name": "Greater Manchester",
-            "key_worker_title": "Key worker",
-            "office": n.contact("Privacy office", "Privacy officers"),
-            "engagements": [
-                {
-                    "engagement_id": WALKED,
-                    "household_id": n.GREEN,
-                    "team_name": "Wigan North",
-                    "key_worker": worker,
-                    "since": n.ago(days=200),
-                    "ended_at": None,
-                    "reasons": ["has room: holds 3 of at most 16 households"],
-                    "end_reason": None,
-                }
-            ],
-            "handovers": [],
-            "referrals": [],
-            "routes": [
-                {
-                    "assessment_id": id_,
-                    "state": state_,
-                    "referral_avoided": state_ == "routed",
-                    "front_door": False,
-                    "received_at": n.ago(days=2),
-                }
-                for id_, state_ in ((SCHOOL, "opened"), (HOMES, "routed"))
-            ],
-            "looks": [],
-        }
+    async def of_keyworkers() -> Any:
+        return kept()
 
     @app.post("/alerts/v1/subject-access")
-    async def alerted() -> Any:
-        told = {"kind": "key_worker", "name": "Morag Ellis", "role": "Key worker"}
-        return {
-            "alerts": [
-                {
-                    "assessment_id": HOMES,
-                    "kind": "routed",
-                    "told": [told | {"at": n.ago(days=2)}],
-                    "acknowledged_at": n.ago(days=1),
-                    "answer": "acknowledged",
-                    "withdrawn_at": None,
-                }
-            ]
-        }
+    async def of_alerts() -> Any:
+        return alerted()
