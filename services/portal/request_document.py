@@ -26,7 +26,7 @@ from services.portal.answers_request import (
     Worker,
 )
 from services.portal.request_gathering import Gathered
-from services.portal.request_pieces import OF_SAFETY, says_harm
+from services.portal.request_pieces import OF_ONE, OF_SAFETY, says_harm
 
 FORMAT = "kith-subject-access-1"
 _OWN = (
@@ -211,8 +211,11 @@ def _where(one: Received, kept: Collection[str]) -> str | None:
 
 def _household(one: Received, kept: Collection[str], *, safe: bool) -> dict[str, Any]:
     household = one.household
-    of_safety = f"{one.assessment_id}/needs_of_safety" in kept
-    needs = [n for n in household.get("needs", ()) if of_safety or n not in OF_SAFETY]
+    out: frozenset[str] = frozenset()
+    for field, of_field in (("needs_of_safety", OF_SAFETY), ("needs_of_one", OF_ONE)):
+        if f"{one.assessment_id}/{field}" not in kept:
+            out |= of_field
+    needs = [need for need in household.get("needs", ()) if need not in out]
     found: dict[str, Any] = {
         "needs": [words.NEEDS.get(need) or words.label(need) for need in needs],
         "languages": list(household.get("languages", ())),

@@ -20,6 +20,9 @@ from services.portal.words_request import OF_HARM, piece_words
 OF_SAFETY = frozenset({"domestic_abuse", "safe_from_abuse_and_exploitation"})
 """Needs that say that somebody may not be safe, as one of a household told of another."""
 
+OF_ONE = frozenset({"mental_and_physical_health", "substance_use", "crime"})
+"""Needs of a household that are somebody's: where there are others in it, perhaps one of them's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -83,6 +86,15 @@ def _of_assessment(one: Received, *, to_front_door: bool) -> list[Piece]:
             _piece(
                 one.assessment_id, "needs_of_safety", text, shared=not alone, keep=alone,
                 why=_ALONE if alone else _HARM,
+            )
+        )  # fmt: skip
+    needs = [need for need in household.get("needs", ()) if need in OF_ONE]
+    if needs:
+        text = "; ".join(words.NEEDS.get(need) or words.label(need) for need in needs)
+        found.append(
+            _piece(
+                one.assessment_id, "needs_of_one", text, shared=False, keep=alone,
+                why=_ALONE if alone else _OTHERS,
             )
         )  # fmt: skip
     meant = [*household.get("skills", ()), household.get("would_have_referred_for")]

@@ -174,6 +174,7 @@ PIECES = {
     "emails": "An email address that stands on somebody else’s entry too",
     "address_lines": "The address, whose words name somebody else of the assessment",
     "needs_of_safety": "Needs that say that somebody may not be safe",
+    "needs_of_one": "Needs that may be somebody else’s alone",
     "skills": "What was asked of a key worker, and the service that was meant",
     "significant_harm": "That somebody may not be safe, and that the front door was told",
     "restrictions": "Why few may know of the household",

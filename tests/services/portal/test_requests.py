@@ -130,6 +130,19 @@ def test_words_stay_in_only_where_nobody_else_is_in_the_assessment(others, share
     assert chosen([piece], {piece.id: not keep})[0] == (frozenset() if keep else {piece.id})
 
 
+def test_a_need_that_is_somebodys_is_left_out_where_it_may_be_another_ones():
+    needs = {"needs": ["education", "substance_use", "mental_and_physical_health", "crime"]}
+    for others in (0, 1):
+        found = gathered(others=others, household=needs)
+        stays, out = chosen(pieces_of(found), {})
+        assert (f"{SCHOOL}/needs_of_one" in out) is bool(others)
+        for text in texts(copy_of(found, stays).content):
+            assert "Education" in text
+            for need in ("Substance use", "Mental and physical health", "Crime<", '"Crime"'):
+                assert others == 0 or need not in text
+        assert others or "Substance use" in texts(copy_of(found, stays).content)[1]
+
+
 def test_a_telephone_that_is_somebody_elses_too_is_left_out_wherever_it_stands():
     found = gathered(**words("phones.1", "+44 161 496 0799", shared=True))
     assert found.sent is not None
