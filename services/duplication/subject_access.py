@@ -102,9 +102,15 @@ def records(mentions: Sequence[Row]) -> tuple[RecordView, ...]:
             household_id=one["household_id"],
             agency_id=one["agency_id"],
             received_at=one["received_at"],
+            homes=(*map(_in_words, _profile(one).homes), *_profile(one).towns),
         )
         for one in mentions
     )
+
+
+def _profile(one: Row) -> Profile:
+    home = Address.model_validate(one["address"]) if one["address"] else None
+    return person_profile(Person.model_validate(one["as_given"]), home)
 
 
 def matched_by(mentions: Sequence[Row]) -> dict[str, tuple[str, ...]]:
@@ -112,8 +118,7 @@ def matched_by(mentions: Sequence[Row]) -> dict[str, tuple[str, ...]]:
     since what is kept of them all may tell where a household lives that is not theirs to know."""
     profile = EMPTY
     for one in mentions:
-        home = Address.model_validate(one["address"]) if one["address"] else None
-        profile = profile.joined(person_profile(Person.model_validate(one["as_given"]), home))
+        profile = profile.joined(_profile(one))
     return {
         name: tuple(_in_words(value) for value in values)
         for name, values in zip(Profile._fields, profile, strict=True)

@@ -91,13 +91,15 @@ class PersonBody(BaseModel):
 
 
 class RecordView(BaseModel):
-    """The person in one assessment: ``position`` in its people, from 0."""
+    """The person in one assessment: ``position`` in its people, from 0; ``homes``: its address
+    and town, as they stand in ``matched_by``."""
 
     assessment_id: UUID
     position: int
     household_id: UUID
     agency_id: str
     received_at: datetime
+    homes: tuple[str, ...] = ()
 
 
 class LeftOutView(BaseModel):

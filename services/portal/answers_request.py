@@ -43,13 +43,14 @@ class Candidates(Answer):
 
 
 class Record(Answer):
-    """The person in one assessment."""
+    """The person in one assessment. ``homes``: its address and town, as matching keeps them."""
 
     assessment_id: str
     position: int
     household_id: str
     agency_id: str
     received_at: AwareDatetime
+    homes: tuple[str, ...]
 
 
 class LeftOut(Answer):

@@ -26,7 +26,7 @@ from services.portal.answers_request import (
     Worker,
 )
 from services.portal.request_gathering import Gathered
-from services.portal.request_pieces import OF_ONE, OF_SAFETY, says_harm
+from services.portal.request_pieces import OF_ONE, OF_SAFETY, pieces_of, says_harm
 
 FORMAT = "kith-subject-access-1"
 _OWN = (
@@ -51,6 +51,9 @@ def document(gathered: Gathered, request: Request, kept: Collection[str]) -> dic
     if sent is None or own is None or alerts is None:
         raise ValueError("there is no record of the person that a copy may cover")
     withheld = _reached_by(sent, kept)
+    elsewhere = frozenset(
+        piece.subject_id for piece in pieces_of(gathered) if piece.field == "where"
+    ) - {id_.partition("/")[0] for id_ in kept if id_.endswith("/where")}
     decided = {one.assessment_id: one for one in matched.decisions}
     became = {one.assessment_id: one for one in own.routes}
     return {
@@ -71,6 +74,7 @@ def document(gathered: Gathered, request: Request, kept: Collection[str]) -> dic
                 one,
                 kept,
                 withheld,
+                None if one.assessment_id in elsewhere else _where(one, kept),
                 decided.get(one.assessment_id),
                 became.get(one.assessment_id),
                 [a for a in alerts.alerts if a.assessment_id == one.assessment_id],
@@ -105,7 +109,13 @@ def document(gathered: Gathered, request: Request, kept: Collection[str]) -> dic
         "recognised_by": {
             said.told(said.FIELDS, field): shown
             for field, values in matched.matched_by.items()
-            if (shown := [value for value in values if _same(value) not in withheld])
+            if (
+                shown := [
+                    value
+                    for value in values
+                    if _same(value) not in withheld and value not in _homes(matched, elsewhere)
+                ]
+            )
         },
         "said_by_people": _changes(matched),
         "looked_at": _looks(matched, sent, own),
@@ -116,6 +126,7 @@ def _assessment(
     one: Received,
     kept: Collection[str],
     withheld: Collection[str],
+    where: str | None,
     decided: Decided | None,
     became: Became | None,
     alerts: list[Alerted],
@@ -142,7 +153,7 @@ def _assessment(
         "sharing_agreement": one.agreement,
         "others_in_it": one.others,
         "about_you": _own(one, kept, withheld),
-        "where": _where(one, kept),
+        "where": where,
         "about_the_household": _household(one, kept, safe=safe),
         "in_words": _words(one, kept),
         "somebody_may_not_be_safe": _harms(one, became) if harm else [],
@@ -165,6 +176,14 @@ def _reached_by(sent: Sent, kept: Collection[str]) -> frozenset[str]:
             if given.piece.partition(".")[0] in {"phones", "emails"}:
                 found[f"{one.assessment_id}/{given.piece}" in kept].add(_same(given.text))
     return frozenset(found[False] - found[True])
+
+
+def _homes(matched: Matched, elsewhere: Collection[str]) -> frozenset[str]:
+    """Addresses of these assessments, as matching keeps them, and of no others."""
+    homes = {True: set[str](), False: set[str]()}
+    for record in matched.records:
+        homes[record.assessment_id in elsewhere].update(record.homes)
+    return frozenset(homes[True] - homes[False])
 
 
 def _same(text: str) -> str:

@@ -50,6 +50,9 @@ _ALONE = "Nobody else is in this assessment."
 _OTHERS = "There are others in this assessment: read whether it is about one of them."
 _SHARED = "It names somebody else of this assessment, or is theirs too."
 _HARM = "It may bring somebody harm that this is known: decide by the serious harm test."
+_ELSEWHERE = (
+    "They have been seen elsewhere since. Others may live there, and may not want them to know."
+)
 _RESTRICTED = "Whoever asks may be the one from whom the household is kept."
 
 
@@ -60,8 +63,11 @@ def pieces_of(gathered: Gathered) -> tuple[Piece, ...]:
     doors = {route.assessment_id for route in gathered.kept.routes if route.front_door}
     doors |= {a.assessment_id for a in gathered.alerts.alerts if a.kind == "front_door"}
     found: list[Piece] = []
+    left = left_since(gathered)
     for one in gathered.sent.assessments:
         found += _of_assessment(one, to_front_door=one.assessment_id in doors)
+        if one.address and one.others and one.assessment_id in left:
+            found.append(_where(one))
     others = _households_with_others(gathered)
     for engagement in gathered.kept.engagements:
         found += _of_engagement(engagement, has_others=engagement.household_id in others)
@@ -125,6 +131,21 @@ def _of_assessment(one: Received, *, to_front_door: bool) -> list[Piece]:
             )
         )  # fmt: skip
     return found
+
+
+def left_since(gathered: Gathered) -> frozenset[str]:
+    """The assessments of households in which the person is no more."""
+    stays = {spell.household_id for spell in gathered.matched.households if spell.until is None}
+    return frozenset(
+        one.assessment_id for one in gathered.matched.records if one.household_id not in stays
+    )
+
+
+def _where(one: Received) -> Piece:
+    address = one.address or {}
+    parts = [*address.get("lines", ()), address.get("town"), address.get("postcode")]
+    text = words.address_in_words(", ".join(part for part in parts if part)) or "An address"
+    return _piece(one.assessment_id, "where", text, shared=True, keep=False, why=_ELSEWHERE)
 
 
 def says_harm(one: Received) -> bool:

@@ -173,6 +173,7 @@ PIECES = {
     "phones": "A telephone number that stands on somebody else’s entry too",
     "emails": "An email address that stands on somebody else’s entry too",
     "address_lines": "The address, whose words name somebody else of the assessment",
+    "where": "The address of a household that they have left",
     "needs_of_safety": "Needs that say that somebody may not be safe",
     "needs_of_one": "Needs that may be somebody else’s alone",
     "skills": "What was asked of a key worker, and the service that was meant",

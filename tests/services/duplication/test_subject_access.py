@@ -118,6 +118,9 @@ async def test_all_that_is_held_about_the_person_and_nothing_of_the_others(
         (str(second.assessment_id), 0),
     ]
     assert held["matched_by"]["family"] == ["holroyd"]
+    assert [one["homes"] for one in held["records"]] == [
+        [*held["matched_by"]["homes"], *held["matched_by"]["towns"]]
+    ] * 2
     assert held["matched_by"]["births"] == ["19880412"]
     assert [one["since"] for one in held["households"]] == [
         first.received_at.isoformat().replace("+00:00", "Z")

@@ -43,6 +43,7 @@ def matched(**changes: Any) -> dict[str, Any]:
                 "household_id": n.GREEN,
                 "agency_id": agency,
                 "received_at": n.ago(days=days),
+                "homes": ["14 orchard row WN12AB"],
             }
             for id_, agency, days in ((SCHOOL, "wigan-school", 200), (HOMES, "wigan-homes", 2))
         ],

@@ -143,6 +143,29 @@ def test_a_need_that_is_somebodys_is_left_out_where_it_may_be_another_ones():
         assert others or "Substance use" in texts(copy_of(found, stays).content)[1]
 
 
+def test_where_they_were_seen_with_others_and_are_no_more_is_left_out():
+    """The others may live there, and be kept from them by nothing that any agency has stated."""
+    found = gathered(address={"lines": ["9 Far Lane"], "town": "Leigh", "postcode": "WN7 1AA"})
+    elsewhere = matched()
+    elsewhere["records"][0] |= {"household_id": n.SHAH, "homes": ["9 far lane WN71AA", "leigh"]}
+    left = {"household_id": n.SHAH, "since": n.ago(days=200), "until": n.ago(days=90)}
+    elsewhere["households"].insert(0, left | {"restricted": False})
+    elsewhere["matched_by"]["homes"] = ["9 far lane WN71AA", "14 orchard row WN12AB"]
+    elsewhere["matched_by"]["towns"] = ["leigh", "wigan"]
+    found = Gathered(Matched.model_validate(elsewhere), found.sent, found.kept, found.alerts)
+    (piece,) = [one for one in pieces_of(found) if one.field == "where"]
+    assert (piece.id, piece.keep) == (f"{SCHOOL}/where", False)
+    for text in texts(copy_of(found).content):
+        for hidden in ("Far Lane", "far lane", "WN7 1AA", "WN71AA", "Leigh", "leigh"):
+            assert hidden not in text
+        assert "14 Orchard Row" in text
+        assert "14 orchard row WN12AB" in text
+    for text in texts(copy_of(found, frozenset({piece.id})).content):
+        assert "9 Far Lane, Leigh, WN7 1AA" in text
+        assert "9 far lane WN71AA" in text
+    assert [one.field for one in pieces_of(gathered())] == [], "they live there still"
+
+
 def test_a_telephone_that_is_somebody_elses_too_is_left_out_wherever_it_stands():
     found = gathered(**words("phones.1", "+44 161 496 0799", shared=True))
     assert found.sent is not None
