@@ -19,6 +19,7 @@ from services.alerts.places import Places
 from services.alerts.settings import AlertsSettings
 from services.kit.app import Service
 from services.kit.deliveries import Delivery, Result
+from services.kit.outward import certificates
 from services.kit.webhooks import post_signed
 
 
@@ -45,6 +46,7 @@ class Channels:
             timeout=settings.delivery_timeout_seconds,
             follow_redirects=False,
             trust_env=False,
+            verify=certificates(),
             headers={"User-Agent": "Kith"},
         )
         self._mail = Mail(settings) if settings.smtp_host is not None else None

@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import TypeAlias
 
 import httpx
@@ -92,7 +94,9 @@ class _Guarded(httpx.AsyncBaseTransport):
         self._look_up = look_up
         # No connection is kept: two names of one address must not share one.
         limits = httpx.Limits(max_keepalive_connections=0)
-        self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=certificates(), trust_env=False, limits=limits
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -109,10 +113,17 @@ class _Guarded(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """The authorities that are trusted, read once: it takes longer than all else of a client."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def outward_client(seconds: float, *, local: bool, look_up: Resolve = resolve) -> httpx.AsyncClient:
     """A client for addresses given from outside; ``local``: any address, on one machine."""
     return httpx.AsyncClient(
         transport=None if local else _Guarded(look_up),
+        verify=certificates(),
         timeout=seconds,
         follow_redirects=False,
         trust_env=False,

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from services.kit.outward import certificates
 from services.portal.session import Visitor
 from services.portal.settings import PortalSettings
 
@@ -84,6 +85,7 @@ class Sources:
             limits=httpx.Limits(max_connections=500, max_keepalive_connections=50),
             headers={"Authorization": f"Bearer {self._settings.service_token.get_secret_value()}"},
             trust_env=False,
+            verify=certificates(),
         )
 
     async def close(self) -> None:

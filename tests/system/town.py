@@ -58,7 +58,9 @@ class Town:
     settings: dict[str, str] = field(default_factory=dict)
     instances: dict[str, list[Instance]] = field(default_factory=dict)
     begun: defaultdict[str, count[int]] = field(default_factory=lambda: defaultdict(count))
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
+    client: httpx.AsyncClient = field(
+        default_factory=lambda: httpx.AsyncClient(timeout=30, verify=False)
+    )
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def start(self, *services: str) -> None:

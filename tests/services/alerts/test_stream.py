@@ -116,6 +116,7 @@ async def test_sigterm_ends_open_streams_at_once(stack: Stack) -> None:
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {TOKEN}"},
             trust_env=False,
+            verify=False,
         ) as client:
 
             async def is_ready() -> bool:
