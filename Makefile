@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # A file of tests stays on one worker, so that what it starts is started once. Tests wait as much as
-# they work: three workers keep two processors busy. tests/conftest.py says which files begin.
-PYTEST_WORKERS ?= 3
+# they work: four workers keep two processors busy. tests/conftest.py says which files begin.
+PYTEST_WORKERS ?= 4
 SPREAD = --numprocesses $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 UV := $(BIN)/uv pip

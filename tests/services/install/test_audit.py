@@ -210,8 +210,7 @@ async def test_each_service_seals_says_and_checks_what_it_keeps_of_looks_by_itse
         async with create(often) as service:
             await service.pool.execute(_LOOK[name])
             await stack.read(SEAL_TOPICS[name], lambda read: len(read) == 1)
-            tables = audit_cli._TABLES[name]
-            [table] = tables
+            table = audit_cli._TABLES[name][0]
             await service.pool.execute(
                 f"alter table {table.name} disable trigger user; delete from {table.name}"
                 f" where {table.key} = 2"
