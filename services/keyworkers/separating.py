@@ -42,14 +42,13 @@ async def separate(
     await _part_people(connection, roster, event, left, other, routes)
     taken_up: list[Open] = []
     needless: list[Emission] = []
-    ended: set[UUID] = set()
     back: set[UUID] = set()
     if linked is not None:
         back = await store_separating.find_at(connection, other, linked.moved_referrals)
-        taken_up, needless, ended = await _take_up(
+        taken_up, needless = await _take_up(
             connection, roster, item, linked, (left, other), event.decided_at
         )
-    anew = await _to_decide(connection, event, left, other, routes, ended)
+    anew = await _to_decide(connection, event, left, other, routes)
     reason = (
         ReversalReason.NOT_THIS_HOUSEHOLD
         if event.cause is LinkCause.PRACTITIONER
@@ -100,13 +99,12 @@ async def _take_up(
     linked: Linked,
     households: tuple[UUID, UUID],
     now: datetime,
-) -> tuple[list[Open], list[Emission], set[UUID]]:
+) -> tuple[list[Open], list[Emission]]:
     """Take up again what links ended in favour of what is no longer there: the longest of each
-    household's. With it, that a referral is closed for it with which nothing waits any more, and
-    what nobody can take up, because its key worker has left or must not."""
+    household's whose key worker has not left, and may. With it, that a referral is closed for it
+    with which nothing waits any more."""
     taken_up: list[Open] = []
     needless: list[Emission] = []
-    ended: set[UUID] = set()
     still_open = await store_linking.load_open(connection, households)
     for household in households:
         found = await store_separating.load_ended_by_links(connection, household, linked.link_id)
@@ -118,9 +116,7 @@ async def _take_up(
                 needless += await _close(connection, item, opened, now)
             await store_separating.take_up_again(connection, first)
             taken_up.append(first)
-        else:
-            ended |= {one.referral_id for one in found}
-    return taken_up, needless, ended
+    return taken_up, needless
 
 
 def _can_go_on(roster: Roster, item: Received, one: Open, conflicted: set[str]) -> bool:
@@ -138,12 +134,11 @@ async def _to_decide(
     left: UUID,
     other: UUID,
     routes: dict[UUID, Route],
-    ended: set[UUID],
 ) -> list[Anew]:
     """What must be decided anew: what moved and was not decided yet, and strays of both."""
     strays = {
         stray.assessment_id: stray
-        for stray in await store_separating.load_strays(connection, {left, other}, ended)
+        for stray in await store_separating.load_strays(connection, {left, other})
     }
     anew = []
     for one in event.moved:

@@ -162,11 +162,10 @@ async def move_routes(
     )
 
 
-async def load_strays(
-    connection: Connection, household_ids: Collection[UUID], ended: Collection[UUID]
-) -> list[Route]:
-    """Assessments of these households that went to what is another household's, or to one of the
-    referrals ``ended`` for good; the first received first."""
+async def load_strays(connection: Connection, household_ids: Collection[UUID]) -> list[Route]:
+    """Assessments of these households that went to what is another household's, or to what a link
+    has ended, where nobody works with the household instead and no person has ended that; the
+    first received first."""
     rows = await connection.fetch(
         "select a.* from assessment_route a"  # noqa: S608
         " left join engagement e on e.engagement_id = a.engagement_id"
@@ -174,10 +173,11 @@ async def load_strays(
         f" where a.household_id = any($1::uuid[]) and a.{_SETTLED}"
         " and (r.household_id is distinct from a.household_id"
         "  or (a.state = 'queued' and r.closed_at is not null)"
-        "  or r.referral_id = any($2::uuid[]))"
+        "  or (e.ended_by = 'kith' and not exists (select from engagement o"
+        "   where o.household_id = a.household_id and (o.ended_at is null"
+        "   or (o.ended_by <> 'kith' and o.ended_at > e.ended_at)))))"
         " order by a.received_at, a.assessment_id",
         list(household_ids),
-        list(ended),
     )
     return [store.route_of(row) for row in rows]
 

@@ -18,7 +18,16 @@ from contracts.keyworkers import KeyWorkerAssignedV1
 from contracts.vocabulary import ReversalReason
 from services.kit.app import Service
 from tests.services.keyworkers.building import linked, matched, separated, uid
-from tests.services.keyworkers.conftest import Clock, handled, of, put_place, running, table
+from tests.services.keyworkers.conftest import (
+    Clock,
+    client_of,
+    declare_conflict,
+    handled,
+    of,
+    put_place,
+    running,
+    table,
+)
 from tests.services.keyworkers.relationship import active, end
 from tests.stack import Stack
 
@@ -137,6 +146,7 @@ async def test_what_a_link_ended_is_taken_up_though_something_had_waited_since(
     async with running(stack, clock) as service:
         await handled(service, 5)
         [lost] = await spoken(service, EngagementEndedV1)
+        clock.turn(minutes=15)
         await end(service, B)
         await stack.publish(
             separated("b", "y", 20, 2, area="BL1"), separated("y", "b", 21, 2, area="BL1")
@@ -151,3 +161,26 @@ async def test_what_a_link_ended_is_taken_up_though_something_had_waited_since(
         assert (taken_up.household_id, taken_up.engagement_id) == (B, lost.engagement_id)
         waits = await table(service, "select household_id from waiting_list")
         assert [row["household_id"] for row in waits] == [A]
+
+
+async def test_nobody_is_left_where_a_link_had_ended_what_its_key_worker_may_not_take_up_again(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    """A referral is all that can be taken up, and nothing waits with it: what went to whoever has
+    the conflict is decided anew, and waits with it."""
+    await put_place(stack, tmp_path, **FULL)
+    first, second, third = linked("b", "c", 10), linked("a", "b", 11), linked("c", "a", 40)
+    await stack.publish(
+        matched(9, "x", area="BL1"), matched(1, "a", 1, area="BL1"), matched(3, "c", 2),
+        matched(2, "b", 3), first, second, separated("a", "c", 20, 3, undoes=first.link_id),
+    )  # fmt: skip
+    async with running(stack, clock) as service, client_of(service) as client:
+        await handled(service, 7)
+        theirs = (await active(service))[A]
+        clock.turn(minutes=30)
+        assert (await declare_conflict(client, theirs, A)).status_code == 201
+        await stack.publish(third, separated("c", "a", 50, 1, 2, area="BL1", undoes=third.link_id))
+        await handled(service, 9)
+        waits = await table(service, "select household_id, assessment_id from waiting_list")
+        assert A not in await active(service)
+    assert waits == [{"household_id": A, "assessment_id": uid("assessment", 1)}]
