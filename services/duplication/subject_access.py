@@ -195,4 +195,5 @@ def question(row: Row, *, hidden: bool) -> QuestionView:
         agency_id=None if hidden else row["agency_id"],
         received_at=None if hidden else row["received_at"],
         hidden=hidden,
+        alleged=row["alleged"],
     )

@@ -107,7 +107,12 @@ def subject_access_router(service: Service, default: Model) -> APIRouter:
         async with service.work() as work:
             place_id, person_id, sorted_ = await _sorted(work, actor, body.person_id)
             covered = {one["assessment_id"] for one in sorted_.covered}
-            if sorted_.blocked or not covered.issuperset(body.assessment_ids):
+            ids = [one["assessment_id"] for one in sorted_.covered]
+            homes = list({one["household_id"] for one in sorted_.covered})
+            people = [person_id, *await store.find_retired_into(work.connection, person_id)]
+            asked = await store.find_undecided(work.connection, place_id, people, homes, ids)
+            open_harm = any(row["alleged"] for row in asked)
+            if sorted_.blocked or open_harm or not covered.issuperset(body.assessment_ids):
                 raise Problem(
                     HTTPStatus.CONFLICT,
                     "What may be given has changed meanwhile. Nothing left. Look at it again.",

@@ -116,7 +116,8 @@ class LeftOutView(BaseModel):
 
 class QuestionView(BaseModel):
     """An open question that may be about the person: a reviewer decides it first. ``hidden``: it is
-    about a restricted household on whose list the officer is not."""
+    about a restricted household on whose list the officer is not. ``alleged``: whoever may be them
+    is alleged in it to have caused harm, so that no copy can be made before it is decided."""
 
     review_id: UUID
     kind: str
@@ -125,6 +126,7 @@ class QuestionView(BaseModel):
     agency_id: str | None
     received_at: datetime | None
     hidden: bool
+    alleged: bool
 
 
 class SpellView(BaseModel):

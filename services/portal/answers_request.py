@@ -65,7 +65,8 @@ class LeftOut(Answer):
 
 
 class Question(Answer):
-    """An open question that may be about the person."""
+    """An open question that may be about the person. ``alleged``: whoever may be them is alleged in
+    it to have caused harm."""
 
     review_id: str
     kind: str
@@ -74,6 +75,7 @@ class Question(Answer):
     agency_id: str | None
     received_at: AwareDatetime | None
     hidden: bool
+    alleged: bool
 
 
 class Spell(Answer):

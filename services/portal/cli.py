@@ -250,7 +250,11 @@ def _told(prepared: Prepared) -> str:
         f" {words_request.told(words_request.LEFT_OUT, one.because)} Do not tell whoever asks."
         for one in matched.left_out
     ]
-    lines += [f"Decide first: possible match {one.review_id}" for one in matched.undecided]
+    lines += [
+        f"Decide first: possible match {one.review_id}"
+        + (", and no copy before that: it may be of alleged harm" if one.alleged else "")
+        for one in matched.undecided
+    ]
     for piece in prepared.pieces:
         lines.append(f"{'In ' if piece.keep else 'Out'}  {piece.id}  {piece.what}. {piece.why}")
         lines += [f"       {line}" for line in piece.text.splitlines()]

@@ -42,8 +42,13 @@ class Prepared:
     seen: str
 
     @property
+    def waits_for_harm(self) -> bool:
+        """Whether it is asked if they are somebody who is alleged to have caused harm."""
+        return any(one.alleged for one in self.gathered.matched.undecided)
+
+    @property
     def may_be_made(self) -> bool:
-        return self.gathered.sent is not None
+        return self.gathered.sent is not None and not self.waits_for_harm
 
 
 async def prepare(caller: Caller, person_id: str) -> Prepared:
@@ -80,6 +85,11 @@ async def answer(
         raise NotYet(
             "The person is in a restricted household on whose list you are not. Put yourself on it "
             "first, if you are to answer; it is on record."
+        )
+    if prepared.waits_for_harm:
+        raise NotYet(
+            "An open question asks whether they are somebody who is alleged to have caused harm. "
+            "Have a reviewer decide it first: until then nobody knows what must not be given."
         )
     if not prepared.may_be_made:
         raise NotYet("There is no record of this person that a copy from Kith may cover.")

@@ -107,10 +107,17 @@ async def find_undecided(
     assessment_ids: Collection[UUID],
 ) -> list[Row]:
     """Open questions that may be about this person, the first due first: of whom an assessment is
-    that may be of them, or is; and whether a household of theirs is another one."""
+    that may be of them, or is; and whether a household of theirs is another one. ``alleged``:
+    whoever may be them is alleged in it to have caused harm."""
     return await connection.fetch(
         "select r.*, a.restrictions, a.received_at, a.household_id as current_household_id,"
-        " a.agency_id, d.detail from review_case r join assessment a on a.id = r.assessment_id"
+        " a.agency_id, d.detail, exists (select from mention m cross join lateral"
+        "  (values (d.detail->'people'->m.position::int->'best'),"
+        "   (d.detail->'people'->m.position::int->'runner_up')) as o(one)"
+        "  where m.assessment_id = r.assessment_id and m.as_given ? 'alleged_perpetrator'"
+        "  and (m.person_id = any($2::uuid[]) or ((o.one->>'person_id')::uuid = any($2::uuid[])"
+        "   and (o.one->>'weight')::float8 >= (d.detail->'thresholds'->>'review')::float8))"
+        "  ) as alleged from review_case r join assessment a on a.id = r.assessment_id"
         " join decision d on d.assessment_id = r.assessment_id"
         " where r.verdict is null and r.place_id = $1 and (r.assessment_id = any($4::uuid[])"
         "  or (r.kind = 'link' and (r.household_id = any($3::uuid[]) or exists"

@@ -272,6 +272,29 @@ async def test_whoever_is_alleged_to_have_caused_harm_is_given_nothing_of_that_h
     assert held["blocked"] == []
 
 
+async def test_no_copy_while_it_is_asked_whether_they_are_somebody_alleged_to_have_caused_harm(
+    running: Running,
+) -> None:
+    """Nobody knows yet what must not be given: not the household in which they may be so named."""
+    await names_officers(running)
+    await running.take(recorded(1, KNOWN, DANIEL, CRAIG))
+    named = recorded(2, KNOWN, ALLEGED, needs=(Need.DOMESTIC_ABUSE,))
+    await running.take(named, wary=True)
+    craig = await running.rows(
+        "select person_id from mention where position = 2 and as_given->>'given_name' = 'Craig'"
+    )
+    held = await ask(running, "", {"person_id": str(craig[0][0])})
+    (question,) = held["undecided"]
+    assert question["alleged"]
+    body = copy(str(craig[0][0]), assessment_ids=[held["records"][0]["assessment_id"]])
+    await ask(running, "/exports", body, 409)
+    (catherine,) = await running.rows(
+        "select person_id from mention where position = 0 order by assessment_id limit 1"
+    )
+    theirs = await ask(running, "", {"person_id": str(catherine[0])})
+    assert [one["alleged"] for one in theirs["undecided"]] == [False], "it is not she who is"
+
+
 def copy(person_id: str, **changes: Any) -> dict[str, Any]:
     return {
         "export_id": str(uuid4()),

@@ -41,7 +41,7 @@ def fill(state: StandIn) -> None:
     state.liftings, state.restored, state.webhooks = [], False, []
     state.hidden_reviews, state.barred = [], []
     state.requests, state.copies, state.refuses_copies = [], [], False
-    state.missing_records = False
+    state.missing_records, state.asks_of_harm = False, False
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
     state.changes += 1

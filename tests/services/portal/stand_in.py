@@ -58,6 +58,7 @@ class StandIn:
     copies: list[dict[str, Any]] = field(default_factory=list)
     refuses_copies: bool = False
     missing_records: bool = False
+    asks_of_harm: bool = False
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:

@@ -66,6 +66,7 @@ def matched(**changes: Any) -> dict[str, Any]:
                 "agency_id": "wigan-homes",
                 "received_at": n.ago(days=1),
                 "hidden": False,
+                "alleged": False,
             }
         ],
         "households": [
@@ -241,7 +242,9 @@ def request_routes(app: FastAPI, state: StandIn) -> None:
             return matched(blocked=blocked, records=[], households=[], decisions=[], name=None)
         if asked["person_id"] == MARKED:
             return matched(records=[], households=[], decisions=[], undecided=[], unread=0)
-        return matched()
+        found = matched()
+        found["undecided"][0]["alleged"] = state.asks_of_harm
+        return found
 
     @app.post("/duplication/v1/subject-access/exports", status_code=201)
     async def keep(request: Request) -> Any:

@@ -291,6 +291,21 @@ def test_a_person_is_looked_up_by_name_and_date_or_by_number():
     )
 
 
+def test_no_copy_is_made_while_it_is_asked_whether_they_are_alleged_to_have_caused_harm(
+    portal: Installation,
+):
+    portal.behind.asks_of_harm = True
+    officer = signed_in(portal.url, OFFICER)
+    page = officer.post("/subject-access/look", form={"person": KAREN}).text
+    assert "No copy can be made before that" in page
+    assert "Make the copy" not in page
+    form = {"person": KAREN, "seen": "0" * 64, "identity": "authority", "request": "SAR-1"}
+    refused = officer.post("/subject-access/export", form=form)
+    assert refused.status_code == 422
+    assert "Have a reviewer decide it first" in refused.text
+    assert portal.behind.copies == []
+
+
 def test_an_assessment_that_agencies_do_not_hold_makes_no_copy(portal: Installation):
     portal.behind.missing_records = True
     officer = signed_in(portal.url, OFFICER)
