@@ -37,6 +37,9 @@ from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Finish, Work, open_work
 
 LOG = logging.getLogger(__name__)
+KEEP_ALIVE_SECONDS = 30
+"""How long an idle connection is kept: well beyond the 5 s after which Kith's own clients let go of
+theirs. Whoever closes as the other asks again has the question fail."""
 
 
 def utc_now() -> datetime:
@@ -227,6 +230,7 @@ class Service:
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=5,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 server_header=False,
             )
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -114,6 +115,21 @@ async def test_on_whose_behalf_and_why_is_said_in_at_most_a_hundred_characters(
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [f"header.{header}"]
     assert "www" not in answer.text
+
+
+def test_a_connection_is_kept_for_longer_than_kiths_own_clients_keep_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Closed by the one as the other asks again, a question fails, of a service that is well."""
+    options: dict[str, Any] = {}
+    monkeypatch.setattr("services.kit.app.configure_logging", lambda *_: None)
+    monkeypatch.setattr("services.kit.app.telemetry.configure", lambda *_: lambda: None)
+    monkeypatch.setattr("services.kit.app.heap.settle", lambda: None)
+    monkeypatch.setattr("services.kit.app.uvicorn.run", lambda _, **given: options.update(given))
+    probe(Stack("", "127.0.0.1:1", "test.", "postgresql://nobody@127.0.0.1/none")).run()
+    kept = httpx.Limits().keepalive_expiry
+    assert kept is not None
+    assert options["timeout_keep_alive"] > 2 * kept
 
 
 async def test_ready_says_what_is_missing_and_recovers(stack: Stack) -> None:

@@ -11,13 +11,21 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from services.kit.app import KEEP_ALIVE_SECONDS
+
 
 @contextlib.contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
     """Serve ``app``; its base address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
