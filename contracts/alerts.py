@@ -9,7 +9,9 @@ from pydantic import AwareDatetime
 
 from contracts.envelope import Event
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import AlertAnswer, AlertKind, ReversalReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import AlertAnswer, AlertKind
+from contracts.vocabulary_changes import ReversalReason
 
 
 class AlertRaisedV1(Event):

@@ -11,15 +11,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Contract, Event, Slug
-from contracts.vocabulary import (
-    AgencyKind,
-    Decision,
-    Harm,
-    Need,
-    Restriction,
-    Urgency,
-    Verdict,
-)
+from contracts.vocabulary import AgencyKind, Decision, Harm, Need, Restriction, Urgency, Verdict
 
 Area = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,4}( [0-9])?$", examples=["WN1 2", "M14"])]
 """A postcode sector (about 3,000 addresses) or, where only that is known, a district."""

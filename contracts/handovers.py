@@ -13,7 +13,12 @@ from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Event, Slug
 from contracts.keyworkers import AlertPlan, Cause, Recipient
-from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason, ReversalReason
+from contracts.vocabulary_changes import (
+    ChangeReason,
+    HandoverOutcome,
+    RefusalReason,
+    ReversalReason,
+)
 
 _TOPIC = "keyworkers.assignments"
 

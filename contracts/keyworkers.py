@@ -9,7 +9,8 @@ from pydantic import AwareDatetime
 
 from contracts.duplication import MatchEvidence
 from contracts.envelope import Contract, Event, Slug
-from contracts.vocabulary import AgencyKind, Harm, RecipientKind, Restriction, Severity
+from contracts.vocabulary import AgencyKind, Harm, Restriction, Severity
+from contracts.vocabulary_alerts import RecipientKind
 
 
 class WorkContact(Contract):

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from contracts.duplication import MatchEvidence, RoutingFacts
 from contracts.envelope import Contract, Event
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 
 
 class LinkProposedV1(Event):

@@ -17,7 +17,8 @@ from pydantic import AwareDatetime, Field
 
 from contracts.envelope import Contract, Event
 from contracts.keyworkers import AlertPlan, Cause, Recipient, WorkContact
-from contracts.vocabulary import KnowsBecause, LiftingOutcome, LiftingReason, Restriction
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_access import KnowsBecause, LiftingOutcome, LiftingReason
 
 ReaderId = Annotated[str, Field(min_length=1, max_length=100)]
 """A key worker's id, or the slug of a lead's team or a desk's locality: what alerts calls the

@@ -52,20 +52,15 @@ from contracts.sample_facts import (
     TEAM,
     sample_id,
 )
-from contracts.vocabulary import (
-    AlertAnswer,
-    AlertKind,
+from contracts.vocabulary import Restriction, Severity
+from contracts.vocabulary_access import KnowsBecause, LiftingOutcome, LiftingReason
+from contracts.vocabulary_alerts import AlertAnswer, AlertKind, RecipientKind
+from contracts.vocabulary_changes import (
     ChangeReason,
     HandoverOutcome,
-    KnowsBecause,
-    LiftingOutcome,
-    LiftingReason,
     LinkCause,
-    RecipientKind,
     RefusalReason,
-    Restriction,
     ReversalReason,
-    Severity,
 )
 
 _OTHER = sample_id("household", "other")

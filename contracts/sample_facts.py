@@ -16,12 +16,12 @@ from contracts.vocabulary import (
     LawfulBasis,
     Need,
     Purpose,
-    RecipientKind,
     Relationship,
     Severity,
     Sex,
     Urgency,
 )
+from contracts.vocabulary_alerts import RecipientKind
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ASSESSMENT = UUID("0195f0a0-0000-7000-8000-000000000001")

@@ -43,16 +43,8 @@ from contracts.sample_facts import (
     TEAM,
     sample_id,
 )
-from contracts.vocabulary import (
-    AgencyKind,
-    AlertKind,
-    Channel,
-    Decision,
-    Harm,
-    OutcomeKind,
-    Severity,
-    Verdict,
-)
+from contracts.vocabulary import AgencyKind, Channel, Decision, Harm, OutcomeKind, Severity, Verdict
+from contracts.vocabulary_alerts import AlertKind
 
 SAMPLES: tuple[Event, ...] = (
     AssessmentSubmittedV1(**FIELDS),

@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from contracts.handovers import EngagementEndedV1, HouseholdMovedV1, KeyWorkerChangedV1
 from contracts.keyworkers import KeyWorkerAssignedV1, Recipient, WorkContact
-from contracts.vocabulary import ChangeReason
+from contracts.vocabulary_changes import ChangeReason
 from services.agencies.facts import Named, Said, latest
 
 

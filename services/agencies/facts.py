@@ -21,7 +21,8 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     WorkContact,
 )
-from contracts.vocabulary import AlertKind, OutcomeKind
+from contracts.vocabulary import OutcomeKind
+from contracts.vocabulary_alerts import AlertKind
 
 FINAL = frozenset({OutcomeKind.OPENED, OutcomeKind.ROUTED})
 

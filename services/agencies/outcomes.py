@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import AlertKind, OutcomeKind
+from contracts.vocabulary import OutcomeKind
+from contracts.vocabulary_alerts import AlertKind
 from services.agencies.engagements import Engagement, whom_to_call
 from services.agencies.facts import FINAL, Acknowledgement, Known, Named, Standing, latest
 from services.kit.access import Hidden

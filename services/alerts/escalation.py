@@ -15,7 +15,8 @@ from contracts.alerts import (
     AlertMovedV1,
 )
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import AlertAnswer, AlertKind, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import AlertAnswer, AlertKind
 from services.alerts.policy import Policies
 from services.alerts.raising import NewAlert
 

@@ -22,12 +22,8 @@ from contracts.handovers import (
 )
 from contracts.keyworkers import AlertPlan, KeyWorkerAssignedV1, Recipient
 from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, RestrictionRestoredV1
-from contracts.vocabulary import (
-    AlertKind,
-    HandoverOutcome,
-    RecipientKind,
-    ReversalReason,
-)
+from contracts.vocabulary_alerts import AlertKind, RecipientKind
+from contracts.vocabulary_changes import HandoverOutcome, ReversalReason
 from services.alerts import liftings, store_following
 from services.alerts.escalation import OpenAlert
 from services.alerts.policy import Policies

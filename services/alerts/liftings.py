@@ -8,7 +8,9 @@ alert goes from those who were asked before.
 from __future__ import annotations
 
 from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, RestrictionRestoredV1
-from contracts.vocabulary import AlertKind, LiftingOutcome, ReversalReason
+from contracts.vocabulary_access import LiftingOutcome
+from contracts.vocabulary_alerts import AlertKind
+from contracts.vocabulary_changes import ReversalReason
 from services.alerts import store_following
 from services.alerts.settling import known_to, take_back
 from services.kit.consume import Received

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from contracts.envelope import new_id
 from contracts.keyworkers import Recipient, WorkContact
-from contracts.vocabulary import RecipientKind, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import RecipientKind
 from services.alerts import store_messages
 from services.alerts.messages import Channel, Preference, Telling, What, messages_for
 from services.alerts.places import Places

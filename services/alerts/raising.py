@@ -32,7 +32,9 @@ from contracts.keyworkers import (
     Recipient,
 )
 from contracts.restrictions import LiftingAskedV1, LiftingClosedV1
-from contracts.vocabulary import AlertKind, LiftingOutcome, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_access import LiftingOutcome
+from contracts.vocabulary_alerts import AlertKind
 from services.alerts.policy import Policies
 
 _ANSWERED = {

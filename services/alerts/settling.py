@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from contracts.alerts import AlertWithdrawnV1
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import ReversalReason
+from contracts.vocabulary_changes import ReversalReason
 from services.alerts import store, store_following
 from services.alerts.escalation import Answer, OpenAlert, acknowledged
 from services.kit.consume import Received

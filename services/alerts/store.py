@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import AlertKind, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import AlertKind
 from services.alerts.escalation import Answer, OpenAlert, Step
 from services.alerts.raising import NewAlert
 from services.kit.db import Connection, Row

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.handovers import CoverArrangedV1
 from contracts.keyworkers import Recipient
-from contracts.vocabulary import RecipientKind
+from contracts.vocabulary_alerts import RecipientKind
 from services.alerts.escalation import OpenAlert
 from services.alerts.store import change_inboxes, open_alert
 from services.kit.db import Connection, Row

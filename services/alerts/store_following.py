@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import AlertKind, ReversalReason
+from contracts.vocabulary_alerts import AlertKind
+from contracts.vocabulary_changes import ReversalReason
 from services.alerts.escalation import OpenAlert
 from services.alerts.store import OPEN, change_inboxes, open_alert
 from services.kit.db import Connection

@@ -16,7 +16,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.vocabulary import AlertKind, RecipientKind
+from contracts.vocabulary_alerts import AlertKind, RecipientKind
 from services.alerts.store_subject_access import find_alerts_about
 from services.kit.access import find_hidden
 from services.kit.app import Service

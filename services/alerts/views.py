@@ -10,7 +10,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from contracts.keyworkers import Recipient, WorkContact
-from contracts.vocabulary import AgencyKind, AlertKind, Harm, Restriction, Severity
+from contracts.vocabulary import AgencyKind, Harm, Restriction, Severity
+from contracts.vocabulary_alerts import AlertKind
 from services.alerts.escalation import Answer
 from services.kit.db import Row
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from contracts.alerts import AlertAnsweredV1
 from contracts.envelope import derive_id
-from contracts.vocabulary import AlertAnswer, LinkCause
+from contracts.vocabulary_alerts import AlertAnswer
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking
 from services.duplication.linking import Said
 from services.duplication.model import Model

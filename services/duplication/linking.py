@@ -16,7 +16,7 @@ from contracts.duplication import MatchEvidence, RoutingFacts
 from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
 from contracts.restrictions import HouseholdRestrictedV1
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from services.duplication.changes import (
     LINK,
     Change,

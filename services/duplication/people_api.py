@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from contracts.envelope import new_id
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking, people_linking
 from services.duplication.changes import Change
 from services.duplication.guarding import admit, hidden_from

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from contracts.envelope import derive_id
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking
 from services.duplication.changes import Change, Pointer
 from services.duplication.linking import Said

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.vocabulary import LinkCause, Verdict
+from contracts.vocabulary import Verdict
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking
 from services.duplication.linking import Said
 from services.duplication.model import Model

@@ -13,7 +13,8 @@ from uuid import UUID
 from contracts.duplication import MatchEvidence
 from contracts.envelope import derive_id
 from contracts.links import LinkProposedV1
-from contracts.vocabulary import LinkCause, Urgency
+from contracts.vocabulary import Urgency
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking, people_linking
 from services.duplication.changes import Change
 from services.duplication.linking import Said

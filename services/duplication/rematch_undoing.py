@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking, people_linking
 from services.duplication.changes import LINK, Change, stored
 from services.duplication.linking import Said

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.assessments import Address, Person
-from contracts.vocabulary import LeftOutBecause
+from contracts.vocabulary_access import LeftOutBecause
 from services.duplication.known import best_known
 from services.duplication.normalise import person_profile
 from services.duplication.profile import EMPTY, Profile

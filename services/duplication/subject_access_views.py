@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.assessments import Identifier, Name, PartialDate
-from contracts.vocabulary import IdentityCheck, LeftOutBecause
+from contracts.vocabulary_access import IdentityCheck, LeftOutBecause
 from services.duplication.views import FieldView
 
 

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from uuid import UUID
 
 from contracts.duplication import MatchReviewedV1
-from contracts.vocabulary import Decision, LinkCause, Verdict
+from contracts.vocabulary import Decision, Verdict
+from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking, proposals, review
 from services.duplication.agreement import agreement_of
 from services.duplication.changes import LINK

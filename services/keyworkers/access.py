@@ -14,7 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts.restrictions import Reader
-from contracts.vocabulary import AccessReason, KnowsBecause
+from contracts.vocabulary_access import AccessReason, KnowsBecause
 from services.keyworkers.eligibility import works_on
 from services.keyworkers.roster import Roster
 

@@ -9,13 +9,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.keyworkers import WorkContact
 from contracts.restrictions import Reader, ReaderId
-from contracts.vocabulary import (
-    AccessReason,
-    KnowsBecause,
-    LiftingOutcome,
-    LiftingReason,
-    Restriction,
-)
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_access import AccessReason, KnowsBecause, LiftingOutcome, LiftingReason
 from services.keyworkers.lifting import Lifting
 from services.keyworkers.roster import Roster
 from services.kit.db import Row

@@ -12,7 +12,8 @@ from uuid import UUID
 from contracts.alerts import AlertAnsweredV1
 from contracts.envelope import derive_id
 from contracts.handovers import HandoverRefusedV1
-from contracts.vocabulary import AlertAnswer, ChangeReason, RefusalReason
+from contracts.vocabulary_alerts import AlertAnswer
+from contracts.vocabulary_changes import ChangeReason, RefusalReason
 from services.keyworkers import handovers, store, store_handovers, store_linking
 from services.keyworkers.candidates import first_taker
 from services.keyworkers.roster import Roster

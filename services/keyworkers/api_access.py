@@ -15,7 +15,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
 from contracts.envelope import new_id
-from contracts.vocabulary import AccessReason
+from contracts.vocabulary_access import AccessReason
 from services.keyworkers import store_access as store
 from services.keyworkers import store_lifting, store_restricted
 from services.keyworkers.access import EMERGENCY, LONGEST, Entry, knows_the_reader, may_change

@@ -18,7 +18,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
-from contracts.vocabulary import ChangeReason
+from contracts.vocabulary_changes import ChangeReason
 from services.keyworkers import handovers, store_conflicts, store_handovers, store_linking
 from services.keyworkers.candidates import first_taker
 from services.keyworkers.handlers import Handlers

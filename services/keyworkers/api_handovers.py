@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from contracts.envelope import new_id
-from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason
+from contracts.vocabulary_changes import ChangeReason, HandoverOutcome, RefusalReason
 from services.keyworkers import handovers, store_handovers, store_linking, store_reading
 from services.keyworkers.candidates import Taker, is_called, rank_takers, teams_elsewhere
 from services.keyworkers.eligibility import KEPT_TO_THEMSELVES, absence

@@ -11,7 +11,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.envelope import derive_id, new_id
-from contracts.vocabulary import ChangeReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_changes import ChangeReason
 from services.keyworkers import (
     handovers,
     store,

@@ -17,7 +17,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.keyworkers import WorkContact
-from contracts.vocabulary import ChangeReason
+from contracts.vocabulary_changes import ChangeReason
 from services.keyworkers import store_access
 from services.keyworkers import store_subject_access as store
 from services.keyworkers.guarding import hidden_in

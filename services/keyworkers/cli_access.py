@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.vocabulary import AccessReason
+from contracts.vocabulary_access import AccessReason
 from services.keyworkers import store_access
 from services.keyworkers.access_views import (
     Adding,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import typer
 
-from contracts.vocabulary import LiftingReason
+from contracts.vocabulary_access import LiftingReason
 from services.keyworkers import liftings, store_access
 from services.keyworkers.access_views import AccessView, LiftingView
 from services.keyworkers.commanding import By, Household, Postgres, run

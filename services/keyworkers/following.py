@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
-from contracts.vocabulary import ReversalReason
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers.linking import link
 from services.keyworkers.roster import Roster
 from services.keyworkers.separating import separate

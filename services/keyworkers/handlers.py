@@ -15,7 +15,7 @@ from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
 from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
 from contracts.topics import ALERTS, EVERY_PLACE, HOUSEHOLDS
-from contracts.vocabulary import HandoverOutcome
+from contracts.vocabulary_changes import HandoverOutcome
 from services.keyworkers import (
     answers,
     handovers,

@@ -18,7 +18,8 @@ from contracts.handovers import (
     KeyWorkerChangedV1,
 )
 from contracts.keyworkers import AlertPlan, Cause, Recipient
-from contracts.vocabulary import ChangeReason, HandoverOutcome, RefusalReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_changes import ChangeReason, HandoverOutcome, RefusalReason
 from services.keyworkers import store_handovers as store
 from services.keyworkers.roster import Roster
 from services.kit.db import Row

@@ -23,7 +23,7 @@ from contracts.restrictions import (
     Reader,
     RestrictionLiftedV1,
 )
-from contracts.vocabulary import AccessReason, LiftingOutcome
+from contracts.vocabulary_access import AccessReason, LiftingOutcome
 from services.keyworkers import store_access as store
 from services.keyworkers import store_apart, store_lifting, store_restricted
 from services.keyworkers.access import Entry, Joined, entries_in_force, readers

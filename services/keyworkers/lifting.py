@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import LiftingOutcome, LiftingReason
+from contracts.vocabulary_access import LiftingOutcome, LiftingReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from contracts.restrictions import (
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
-from contracts.vocabulary import LiftingOutcome, LiftingReason
+from contracts.vocabulary_access import LiftingOutcome, LiftingReason
 from services.keyworkers import store_lifting
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.lifting import Lifting, whom_to_ask, why_not_agree

@@ -23,7 +23,8 @@ from contracts.handovers import (
 )
 from contracts.keyworkers import AlertPlan, Cause
 from contracts.links import HouseholdsLinkedV1
-from contracts.vocabulary import ChangeReason, ReversalReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_changes import ChangeReason, ReversalReason
 from services.keyworkers import handovers, store_handovers, store_linking, store_separating
 from services.keyworkers.candidates import first_taker
 from services.keyworkers.roster import Roster

@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.envelope import derive_id
 from contracts.handovers import RoutingReversedV1
 from contracts.keyworkers import AlertPlan, AssessmentRoutedV1, HouseholdQueuedV1
-from contracts.vocabulary import ReversalReason
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers.assessment import Assessment, put_route
 from services.keyworkers.situation import (
     Emission,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.duplication import MatchEvidence, RoutingFacts
-from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
+from contracts.vocabulary import Harm, Severity, Urgency
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers import (
     never_suppress,
     store,

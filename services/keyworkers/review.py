@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contracts.duplication import ReviewRequestedV1
 from contracts.envelope import derive_id
-from contracts.vocabulary import ReversalReason, Urgency
+from contracts.vocabulary import Urgency
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers import never_suppress
 from services.keyworkers.assessment import Assessment, put_route
 from services.keyworkers.notices import queue, route, take_back

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from functools import cached_property
 
 from contracts.keyworkers import AlertPlan, Recipient, WorkContact
-from contracts.vocabulary import RecipientKind, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import RecipientKind
 from services.keyworkers.eligibility import works_on
 from services.keyworkers.place import KeyWorker, Leave, Locality, Place, Team
 

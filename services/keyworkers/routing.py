@@ -16,7 +16,7 @@ from uuid import UUID
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import derive_id
 from contracts.keyworkers import ReferralOpenedV1
-from contracts.vocabulary import ReversalReason
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers import never_suppress, offers
 from services.keyworkers.assessment import (
     Assessment,

@@ -16,7 +16,8 @@ from uuid import UUID
 from contracts.envelope import derive_id
 from contracts.keyworkers import AlertPlan
 from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, Reader
-from contracts.vocabulary import LiftingOutcome, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_access import LiftingOutcome
 from services.keyworkers import store_access, store_lifting, store_restricted
 from services.keyworkers.lifting import Lifting, whom_to_ask
 from services.keyworkers.roster import Roster

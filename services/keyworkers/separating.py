@@ -14,7 +14,7 @@ from uuid import UUID
 from contracts.envelope import Event
 from contracts.handovers import EngagementEndedV1, ReferralClosedV1
 from contracts.links import HouseholdsSeparatedV1
-from contracts.vocabulary import ChangeReason, LinkCause, ReversalReason
+from contracts.vocabulary_changes import ChangeReason, LinkCause, ReversalReason
 from services.keyworkers import store, store_linking, store_separating
 from services.keyworkers.assessment import people_to_know
 from services.keyworkers.linking import are_of, emission, moved, stays

@@ -7,7 +7,8 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from contracts.vocabulary import LiftingOutcome, Restriction
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_access import LiftingOutcome
 from services.keyworkers import store_access as store
 from services.keyworkers import store_lifting, store_restricted
 from services.keyworkers.access import Entry, may_change

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.restrictions import AccessChangedV1
-from contracts.vocabulary import AccessReason
+from contracts.vocabulary_access import AccessReason
 from services.keyworkers.access import Entry
 from services.kit.db import Connection, Row
 from services.kit.seals import LookTable

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.alerts import AlertAnsweredV1
 from contracts.handovers import HandoverProposedV1
-from contracts.vocabulary import RefusalReason
+from contracts.vocabulary_changes import RefusalReason
 from services.kit.db import Connection, Row
 
 _SHOWN = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.restrictions import RestrictionRestoredV1
-from contracts.vocabulary import LiftingOutcome, LiftingReason
+from contracts.vocabulary_access import LiftingOutcome, LiftingReason
 from services.keyworkers.lifting import Lifting
 from services.kit.db import Connection, Row
 

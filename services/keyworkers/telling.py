@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from contracts.vocabulary import ReversalReason
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers import store, store_reviews
 from services.keyworkers.gathering import gather
 from services.keyworkers.review import send_on_provisionally

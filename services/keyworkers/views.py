@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.duplication import MatchEvidence
 from contracts.keyworkers import WorkContact
-from contracts.vocabulary import ChangeReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_changes import ChangeReason
 from services.keyworkers.place import Assignment, Deadlines
 from services.keyworkers.situation import RouteState
 

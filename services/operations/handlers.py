@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from contracts.vocabulary import AlertKind
+from contracts.vocabulary_alerts import AlertKind
 from services.kit.access import learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection

@@ -18,7 +18,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from contracts.envelope import Envelope
-from contracts.vocabulary import AlertKind
+from contracts.vocabulary_alerts import AlertKind
 from services.operations.seen import (
     Acknowledged,
     Assigned,

@@ -42,7 +42,8 @@ from contracts.restrictions import (
     RestrictionRestoredV1,
 )
 from contracts.topics import EVENT_TYPES, TOPICS
-from contracts.vocabulary import AlertKind, OutcomeKind, Restriction, Urgency
+from contracts.vocabulary import OutcomeKind, Restriction, Urgency
+from contracts.vocabulary_alerts import AlertKind
 from services.kit.kafka import Record
 
 

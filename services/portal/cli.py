@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import typer
 
-from contracts.vocabulary import IdentityCheck
+from contracts.vocabulary_access import IdentityCheck
 from services.kit.commands import NoCredential, command_group, service_token
 from services.portal import words_request
 from services.portal.portal import create_templates

@@ -18,7 +18,7 @@ from jinja2 import Environment
 from pydantic import ValidationError
 
 from contracts.assessments import Address, Person
-from contracts.vocabulary import IdentityCheck
+from contracts.vocabulary_access import IdentityCheck
 from services.portal.request_copy import Copy, make_copy
 from services.portal.request_document import Request, document
 from services.portal.request_gathering import Gathered, gather, keep

@@ -15,7 +15,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contracts.vocabulary import AccessReason, LiftingReason
+from contracts.vocabulary_access import AccessReason, LiftingReason
 from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_access import AccessList, Found, History, RestrictedHousehold

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from contracts.vocabulary import IdentifierScheme, IdentityCheck
+from contracts.vocabulary import IdentifierScheme
+from contracts.vocabulary_access import IdentityCheck
 from services.portal.access import Page
 from services.portal.links import ID
 from services.portal.lookups import load_agency_names

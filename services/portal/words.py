@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 
 NEEDS = {
     "education": "Education",

@@ -9,7 +9,7 @@ import asyncpg
 
 from contracts.alerts import AlertAcknowledgedV1
 from contracts.topics import ALERTS, Topic
-from contracts.vocabulary import AlertKind
+from contracts.vocabulary_alerts import AlertKind
 from services.kit.app import Service
 from services.kit.consume import Received
 from services.kit.db import Connection

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from tests.services.keyworkers.building import EVIDENCE, facts, uid
 
 

@@ -14,7 +14,7 @@ import pytest
 from contracts.alerts import AlertAnsweredV1
 from contracts.handovers import HandoverProposedV1, HandoverRefusedV1, KeyWorkerChangedV1
 from contracts.topics import ALERTS, ASSIGNMENTS
-from contracts.vocabulary import RefusalReason
+from contracts.vocabulary_changes import RefusalReason
 from services.alerts.__main__ import create_service as create_alerts
 from services.alerts.settings import AlertsSettings
 from services.keyworkers.__main__ import create_service as create_keyworkers

@@ -25,17 +25,9 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
     WorkContact,
 )
-from contracts.vocabulary import (
-    AgencyKind,
-    AlertKind,
-    ChangeReason,
-    Harm,
-    RecipientKind,
-    Restriction,
-    ReversalReason,
-    Severity,
-    Urgency,
-)
+from contracts.vocabulary import AgencyKind, Harm, Restriction, Severity, Urgency
+from contracts.vocabulary_alerts import AlertKind, RecipientKind
+from contracts.vocabulary_changes import ChangeReason, ReversalReason
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 AGENCY = "wigan-primary-school"

@@ -14,7 +14,7 @@ from contracts.envelope import Envelope, Event
 from contracts.keyworkers import KeyWorkerAssignedV1
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.topics import OUTCOMES
-from contracts.vocabulary import ChangeReason
+from contracts.vocabulary_changes import ChangeReason
 from services.agencies.engagements import Engagement, both, engagement_said
 from tests.services.agencies import events as told
 from tests.services.agencies.place import Place, submission

@@ -13,7 +13,9 @@ import pytest
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.restrictions import RestrictionLiftedV1, RestrictionRestoredV1
 from contracts.topics import ASSIGNMENTS, OUTCOMES
-from contracts.vocabulary import AlertKind, LiftingReason, Restriction
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_access import LiftingReason
+from contracts.vocabulary_alerts import AlertKind
 from services.agencies import handlers
 from services.agencies.app import create_service
 from services.agencies.settings import AgenciesSettings

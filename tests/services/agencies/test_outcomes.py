@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from contracts.alerts import AlertAcknowledgedV1
 from contracts.envelope import Event
 from contracts.handovers import AssessmentsMovedV1
-from contracts.vocabulary import AlertKind, ChangeReason, OutcomeKind
+from contracts.vocabulary import OutcomeKind
+from contracts.vocabulary_alerts import AlertKind
+from contracts.vocabulary_changes import ChangeReason
 from services.agencies.engagements import Engagement, both, engagement_said
 from services.agencies.facts import Acknowledgement, Known, Standing, learn
 from services.agencies.outcomes import stand, what_changed

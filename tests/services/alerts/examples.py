@@ -18,7 +18,8 @@ from contracts.keyworkers import (
     ReferralOpenedV1,
     WorkContact,
 )
-from contracts.vocabulary import AgencyKind, Harm, RecipientKind, Severity
+from contracts.vocabulary import AgencyKind, Harm, Severity
+from contracts.vocabulary_alerts import RecipientKind
 
 MONDAY_TEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from contracts.alerts import AlertEscalatedV1, AlertMovedV1
 from contracts.handovers import CoverArrangedV1
 from contracts.topics import ALERTS
-from contracts.vocabulary import RecipientKind
+from contracts.vocabulary_alerts import RecipientKind
 from tests.services.alerts.conftest import Clock, Served
 from tests.services.alerts.examples import (
     COVER,

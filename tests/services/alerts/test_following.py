@@ -22,7 +22,8 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.topics import ALERTS
-from contracts.vocabulary import AlertAnswer, ChangeReason, RecipientKind, ReversalReason
+from contracts.vocabulary_alerts import AlertAnswer, RecipientKind
+from contracts.vocabulary_changes import ChangeReason, ReversalReason
 from tests.services.alerts.conftest import Served
 from tests.services.alerts.examples import (
     COVER,

@@ -16,7 +16,9 @@ from contracts.alerts import (
 from contracts.envelope import Event
 from contracts.handovers import RoutingReversedV1
 from contracts.topics import ALERTS, ASSIGNMENTS
-from contracts.vocabulary import AlertAnswer, ReversalReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import AlertAnswer
+from contracts.vocabulary_changes import ReversalReason
 from tests.services.alerts.conftest import Clock, Served, serve
 from tests.services.alerts.examples import (
     DESK,

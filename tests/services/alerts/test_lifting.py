@@ -20,15 +20,10 @@ from contracts.restrictions import (
     RestrictionRestoredV1,
 )
 from contracts.topics import ALERTS
-from contracts.vocabulary import (
-    KnowsBecause,
-    LiftingOutcome,
-    LiftingReason,
-    RecipientKind,
-    Restriction,
-    ReversalReason,
-    Severity,
-)
+from contracts.vocabulary import Restriction, Severity
+from contracts.vocabulary_access import KnowsBecause, LiftingOutcome, LiftingReason
+from contracts.vocabulary_alerts import RecipientKind
+from contracts.vocabulary_changes import ReversalReason
 from tests.services.alerts.conftest import Clock, Served
 from tests.services.alerts.examples import (
     DESK,

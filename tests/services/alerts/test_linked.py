@@ -14,7 +14,9 @@ from contracts.handovers import (
 )
 from contracts.keyworkers import AlertPlan, AssessmentRoutedV1
 from contracts.topics import ALERTS
-from contracts.vocabulary import ChangeReason, RecipientKind, ReversalReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import RecipientKind
+from contracts.vocabulary_changes import ChangeReason, ReversalReason
 from tests.services.alerts.conftest import Served
 from tests.services.alerts.examples import (
     COVER,

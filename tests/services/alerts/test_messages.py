@@ -19,7 +19,8 @@ from standardwebhooks import Webhook
 
 from contracts.envelope import Envelope, Event
 from contracts.keyworkers import AlertPlan, Recipient
-from contracts.vocabulary import RecipientKind, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_alerts import RecipientKind
 from services.alerts.settings import AlertsSettings
 from services.kit.webhooks import new_secret
 from services.portal.answers_operations import Deliveries, DeliveryCounts, Status

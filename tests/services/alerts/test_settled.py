@@ -16,7 +16,8 @@ from contracts.handovers import (
     HouseholdOfferedV1,
 )
 from contracts.topics import ALERTS
-from contracts.vocabulary import ChangeReason, HandoverOutcome, RecipientKind, ReversalReason
+from contracts.vocabulary_alerts import RecipientKind
+from contracts.vocabulary_changes import ChangeReason, HandoverOutcome, ReversalReason
 from tests.services.alerts.conftest import Served
 from tests.services.alerts.examples import (
     KEY_WORKER,

@@ -13,7 +13,7 @@ import httpx
 from contracts.assessments import AssessmentRecordedV1
 from contracts.keyworkers import WorkContact
 from contracts.restrictions import AccessChangedV1, Reader
-from contracts.vocabulary import KnowsBecause
+from contracts.vocabulary_access import KnowsBecause
 from services.duplication.__main__ import create_service
 from services.duplication.handlers import on_access, on_assessments
 from services.duplication.model import load

@@ -9,7 +9,7 @@ import pytest
 from contracts.assessments import AssessmentRecordedV1
 from contracts.links import HouseholdsLinkedV1, LinkProposedV1
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from services.duplication.fold import Resolution, assessed, resolve
 from services.duplication.model import load
 from services.duplication.state import State

@@ -13,7 +13,8 @@ from contracts.restrictions import (
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
-from contracts.vocabulary import LiftingReason, Restriction
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_access import LiftingReason
 from services.duplication.handlers import on_access, on_assessments
 from services.duplication.model import load
 from services.kit.consume import Received

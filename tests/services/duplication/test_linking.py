@@ -11,7 +11,8 @@ from contracts.alerts import AlertAnsweredV1
 from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import AlertAnswer, AlertKind, LinkCause
+from contracts.vocabulary_alerts import AlertAnswer, AlertKind
+from contracts.vocabulary_changes import LinkCause
 from tests.services.duplication.building import ROOT, START, person, recorded
 from tests.services.duplication.running import AGAIN, KNOWN, Running
 

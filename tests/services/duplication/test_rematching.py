@@ -12,7 +12,7 @@ import pytest
 
 from contracts.links import HouseholdsSeparatedV1, LinkProposedV1
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import LinkCause
+from contracts.vocabulary_changes import LinkCause
 from services.duplication.handlers import on_assessments
 from services.duplication.model import load, read
 from services.duplication.model_in_force import keep, model_for

@@ -16,7 +16,8 @@ from contracts.duplication import (
     RoutingFacts,
 )
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
-from contracts.vocabulary import AgencyKind, Decision, LinkCause, Urgency, Verdict
+from contracts.vocabulary import AgencyKind, Decision, Urgency, Verdict
+from contracts.vocabulary_changes import LinkCause
 from services.keyworkers.place import KeyWorker, Place
 
 MONDAY_TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)

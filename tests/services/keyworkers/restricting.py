@@ -12,7 +12,8 @@ import httpx
 
 from contracts.links import HouseholdsLinkedV1
 from contracts.restrictions import HouseholdRestrictedV1
-from contracts.vocabulary import LinkCause, Restriction
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_changes import LinkCause
 from services.kit.app import Service
 from tests.services.keyworkers.building import MONDAY_TEN, matched, uid
 from tests.services.keyworkers.conftest import (

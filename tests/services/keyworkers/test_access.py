@@ -12,7 +12,9 @@ import pytest
 
 from contracts.links import HouseholdsSeparatedV1, MovedAssessment
 from contracts.restrictions import AccessChangedV1
-from contracts.vocabulary import AccessReason, Harm, LinkCause
+from contracts.vocabulary import Harm
+from contracts.vocabulary_access import AccessReason
+from contracts.vocabulary_changes import LinkCause
 from services.keyworkers.access import Entry, Joined, entries_in_force
 from tests.services.keyworkers.building import (
     EVIDENCE,

@@ -15,7 +15,7 @@ from contracts.handovers import (
     ReferralClosedV1,
 )
 from contracts.keyworkers import KeyWorkerAssignedV1
-from contracts.vocabulary import ReversalReason
+from contracts.vocabulary_changes import ReversalReason
 from services.kit.app import Service
 from tests.services.keyworkers.building import linked, matched, separated, uid
 from tests.services.keyworkers.conftest import (

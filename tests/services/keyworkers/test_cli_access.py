@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.restrictions import LiftingAskedV1, LiftingClosedV1, RestrictionLiftedV1
-from contracts.vocabulary import LiftingOutcome
+from contracts.vocabulary_access import LiftingOutcome
 from services.keyworkers.cli_access import app
 from tests.services.keyworkers.conftest import Clock, handled, table
 from tests.services.keyworkers.relationship import other_than

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 
 from contracts.handovers import HandoverProposedV1, HandoverRefusedV1, KeyWorkerChangedV1
-from contracts.vocabulary import ChangeReason, RecipientKind, RefusalReason
+from contracts.vocabulary_alerts import RecipientKind
+from contracts.vocabulary_changes import ChangeReason, RefusalReason
 from services.kit.app import Service
 from tests.services.keyworkers.building import day, uid
 from tests.services.keyworkers.conftest import (

@@ -12,7 +12,8 @@ from contracts.handovers import (
     RoutingReversedV1,
 )
 from contracts.keyworkers import AssessmentRoutedV1, FrontDoorNotifiedV1, KeyWorkerAssignedV1
-from contracts.vocabulary import ChangeReason, Harm, ReversalReason
+from contracts.vocabulary import Harm
+from contracts.vocabulary_changes import ChangeReason, ReversalReason
 from tests.services.keyworkers.building import (
     linked,
     matched,

@@ -21,7 +21,8 @@ from contracts.keyworkers import (
 )
 from contracts.places import PlaceInForceV1
 from contracts.topics import HOUSEHOLDS
-from contracts.vocabulary import Harm, ReversalReason, Severity, Urgency
+from contracts.vocabulary import Harm, Severity, Urgency
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers.gathering import gather
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import Rosters

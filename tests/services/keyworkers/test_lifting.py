@@ -12,7 +12,7 @@ from contracts.restrictions import (
     RestrictionLiftedV1,
     RestrictionRestoredV1,
 )
-from contracts.vocabulary import LiftingReason
+from contracts.vocabulary_access import LiftingReason
 from services.keyworkers.lifting import Lifting, Position, why_not_agree
 from tests.services.keyworkers.building import MONDAY_TEN, matched, uid
 from tests.services.keyworkers.conftest import (

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.handovers import HandoverProposedV1, KeyWorkerChangedV1
-from contracts.vocabulary import ChangeReason, Severity
+from contracts.vocabulary import Severity
+from contracts.vocabulary_changes import ChangeReason
 from services.keyworkers import replanning
 from services.keyworkers.assessment import cause_of
 from services.keyworkers.replanning import Costs, Household, Plan, plan

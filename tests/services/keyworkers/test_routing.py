@@ -17,7 +17,9 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
-from contracts.vocabulary import Harm, RecipientKind, ReversalReason, Severity, Urgency
+from contracts.vocabulary import Harm, Severity, Urgency
+from contracts.vocabulary_alerts import RecipientKind
+from contracts.vocabulary_changes import ReversalReason
 from services.keyworkers.review import send_on_provisionally
 from services.keyworkers.situation import RouteState
 from services.keyworkers.waiting import drain, in_turn

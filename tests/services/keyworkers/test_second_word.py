@@ -11,7 +11,8 @@ from contracts.restrictions import (
     LiftingAskedV1,
     LiftingClosedV1,
 )
-from contracts.vocabulary import LiftingOutcome, RecipientKind
+from contracts.vocabulary_access import LiftingOutcome
+from contracts.vocabulary_alerts import RecipientKind
 from services.keyworkers.lifting import whom_to_ask
 from services.kit.app import Service
 from tests.services.keyworkers.building import linked, matched, separated, uid

@@ -16,7 +16,8 @@ from contracts.keyworkers import (
     KeyWorkerAssignedV1,
     ReferralOpenedV1,
 )
-from contracts.vocabulary import Harm, ReversalReason
+from contracts.vocabulary import Harm
+from contracts.vocabulary_changes import ReversalReason
 from tests.services.keyworkers.building import (
     key_worker,
     linked,

@@ -33,21 +33,19 @@ from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAsse
 from contracts.outcomes import AssessmentOutcomeV1
 from contracts.vocabulary import (
     AgencyKind,
-    AlertKind,
     Channel,
     Decision,
     Harm,
     LawfulBasis,
-    LinkCause,
     OutcomeKind,
     Purpose,
-    RecipientKind,
     Restriction,
-    ReversalReason,
     Severity,
     Urgency,
     Verdict,
 )
+from contracts.vocabulary_alerts import AlertKind, RecipientKind
+from contracts.vocabulary_changes import LinkCause, ReversalReason
 from tests.stack import Stack
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts.restrictions import HouseholdRestrictedV1
-from contracts.vocabulary import AlertKind, Restriction
+from contracts.vocabulary import Restriction
+from contracts.vocabulary_alerts import AlertKind
 from services.operations.cli import app
 from tests.services.operations.conftest import Served
 from tests.services.operations.examples import START, Sent, Tale, first_contact, later_contact

@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.codec import encode_headers
 from contracts.topics import ASSESSMENTS, TOPICS
-from contracts.vocabulary import AlertKind, OutcomeKind
+from contracts.vocabulary import OutcomeKind
+from contracts.vocabulary_alerts import AlertKind
 from tests.services.operations.conftest import Served, serve
 from tests.services.operations.examples import (
     SURNAME,

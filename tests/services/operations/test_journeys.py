@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.codec import Undecodable
 from contracts.topics import TOPICS
-from contracts.vocabulary import AlertKind, OutcomeKind
+from contracts.vocabulary import OutcomeKind
+from contracts.vocabulary_alerts import AlertKind
 from services.operations.journeys import Journey, journey_of, merge, put_together
 from services.operations.seen import VIEWS, Access, read_view
 from services.operations.stalls import LIMITS, Stage, allowances

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts import vocabulary
+from contracts import vocabulary, vocabulary_access, vocabulary_alerts, vocabulary_changes
 from services.duplication import guards, household_rules, score
 from services.portal import words, words_matching, words_request, words_times
 
@@ -124,8 +124,8 @@ def test_every_word_of_the_contracts_has_words():
     assert set(words.HARMS) == set(vocabulary.Harm)
     assert set(words.SEVERITIES) == set(vocabulary.Severity)
     assert set(words.RESTRICTIONS) == set(vocabulary.Restriction)
-    assert set(words_request.IDENTITIES) == set(vocabulary.IdentityCheck)
-    assert set(words_request.LEFT_OUT) == set(vocabulary.LeftOutBecause)
+    assert set(words_request.IDENTITIES) == set(vocabulary_access.IdentityCheck)
+    assert set(words_request.LEFT_OUT) == set(vocabulary_access.LeftOutBecause)
     assert set(words_request.AGENCY_KINDS) == set(vocabulary.AgencyKind)
     assert set(words_request.LAWFUL_BASES) == set(vocabulary.LawfulBasis)
     assert set(words_request.PURPOSES) == set(vocabulary.Purpose)
@@ -133,10 +133,10 @@ def test_every_word_of_the_contracts_has_words():
     assert set(words_request.SCHEMES) == set(vocabulary.IdentifierScheme)
     assert set(words_request.TOLD) == set(vocabulary.OutcomeKind)
     assert set(words_request.VERDICTS) == set(vocabulary.Verdict)
-    assert set(words_request.CAUSES) == set(vocabulary.LinkCause)
-    assert set(words_request.RECIPIENTS) == set(vocabulary.RecipientKind)
-    of_lists = {kind for kind in vocabulary.AlertKind if kind.value.startswith("lifting")}
-    assert set(words_request.ALERTS) == set(vocabulary.AlertKind) - of_lists
+    assert set(words_request.CAUSES) == set(vocabulary_changes.LinkCause)
+    assert set(words_request.RECIPIENTS) == set(vocabulary_alerts.RecipientKind)
+    of_lists = {kind for kind in vocabulary_alerts.AlertKind if kind.value.startswith("lifting")}
+    assert set(words_request.ALERTS) == set(vocabulary_alerts.AlertKind) - of_lists
     unknown = vocabulary.Relationship.UNKNOWN
     assert set(words.RELATIONSHIPS) == set(vocabulary.Relationship) - {unknown}
 
@@ -149,6 +149,6 @@ def test_every_rule_and_guard_of_the_matcher_has_words():
 
 def test_nobody_is_called_what_they_are_not():
     told = [*words.NEEDS.values(), *words.HARMS.values(), *words_matching.FIELDS.values()]
-    told += [words.alert_headline(kind) for kind in vocabulary.AlertKind]
+    told += [words.alert_headline(kind) for kind in vocabulary_alerts.AlertKind]
     for word in ("case", "unit", "problem", "customer", "merge"):
         assert not [text for text in told if word in text.lower().split()]
