@@ -16,7 +16,7 @@ class Story(Relationships):
 
     def comes(self, area: str = "WN7 3") -> str:
         """An assessment of a household that nobody has seen."""
-        self._assess(
+        self.assess(
             len(self.households.alive), Urgency.ROUTINE, harm=False, area=area, sure="at once"
         )
         return self._checked(self.households.alive[-1])
@@ -24,7 +24,7 @@ class Story(Relationships):
     def again(self, name: str) -> int:
         """An assessment of a household that is known."""
         index = self.households.alive.index(name)
-        self._assess(index, Urgency.ROUTINE, harm=False, area="WN7 3", sure="at once")
+        self.assess(index, Urgency.ROUTINE, harm=False, area="WN7 3", sure="at once")
         self._checked(name)
         return self.number
 
