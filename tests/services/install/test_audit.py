@@ -112,7 +112,7 @@ async def test_tampering_is_one_and_names_table_rows_and_what_was_done(audited: 
     ("environ", "words"),
     [
         ({"KITH_KAFKA": "127.0.0.1:1"}, "Kafka does not answer"),
-        ({"KITH_NAMESPACE": "none-such."}, "cannot be read"),
+        ({"KITH_NAMESPACE": "none-such."}, "There is no topic none-such."),
         ({"KITH_POSTGRES_AGENCIES": "postgresql://x@127.0.0.1:1/kith"}, "PostgreSQL refuses"),
         ({f"KITH_POSTGRES_{s.upper()}": "" for s in SEALS}, "There is no local Kith in"),
         (

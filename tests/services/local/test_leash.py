@@ -12,15 +12,16 @@ import pytest
 from services.local.leash import Leash
 from tests.services.local.processes import eventually, is_running, python
 
-SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
+# Written whole: what several print at once may come mixed, as print writes the end of a line apart.
+SLEEPER = "import os, time; os.write(1, b'up\\n'); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 SUPERVISOR = """
-import sys, time
+import os, sys, time
 from services.local.leash import Leash
 leash = Leash(grace_seconds=0.5)
 for code in sys.argv[1:]:
     child = leash.spawn([sys.executable, "-c", code], output=None)
-    print(child.pid, flush=True)
+    os.write(1, b"%d\\n" % child.pid)
 time.sleep(600)
 """
 
