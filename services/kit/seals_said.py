@@ -41,7 +41,9 @@ def on_topic(kafka: str, namespace: str, service: str) -> Source:
             raise CannotLook(f"Kafka does not answer: {type(error).__name__}.") from None
         try:
             if namespace + topic.name not in await consumer.topics():
-                raise CannotLook(f"There is no topic {namespace}{topic.name}. Run 'kith install topics'.")
+                raise CannotLook(
+                    f"There is no topic {namespace}{topic.name}. Run 'kith install topics'."
+                )
             async for seal in _read_all(consumer, namespace + topic.name, service):
                 yield seal
         except KafkaError as error:
