@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Finish, Work, open_work
 
 LOG = logging.getLogger(__name__)
+_FIRST_CHECK_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 30
 """How long an idle connection is kept: well beyond the 5 s after which Kith's own clients let go of
 theirs. Whoever closes as the other asks again has the question fail."""
@@ -100,15 +102,18 @@ class Service:
         )
         return consumer
 
-    def every(self, seconds: float, name: str, task: Task) -> None:
-        """Run ``task(work)`` in a transaction of its own now and then, in one process at a time."""
-        self._periodic.append(Periodic(self, seconds, name, task))
+    def every(self, seconds: float, name: str, task: Task, first: float = math.inf) -> None:
+        """Run ``task(work)`` in a transaction of its own now and then, in one process at a time.
+        ``first``: so soon after the start, if that is sooner."""
+        self._periodic.append(Periodic(self, seconds, name, task, first))
 
     def seal(self, tables: Sequence[LookTable]) -> None:
         """Seal these tables, say the seals, and compare now and then what is there with them."""
         for table in tables:
             self.every(self.settings.seal_seconds, f"seal {table.name}", sealing(self, table))
-        self.every(self.settings.seal_check_seconds, "check seals", checking(self, tables))
+        # Soon after a start: one that is started anew more often would never come to it.
+        checks = checking(self, tables)
+        self.every(self.settings.seal_check_seconds, "check seals", checks, _FIRST_CHECK_SECONDS)
 
     def deliver(self, deliverer: Deliverer) -> None:
         """Tell what is due, as long as the service runs; operations see what could not be told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,12 +21,16 @@ Task: TypeAlias = Callable[[Work], Awaitable[None]]
 
 
 class Periodic:
-    """One task of one service; a failure is logged and the next turn tries again."""
+    """One task of one service; a failure is logged and the next turn tries again. ``first``:
+    seconds from the start to the first turn, where that is sooner than from one to the next."""
 
-    def __init__(self, service: Service, seconds: float, name: str, task: Task) -> None:
+    def __init__(
+        self, service: Service, seconds: float, name: str, task: Task, first: float = math.inf
+    ) -> None:
         self.name = name
         self._service = service
         self._seconds = seconds
+        self._first = min(first, seconds)
         self._work = task
         self._task: asyncio.Task[None] | None = None
 
@@ -48,8 +53,10 @@ class Periodic:
             return True
 
     async def _run(self) -> None:
+        pause = self._first
         while not is_being_cancelled():
-            await asyncio.sleep(self._seconds)
+            await asyncio.sleep(pause)
+            pause = self._seconds
             try:
                 await self.turn()
             except Exception as error:

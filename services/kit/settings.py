@@ -172,7 +172,8 @@ class ServiceSettings(Settings):
     """How often a service that keeps who looked seals what came: what is changed before that does
     not show."""
     seal_check_seconds: Annotated[float, Field(gt=0)] = 21_600.0
-    """How often it compares all of it with the seals that were said, as ``kith audit verify``."""
+    """How often it compares all of it with the seals that were said, as ``kith audit verify``; and
+    a minute after it has started."""
     seals_known: Path | None = None
     """A file of what ``kith audit verify --json`` found once and a person has explained, as after a
     backup was restored: it counts no more."""

@@ -82,6 +82,7 @@ async def town(
     monkeypatch.setenv("KITH_OTLP_METRICS_ENDPOINT", f"{prometheus}/api/v1/otlp/v1/metrics")
     monkeypatch.setenv("KITH_METRICS_SECONDS", "1")
     monkeypatch.setenv("KITH_QUALITY_SECONDS", "1")
+    monkeypatch.setenv("KITH_SEAL_CHECK_SECONDS", "1")
     async with (
         open_stack(*SERVICES) as stack,
         open_town(stack, tmp_path) as town,
