@@ -53,6 +53,18 @@ class AlertKind(StrEnum):
     """You asked that a household be restricted no longer: nothing restricts it any more."""
 
 
+OF_LIFTINGS = frozenset(
+    {
+        AlertKind.LIFTING,
+        AlertKind.LIFTING_AGREED,
+        AlertKind.LIFTING_DECLINED,
+        AlertKind.LIFTING_NEEDLESS,
+    }
+)
+"""About who may know of a household, and of no assessment in particular: there is nobody to have
+spoken to, and nothing to hand over."""
+
+
 class AlertAnswer(StrEnum):
     """What a practitioner answers to an alert, beside having read it."""
 

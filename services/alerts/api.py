@@ -13,11 +13,11 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from contracts.vocabulary_alerts import OF_LIFTINGS
 from services.alerts import escalation, store
 from services.alerts.escalation import Answer, OpenAlert
 from services.alerts.feed import Feed
 from services.alerts.guarding import show_all
-from services.alerts.liftings import OF_LIFTINGS
 from services.alerts.views import (
     Acknowledgement,
     AlertPage,

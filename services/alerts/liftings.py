@@ -17,16 +17,6 @@ from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
 
-OF_LIFTINGS = frozenset(
-    {
-        AlertKind.LIFTING,
-        AlertKind.LIFTING_AGREED,
-        AlertKind.LIFTING_DECLINED,
-        AlertKind.LIFTING_NEEDLESS,
-    }
-)
-"""Of no assessment in particular: there is nobody to have spoken to, and nothing to hand over."""
-
 
 async def ask_again(
     connection: Connection, item: Received, event: LiftingAskedV1

@@ -46,8 +46,7 @@ _ANSWERED = {
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """An alert as it is raised. ``plan``: whom to tell next, in order. ``details``: as shown;
-    ``besides``: it is not the first that its event calls for."""
+    """An alert as it is raised. ``plan``: whom to tell next, in order. ``details``: as shown."""
 
     id: UUID
     place_id: str
@@ -65,12 +64,11 @@ class NewAlert:
     engagement_id: UUID | None = None
     away: bool = False
     lifting_id: UUID | None = None
-    besides: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What tells its events from those of the first alert that one event calls for."""
-        return (self.kind,) if self.besides else ()
+        """What tells its events from those of the alert that its event calls for besides."""
+        return (self.kind,) if self.kind is AlertKind.HANDED_OVER else ()
 
     @property
     def escalate_at(self) -> datetime | None:
@@ -108,7 +106,6 @@ def alerts_for(
             plan=event.asked.escalation,
             due_at=policy.acknowledge_by(event.asked.severity, envelope.time),
             away=event.asked.away,
-            besides=True,
         )
     return (told,)
 

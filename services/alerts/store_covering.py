@@ -138,8 +138,8 @@ async def save_due_now(
     anybody is left, is told at the next turn."""
     await connection.execute(
         "update alert set escalate_at = least(escalate_at, $3) where household_id = $1"
-        " and escalate_at is not null and $2::text[] @> array["
-        "case step when 0 then recipient else plan->'escalation'->(step - 1) end ->> 'id']",
+        " and escalate_at is not null and (case step when 0 then recipient"
+        " else plan->'escalation'->(step - 1) end) ->> 'id' = any($2::text[])",
         household_id,
         list(barred),
         now,

@@ -16,7 +16,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.vocabulary_alerts import AlertKind, RecipientKind
+from contracts.vocabulary_alerts import OF_LIFTINGS, AlertKind, RecipientKind
 from services.alerts.store_subject_access import find_alerts_about
 from services.kit.access import find_hidden
 from services.kit.app import Service
@@ -24,14 +24,6 @@ from services.kit.auth import CallingActor
 from services.kit.db import Row
 from services.kit.errors import Problem
 from services.kit.officers import find_offices, not_an_officer
-
-_OF_THE_LIST = (
-    AlertKind.LIFTING,
-    AlertKind.LIFTING_AGREED,
-    AlertKind.LIFTING_DECLINED,
-    AlertKind.LIFTING_NEEDLESS,
-)
-"""About who may know of a household, not about the person."""
 
 
 class Wanted(BaseModel):
@@ -86,7 +78,7 @@ def create_subject_access_routes(service: Service) -> APIRouter:
                     HTTPStatus.FORBIDDEN,
                     "One of these households is restricted, and you are not on its list.",
                 )
-            rows = await find_alerts_about(connection, wanted.assessment_ids, _OF_THE_LIST)
+            rows = await find_alerts_about(connection, wanted.assessment_ids, OF_LIFTINGS)
         theirs = set(wanted.household_ids)
         return HeldView(
             alerts=tuple(_view(row, theirs) for row in rows if row["place_id"] in offices)

@@ -158,13 +158,13 @@ def same_name_at_address(
             if here is None or state.households[here].guarded:
                 continue
             if not any(state.are_apart(known, here) for known in likeliest):
-                placed = is_placed(home, state.households[here].homes, levels[TOWN])
+                placed = _is_placed(home, state.households[here].homes, levels[TOWN])
                 rule = SAME_NAME if placed else NAME_SOMEWHERE
                 found[here] = Possible(here, rule, 0, one.score.weight)
     return _ranked(state, list(found.values()), home)
 
 
-def is_placed(home: Home | None, known: Sequence[Home], towns: int) -> bool:
+def _is_placed(home: Home | None, known: Sequence[Home], towns: int) -> bool:
     """Whether an address that is the same is known to be one house: a street alone has many, and
     the commonest streets are in many towns. ``towns``: the level at which these agree; a postcode,
     or a UPRN, of either side would say if it were another."""

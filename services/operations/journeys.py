@@ -18,7 +18,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from contracts.envelope import Envelope
-from contracts.vocabulary_alerts import AlertKind
+from contracts.vocabulary_alerts import OF_LIFTINGS, AlertKind
 from services.operations.seen import (
     Acknowledged,
     Assigned,
@@ -93,12 +93,6 @@ class Journey:
     restricted: bool = False
 
 
-_OF_LIFTINGS = {
-    AlertKind.LIFTING,
-    AlertKind.LIFTING_AGREED,
-    AlertKind.LIFTING_DECLINED,
-    AlertKind.LIFTING_NEEDLESS,
-}
 _NOT_OF_THE_JOURNEY = {
     AlertKind.QUEUED,
     AlertKind.OFFERED,
@@ -107,7 +101,7 @@ _NOT_OF_THE_JOURNEY = {
     AlertKind.HANDED_OVER,
     AlertKind.NOT_HANDED_OVER,
     AlertKind.LINKED,
-    *_OF_LIFTINGS,
+    *OF_LIFTINGS,
 }
 """Alerts that tell a lead that a household waits, or what becomes of it after the journey."""
 
@@ -164,7 +158,7 @@ def journey_of(envelope: Envelope, view: View) -> Journey:
             return replace(
                 start, front_door_alerted_at=view.raised_at, front_door_due_at=view.due_at
             )
-        case Raised(kind=kind) if kind in _OF_LIFTINGS:
+        case Raised(kind=kind) if kind in OF_LIFTINGS:
             return start
         case Raised(kind=AlertKind.QUEUED | AlertKind.OFFERED):
             return replace(start, alerted_at=view.raised_at)

@@ -6,7 +6,6 @@ Why is asked of nobody. Who may know about whom one is, keyworkers says.
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +14,12 @@ from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers_team import Conflicts, Consequence, Handover, Held, Offer
+from services.portal.links import ID
 from services.portal.lookups import household_name, load_labels
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle
 from services.portal.words_times import day
-
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -73,7 +71,7 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
         caller, subject = await subject_of(request, change=True)
         form = await request.form()
         named = str(form.get("other") or "") or str(form.get("household") or "")
-        found = _ID.search(named.lower())
+        found = ID.search(named.lower())
         labels = await load_labels(caller, {found[0]}) if found else {}
         if found is None or found[0] not in labels:
             fault = "Kith knows no such household. Choose one, or paste the address of its page."
@@ -98,7 +96,7 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
     async def declare(request: Request) -> Response:
         caller, subject = await subject_of(request, change=True)
         household = str((await request.form()).get("household") or "")
-        if not _ID.fullmatch(household):
+        if not ID.fullmatch(household):
             return redirect(f"{subject.base}/conflicts")
         await caller.change("keyworkers", f"{subject.path}/conflicts", {"household_id": household})
         return redirect(f"{subject.base}/conflicts?done=declared")

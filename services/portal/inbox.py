@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from starlette.responses import Response
 
 from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
+from services.portal.links import ID
 from services.portal.lookups import (
     RESTRICTED,
     find_labels,
@@ -32,7 +32,6 @@ from services.portal.words import label
 
 _RANK = {"immediate": 0, "urgent": 1, "routine": 2}
 _MOST = 100
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ABOUT = {"lifting": "lifting", "answer": "read", "team": "team"}
 """Of which alerts no agency hears that they were acknowledged, and what is said of them instead."""
 _TOLD = {"assigned", "routed", "changed"}
@@ -147,7 +146,7 @@ def create_router(portal: Portal) -> APIRouter:
         form = await request.form()
         caller = portal.ask(visitor, "acknowledge")
         for alert_id in dict.fromkeys(map(str, form.getlist("alert")[:_MOST])):
-            if not _ID.fullmatch(alert_id):
+            if not ID.fullmatch(alert_id):
                 raise Forbidden("This names no alert. Go back to your inbox, and try again.")
             said = {"as_recipient": visitor.id, "answer": "acknowledged"}
             await caller.change("alerts", f"/v1/alerts/{alert_id}/acknowledge", said)

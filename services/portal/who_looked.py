@@ -18,6 +18,7 @@ from starlette.responses import Response
 from services.portal.access import Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_looks import FoundHouseholds, HouseholdLooks, Looks
+from services.portal.links import ID
 from services.portal.looks import PageOfLooks, Seen, as_csv, as_json, put_together, sittings
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, Unavailable, settle
@@ -25,7 +26,6 @@ from services.portal.sources import Caller, Part, Unavailable, settle
 _SHOWN = 50
 _AT_A_TIME = 500
 _REFERENCE = re.compile("[0-9a-f]{12}")
-_ID = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _KITH = {
     "service": "Kith itself",
     "kith-rematch": "Kith, deciding anew",
@@ -101,7 +101,7 @@ def create_router(portal: Portal) -> APIRouter:
 
 async def _find(caller: Caller, named: str) -> tuple[str, ...]:
     """The households that may be meant."""
-    if id_ := _ID.search(named):
+    if id_ := ID.search(named):
         body = {"id": id_[0]}
     elif reference := _REFERENCE.fullmatch(named):
         body = {"reference": reference[0]}
