@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from contracts.alerts import AlertAnsweredV1
+from contracts.envelope import Envelope, Event
 from contracts.handovers import HandoverProposedV1, HandoverRefusedV1, KeyWorkerChangedV1
-from contracts.topics import ALERTS, ASSIGNMENTS
+from contracts.topics import ALERTS, ASSIGNMENTS, Topic
 from contracts.vocabulary_changes import RefusalReason
 from services.alerts.__main__ import create_service as create_alerts
 from services.alerts.settings import AlertsSettings
@@ -109,12 +110,9 @@ async def test_hand_over_becomes_a_handover_and_the_alerts_go_to_who_accepts(pai
     assert told["reasons"] == ["Ben accepted the handover"]
     assert await pair.key_worker() == ben
 
-    sent = await pair.stack.read(ASSIGNMENTS, lambda found: len(found) >= 5)
-    answered = [
-        pair_ for pair_ in await _of(pair, ALERTS, 5) if isinstance(pair_[1], AlertAnsweredV1)
-    ]
-    changed = [e for e in sent if isinstance(e[1], KeyWorkerChangedV1)]
-    proposed = [e for e in sent if isinstance(e[1], HandoverProposedV1)]
+    answered = await _said(pair, ALERTS, AlertAnsweredV1)
+    changed = await _said(pair, ASSIGNMENTS, KeyWorkerChangedV1)
+    proposed = await _said(pair, ASSIGNMENTS, HandoverProposedV1)
     await pair.stack.publish(*answered, *proposed, *changed, matched(3, "b", 9))
     # Assigned is of the other household: everything before it was handled.
     await pair.inbox(ann, "assigned", "handed_over")
@@ -124,8 +122,13 @@ async def test_hand_over_becomes_a_handover_and_the_alerts_go_to_who_accepts(pai
     assert await table(pair.keyworkers, "select * from handover_refusal") == []
 
 
-async def _of(pair: Pair, topic: Any, count: int) -> list[Any]:
-    return await pair.stack.read(topic, lambda found: len(found) >= count)
+async def _said(pair: Pair, topic: Topic, kind: type[Event], count: int = 1) -> list[Any]:
+    """Those of one kind on a topic, once there are ``count``, with their envelopes."""
+
+    def those(found: list[tuple[Envelope, Event]]) -> list[Any]:
+        return [one for one in found if isinstance(one[1], kind)]
+
+    return those(await pair.stack.read(topic, lambda found: len(those(found)) >= count))
 
 
 async def test_nobody_named_the_first_of_the_team_who_can_is_asked(pair: Pair) -> None:
@@ -155,9 +158,7 @@ async def test_a_hand_over_that_breaks_a_rule_is_recorded_and_told_never_parked(
     await pair.answer(alert, ann, answer="hand_over", hand_over_to="dan")
     told = await pair.inbox(ann, *["not_handed_over"] * 4, "handed_over")
     assert any("another key worker" in reason for a in told for reason in a["reasons"])
-    refused = [
-        e.reason for _, e in await _of(pair, ASSIGNMENTS, 8) if isinstance(e, HandoverRefusedV1)
-    ]
+    refused = [e.reason for _, e in await _said(pair, ASSIGNMENTS, HandoverRefusedV1, 4)]
     assert refused == [*expected, RefusalReason.NOT_THEIR_HOUSEHOLD]
     rows = await table(pair.keyworkers, "select reason from handover_refusal order by refused_at")
     assert [row["reason"] for row in rows] == [reason.value for reason in refused]

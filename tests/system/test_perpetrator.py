@@ -223,7 +223,7 @@ async def test_rule_6_by_webhook_as_by_poll(town: Town) -> None:
 
 
 async def test_rule_6_alerts_on_the_topic_name_nobody_of_his(refuge: Refuge) -> None:
-    events = await refuge.town.stack.read(ALERTS, lambda found: len(found) >= 3)
+    events = await refuge.town.stack.read(ALERTS, lambda found: len(found) >= 4)
     for _, event in events:
         if getattr(event, "household_id", None) == refuge.theirs:
             assert refuge.his_worker not in event.model_dump_json()

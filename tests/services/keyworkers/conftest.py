@@ -76,8 +76,11 @@ async def client_of(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def said(stack: Stack, count: int) -> list[tuple[Envelope, Event]]:
-    """What the service published, once there are ``count`` events."""
-    return await stack.read(ASSIGNMENTS, lambda found: len(found) >= count)
+    """What the service published, once it is ``count`` events; more were counted wrong, and would
+    be read or not as they happen to arrive together."""
+    found = await stack.read(ASSIGNMENTS, lambda found: len(found) >= count)
+    assert len(found) == count, [type(event).__name__ for _, event in found]
+    return found
 
 
 async def turn(service: Service, name: str) -> None:

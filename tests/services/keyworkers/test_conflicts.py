@@ -66,7 +66,7 @@ async def test_their_own_household_stays_theirs_until_another_has_accepted_and_i
         assert (shown["is_theirs"], shown["declared_by"]) == (True, mine)
         again = await declare(client, mine)
         assert (again["asked"], len(await handovers(service))) == (other.title(), 1)
-        events = await events_of(stack, 3)
+        events = await events_of(stack, 4)
     assert isinstance(events[-1], HandoverProposedV1)
     assert events[-1].reason is ChangeReason.REQUESTED
 
@@ -83,7 +83,7 @@ async def test_whoever_has_a_conflict_is_not_asked_to_introduce_who_took_the_hou
             headers={"Kith-Actor": asked["to_key_worker_id"]},
         )
         assert accepted.status_code == 200, accepted.text
-        events = await events_of(stack, 4)
+        events = await events_of(stack, 5)
     assert isinstance(events[-1], KeyWorkerChangedV1)
     assert (events[-1].previous, events[-1].asked) == (None, None)
 
@@ -134,7 +134,7 @@ async def test_where_nobody_can_take_the_household_over_the_team_lead_is_told(
         assert (await declare(client, mine))["asked"] is None
         assert await handovers(service) == []
         assert (await engagement(service))["key_worker_id"] == mine
-        events = await events_of(stack, 3)
+        events = await events_of(stack, 5)
     refused = events[-1]
     assert isinstance(refused, HandoverRefusedV1)
     assert refused.reason is RefusalReason.NOBODY_CAN

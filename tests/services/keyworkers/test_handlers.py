@@ -284,7 +284,7 @@ async def test_rule_3_harm_under_review_follows_its_likeliest_household_into_a_l
     await stack.publish(matched(1, "b"), review(2, "a", 5, due=600, **HARM), linked("b", "a", 10))
     async with running(stack, clock) as service:
         await handled(service, 3)
-        events = await events_of(stack, 5)
+        events = await events_of(stack, 6)
     told = events[-1]
     assert isinstance(told, AssessmentRoutedV1)
     assert (told.household_id, told.provisional) == (uid("household", "b"), True)

@@ -38,7 +38,7 @@ async def test_invariant_4_a_late_event_that_names_a_retired_id_opens_no_second_
             await handled(service, 3)
             await stack.publish(late)
         await handled(service, 4)
-        events = await events_of(stack, 6)
+        events = await events_of(stack, 7)
         now = await active(service)
         routes = await table(
             service,
@@ -62,13 +62,13 @@ async def test_invariant_4_a_retired_id_resolves_through_every_link_in_force(
     )
     async with running(stack, clock) as service:
         await handled(service, 6)
-        [routed] = of(await events_of(stack, 10), AssessmentRoutedV1)
+        [routed] = of(await events_of(stack, 13), AssessmentRoutedV1)
         assert routed.household_id == uid("household", "c")
         await stack.publish(
             separated("c", "b", 30, 1, 2, undoes=second.link_id), matched(5, "a", 40)
         )
         await handled(service, 8)
-        routed = of(await events_of(stack, 12), AssessmentRoutedV1)[-1]
+        routed = of(await events_of(stack, 19), AssessmentRoutedV1)[-1]
     assert routed.cause.assessment_id == uid("assessment", 5)
     assert routed.household_id == uid("household", "b")
 
