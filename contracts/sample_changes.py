@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from contracts.alerts import AlertAnsweredV1, AlertMovedV1, AlertWithdrawnV1
 from contracts.audit import SEALS
 from contracts.envelope import Event
+from contracts.erasure import AssessmentsErasedV1, ErasureOrderedV1, ErasureRefusedV1
 from contracts.handovers import (
     AssessmentsMovedV1,
     CoverArrangedV1,
@@ -62,6 +63,7 @@ from contracts.vocabulary_changes import (
     RefusalReason,
     ReversalReason,
 )
+from contracts.vocabulary_erasure import ErasureReason, ErasureRefusal
 
 _OTHER = sample_id("household", "other")
 _ALERT = sample_id("alert")
@@ -133,6 +135,30 @@ CHANGES: tuple[Event, ...] = (
         assessment_ids=(ASSESSMENT,),
         restored_by=KEY_WORKER.id,
         restored_at=NOW + timedelta(hours=4),
+    ),
+    ErasureOrderedV1(
+        erasure_id=sample_id("erasure"),
+        household_id=HOUSEHOLD,
+        household_ids=(HOUSEHOLD, _OTHER),
+        assessment_ids=(ASSESSMENT,),
+        reason=ErasureReason.RETENTION,
+        until_youngest_is=25,
+        ordered_at=NOW + timedelta(days=2222),
+    ),
+    AssessmentsErasedV1(
+        erasure_id=sample_id("erasure"),
+        household_ids=(HOUSEHOLD, _OTHER),
+        assessment_ids=(ASSESSMENT,),
+        person_ids=(sample_id("person", "1"),),
+        reason=ErasureReason.RETENTION,
+        erased_at=NOW + timedelta(days=2222),
+    ),
+    ErasureRefusedV1(
+        erasure_id=sample_id("erasure", "2"),
+        household_id=HOUSEHOLD,
+        refusal=ErasureRefusal.TOO_YOUNG,
+        not_before=date(2037, 1, 1),
+        refused_at=NOW + timedelta(days=2222),
     ),
     LinkProposedV1(
         review_id=sample_id("review", "link"),

@@ -22,6 +22,7 @@ from contracts.assessments import AssessmentRecordedV1, AssessmentSubmittedV1
 from contracts.audit import SEALS
 from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import Event
+from contracts.erasure import AssessmentsErasedV1, ErasureOrderedV1, ErasureRefusedV1
 from contracts.handovers import (
     AssessmentsMovedV1,
     CoverArrangedV1,
@@ -90,6 +91,8 @@ HOUSEHOLDS = Topic(
         HouseholdsLinkedV1,
         HouseholdsSeparatedV1,
         HouseholdRestrictedV1,
+        AssessmentsErasedV1,
+        ErasureRefusedV1,
     ),
     producer="duplication",
     consumers=("keyworkers", "agencies", "operations"),
@@ -121,6 +124,7 @@ ASSIGNMENTS = Topic(
         RestrictionRestoredV1,
         LiftingAskedV1,
         LiftingClosedV1,
+        ErasureOrderedV1,
     ),
     producer="keyworkers",
     consumers=("alerts", "agencies", "operations", "duplication"),

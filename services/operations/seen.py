@@ -22,6 +22,7 @@ from contracts.duplication import (
     ReviewRequestedV1,
 )
 from contracts.envelope import Envelope, Event
+from contracts.erasure import AssessmentsErasedV1, ErasureOrderedV1, ErasureRefusedV1
 from contracts.handovers import CoverArrangedV1, HouseholdOfferedV1, RoutingReversedV1
 from contracts.keyworkers import (
     AssessmentRoutedV1,
@@ -217,6 +218,9 @@ _STAGES: dict[type[Event], type[View]] = {
     RestrictionRestoredV1: Access,
     LiftingAskedV1: OfNoJourney,
     LiftingClosedV1: OfNoJourney,
+    ErasureOrderedV1: OfNoJourney,
+    AssessmentsErasedV1: OfNoJourney,
+    ErasureRefusedV1: OfNoJourney,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,
