@@ -26,6 +26,7 @@ KIT_SQL = {
     "parked.py",
     "deliveries.py",
     "given_up.py",
+    "erased.py",
     "officers.py",
     "seals_kept.py",
 }
