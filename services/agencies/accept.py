@@ -1,7 +1,7 @@
 """The one way in: whatever the channel, an assessment is checked and stored here.
 
 Invariant: one row and one ``AssessmentRecorded`` per agency and reference, however often, on
-whatever channel and at whatever instant it is sent.
+whatever channel and at whatever instant it is sent; none once it was erased.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contracts.envelope import derive_id, new_id
 from contracts.vocabulary import Channel
 from services.agencies import store
 from services.agencies.agreement import Agency, Fault
+from services.agencies.erasing import find_erased_faults
 from services.kit.db import Connection
 from services.kit.outbox import Outgoing
 
@@ -50,17 +51,20 @@ class Accepted:
 async def accept(
     connection: Connection, arrivals: Sequence[Arrival], now: datetime
 ) -> tuple[list[Accepted | Fault], list[Outgoing]]:
-    """Store what is new; for each arrival its id, or the fault that its reference is taken.
+    """Store what is new; for each arrival its id, or the fault that its reference is taken, or
+    was erased.
 
     The events to send come second. Storing nothing when there is a fault is the caller's affair.
     """
     rows = [_row(arrival, now) for arrival in arrivals]
     fresh = await store.save_assessments(connection, rows)
     known: dict[tuple[str, str], store.Known] = {}
+    erased: dict[tuple[str, str], Fault] = {}
     if len(fresh) < len(rows):
-        known = await store.find_known(
-            connection, [(r.agency_id, r.reference) for r in rows if r.assessment_id not in fresh]
-        )
+        keys = [(r.agency_id, r.reference) for r in rows if r.assessment_id not in fresh]
+        known = await store.find_known(connection, keys)
+        if missing := [key for key in keys if key not in known]:
+            erased = await find_erased_faults(connection, missing)
     answers: list[Accepted | Fault] = []
     events = []
     for arrival, row in zip(arrivals, rows, strict=True):
@@ -68,7 +72,11 @@ async def accept(
             answers.append(Accepted(row.assessment_id, row.reference, ACCEPTED))
             events.append(_recorded(arrival, row))
             continue
-        first = known[row.agency_id, row.reference]
+        key = (row.agency_id, row.reference)
+        if key in erased:
+            answers.append(erased[key])
+            continue
+        first = known[key]
         if first.content_sha256 == row.content_sha256:
             answers.append(Accepted(first.assessment_id, row.reference, first.status or ACCEPTED))
         else:

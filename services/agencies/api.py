@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.agencies import store
 from services.agencies.callers import CallingAgency, only_known_parameters
+from services.agencies.erasing import refuse_erased, refuse_erased_reference
 from services.agencies.posting import Posting, href
 from services.agencies.settings import AgenciesSettings
 from services.agencies.shown import (
@@ -71,6 +72,8 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         rows = await store.list_assessments(
             service.pool, agency.id, reference=reference, status=status, after=after, limit=limit
         )
+        if reference is not None and not rows:
+            await refuse_erased_reference(service.pool, agency.id, reference)
         last = rows[-1]["assessment_id"] if len(rows) == limit else None
         return {"assessments": [_shown(row) for row in rows], "next": last}
 
@@ -83,6 +86,7 @@ def agency_api(service: Service, settings: AgenciesSettings) -> APIRouter:
         """One assessment and what became of it, with every statement made about it."""
         row = await store.find_assessment(service.pool, agency.id, assessment_id)
         if row is None:
+            await refuse_erased(service.pool, agency.id, assessment_id)
             raise Problem(HTTPStatus.NOT_FOUND, "Your agency has no assessment with this id.")
         history = await store.find_history(service.pool, assessment_id)
         return _shown(row) | {"history": [dict(statement) for statement in history]}

@@ -25,6 +25,7 @@ from services.agencies.webhooks import Webhooks, settle
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
 from services.kit.deliverer import Deliverer
+from services.kit.erased import create_erasure_routes
 from services.kit.kafka import create_topics
 from services.kit.work import Work
 
@@ -50,6 +51,7 @@ def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = u
     service.api.include_router(looks_api(service))
     service.api.include_router(subject_access_api(service))
     service.api.include_router(webhook_operations(service))
+    service.api.include_router(create_erasure_routes(service, "/internal"))
     add_reference(service.api)
     webhooks = Webhooks(service, settings)
     service.deliver(Deliverer(service, settings, webhooks.send, settle))

@@ -16,6 +16,7 @@ from contracts.outcomes import AssessmentOutcomeV1
 from services.agencies import engagement_store
 from services.agencies import outcome_store as store
 from services.agencies.engagements import Engagement, both
+from services.agencies.erasing import erase, leave_out_erased
 from services.agencies.facts import Known, Standing, learn
 from services.agencies.hearing import Heard, hear
 from services.agencies.outcome_store import OutcomeRow, Statement
@@ -24,13 +25,16 @@ from services.agencies.webhooks import tell
 from services.kit.access import find_hidden, find_lifted, learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection
+from services.kit.erased import follow_erasures
 from services.kit.officers import learn_officers
 from services.kit.outbox import Outgoing
 
 
 async def on_events(connection: Connection, batch: Sequence[Received]) -> list[Outgoing]:
     """Load, decide, save; one statement for each assessment that stands differently now."""
+    await follow_erasures(connection, batch, erase)
     heard = hear(batch)
+    await leave_out_erased(connection, heard)
     await learn_access(connection, [received.event for received in batch])
     await learn_officers(connection, batch)
     if heard.acknowledged:

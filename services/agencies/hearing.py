@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from contracts.alerts import AlertAcknowledgedV1
 from contracts.duplication import ReviewRequestedV1
+from contracts.erasure import AssessmentsErasedV1
 from contracts.handovers import (
     AssessmentsMovedV1,
     EngagementEndedV1,
@@ -34,6 +36,7 @@ from services.agencies.outcome_store import OutcomeRow
 from services.kit.access import SAID
 from services.kit.consume import Received
 
+_T = TypeVar("_T")
 HEARD = (
     ReviewRequestedV1,
     AssessmentRoutedV1,
@@ -47,9 +50,11 @@ HEARD = (
     AssessmentsMovedV1,
     EngagementEndedV1,
     PlaceInForceV1,
+    AssessmentsErasedV1,
     *SAID,
 )
-"""The events that say something of an assessment's outcome, or of who may see what."""
+"""The events that say something of an assessment's outcome, of who may see what, or of what was
+erased."""
 
 
 @dataclass(slots=True)
@@ -66,6 +71,29 @@ class Heard:
     by_engagement: dict[UUID, Received] = field(default_factory=dict)
     by_household: dict[UUID, Received] = field(default_factory=dict)
 
+    def about(self) -> set[UUID]:
+        """Every assessment and household that the batch says something of."""
+        return {
+            *self.by_assessment,
+            *self.by_household,
+            *(said.household_id for said in self.engagements.values()),
+        }
+
+    def forget(self, ids: Container[UUID]) -> None:
+        """Hear nothing of these assessments and households."""
+        self.known = _without(self.known, ids)
+        self.agencies = _without(self.agencies, ids)
+        self.by_assessment = _without(self.by_assessment, ids)
+        self.by_household = _without(self.by_household, ids)
+        self.acknowledged = {
+            alert_id: said
+            for alert_id, said in self.acknowledged.items()
+            if said.assessment_id not in ids
+        }
+        gone = {id_ for id_, said in self.engagements.items() if said.household_id in ids}
+        self.engagements = _without(self.engagements, gone)
+        self.by_engagement = _without(self.by_engagement, gone)
+
     def cause(self, before: OutcomeRow | None, after: OutcomeRow) -> Received:
         """The event of this batch from which a statement about the row follows: of its own, or of
         what it rests on or rested on."""
@@ -75,6 +103,10 @@ class Heard:
         about += [s.household_id for s in standings if s.household_id is not None]
         said = (self.by_assessment, self.by_engagement, self.by_household)
         return next(by[one] for one in about for by in said if one in by)
+
+
+def _without(said: Mapping[UUID, _T], ids: Container[UUID]) -> dict[UUID, _T]:
+    return {id_: what for id_, what in said.items() if id_ not in ids}
 
 
 def hear(batch: Sequence[Received]) -> Heard:

@@ -19,6 +19,7 @@ from contracts.vocabulary import Channel
 from services.agencies import store
 from services.agencies.accept import Accepted, Arrival, accept
 from services.agencies.agreement import Agency, Fault, faults_of
+from services.agencies.erasing import ErasedReference
 from services.agencies.gather import Gatherer
 from services.agencies.submissions import Body, Unreadable, read_body
 from services.kit.app import Service
@@ -170,13 +171,19 @@ def _all_accepted(asked: _Asked, answers: list[Accepted | Fault]) -> list[Accept
         if isinstance(answer, Fault)
     ]
     if asked.body.single:
+        if isinstance(answers[0], ErasedReference):
+            raise answers[0].problem()
         raise Problem(
             HTTPStatus.CONFLICT,
             "This reference was used before for an assessment with other content. Nothing was"
             " stored. Send a correction as a new assessment under a reference of its own.",
             errors=[fault.as_dict() for fault in faults],
         )
-    raise _refusal("Some references were used before. Nothing was stored. See 'errors'.", faults)
+    raise _refusal(
+        "Some references were used before, or what was sent under them was erased. Nothing was"
+        " stored. See 'errors'.",
+        faults,
+    )
 
 
 def _receipt(answer: Accepted) -> dict[str, object]:
@@ -228,7 +235,7 @@ class Posting:
         self._gatherer = Gatherer(service)
 
     async def answer(self, request: Request, agency: Agency) -> Response:
-        """Problem 400, 409, 413, 415 or 422 when nothing was stored."""
+        """Problem 400, 409, 410, 413, 415 or 422 when nothing was stored."""
         asked = await _ask(request, agency, self._service, self._body_limit)
         if asked.key is not None or not asked.body.single:
             return await _take_in(self._service, asked)

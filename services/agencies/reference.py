@@ -52,10 +52,18 @@ _OWN_REFUSALS = {
         400: "A header is wrong; detail says which.",
         409: "The reference was used for an assessment with other content, or a request with this"
         " Idempotency-Key is being handled: then ask again in a moment.",
+        410: "What was sent under this reference was erased: detail says when and why. Send a new"
+        " assessment under a reference of its own.",
         413: "The body is larger than Kith takes at once: send smaller batches.",
         415: "The body is compressed: send it without Content-Encoding.",
     },
-    ("/v1/assessments/{assessment_id}", "get"): {404: "Your agency has no such assessment."},
+    ("/v1/assessments/{assessment_id}", "get"): {
+        404: "Your agency has no such assessment.",
+        410: "It was erased: detail says when and why.",
+    },
+    ("/v1/assessments", "get"): {
+        410: "What your agency sent under this reference was erased: detail says when and why."
+    },
     ("/v1/webhook", "get"): _NO_WEBHOOK,
     ("/v1/webhook", "delete"): _NO_WEBHOOK,
 }

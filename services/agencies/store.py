@@ -49,7 +49,8 @@ class Known:
 
 
 async def save_assessments(connection: Connection, rows: Sequence[AssessmentRow]) -> set[UUID]:
-    """Insert those whose agency and reference are new; their ids. In one order, so no deadlock."""
+    """Insert those whose agency and reference are new; their ids. In one order, so no deadlock.
+    What was erased is not new."""
     saved = await connection.fetch(
         "insert into assessment (assessment_id, agency_id, place_id, reference, channel,"
         " recorded_at, received_at, content_sha256, submission, traceparent)"
@@ -58,7 +59,10 @@ async def save_assessments(connection: Connection, rows: Sequence[AssessmentRow]
         " from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],"
         " $6::timestamptz[], $7::timestamptz[], $8::bytea[], $9::text[], $10::text[])"
         " with ordinality as a(id, agency_id, place_id, reference, channel, recorded_at,"
-        " received_at, sha, submission, traceparent, n) order by a.agency_id, a.reference, a.n"
+        " received_at, sha, submission, traceparent, n)"
+        " where not exists (select from erased_assessment e where e.agency_id = a.agency_id"
+        " and e.reference_sha256 = reference_digest(a.agency_id, a.reference))"
+        " order by a.agency_id, a.reference, a.n"
         " on conflict (agency_id, reference) do nothing returning assessment_id",
         [r.assessment_id for r in rows],
         [r.agency_id for r in rows],

@@ -116,6 +116,15 @@ async def give_up_waiting(
     return int(answer.rpartition(" ")[2])
 
 
+async def drop_waiting(connection: Connection, lanes: Collection[str]) -> int:
+    """Tell nothing more of what waits in these lanes: what it was about was erased. How many."""
+    gone = await connection.fetch(
+        "delete from delivery where lane = any($1::text[]) and state = 'waiting' returning 1",
+        list(lanes),
+    )
+    return len(gone)
+
+
 async def hurry_waiting(connection: Connection, destination: str, now: datetime) -> None:
     """Try at once what still waits for ``destination``: it was mended, or is another."""
     await connection.execute(

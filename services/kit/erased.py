@@ -6,7 +6,7 @@ late brings it back. Who asks is told that it was erased, when and why, and noth
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.erasure import AssessmentsErasedV1
 from contracts.vocabulary_erasure import ErasureReason
 from services.kit.auth import CallingActor
+from services.kit.consume import Received
 from services.kit.db import Connection
 from services.kit.errors import Problem
 from services.kit.officers import find_offices
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 Offices: TypeAlias = Callable[[Connection, str], Awaitable[Collection[str]]]
 """The places whose privacy officer somebody is, as the service knows it."""
+
+Erase: TypeAlias = Callable[[Connection, AssessmentsErasedV1], Awaitable[Mapping[str, int]]]
+"""Deletes what a service keeps of what was erased; how many rows of which table went."""
 
 WHY: Final[Mapping[ErasureReason, str]] = {
     ErasureReason.RETENTION: "it had been kept for as long as the place keeps its records",
@@ -83,6 +87,30 @@ async def keep_erased(
         event.erased_at,
         dict(counts),
         [*event.assessment_ids, *event.household_ids, *event.person_ids],
+    )
+
+
+async def follow_erasures(
+    connection: Connection, received: Sequence[Received], erase: Erase
+) -> None:
+    """Have ``erase`` do what each of these events says that is to be done.
+
+    The ids are kept first, so that rows that only grow go where their own are among them. One by
+    one: each is counted by itself, and there are few.
+    """
+    for item in received:
+        if isinstance(item.event, AssessmentsErasedV1):
+            await keep_erased(connection, item.event, item.envelope.place_id, {})
+            await _save_counts(connection, item.event, await erase(connection, item.event))
+
+
+async def _save_counts(
+    connection: Connection, event: AssessmentsErasedV1, counts: Mapping[str, int]
+) -> None:
+    await connection.execute(
+        "update erasure set counts = $2 where erasure_id = $1 and counts = '{}'",
+        event.erasure_id,
+        {table: rows for table, rows in counts.items() if rows},
     )
 
 

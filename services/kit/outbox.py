@@ -94,6 +94,15 @@ async def send_again(connection: Connection, service: str) -> int | None:
     return rows
 
 
+async def forget_events(connection: Connection, event_ids: Sequence[UUID]) -> int:
+    """Keep these events no longer, sent or not: what they are of was erased. How many there were.
+    A log that is refilled from here has them no more."""
+    gone = await connection.fetch(
+        "delete from outbox where event_id = any($1::uuid[]) returning 1", list(event_ids)
+    )
+    return len(gone)
+
+
 class Relay:
     """Sends what is in one schema's outbox. ``start``, ``wake`` after a commit, ``stop``."""
 
