@@ -25,6 +25,7 @@ from contracts.envelope import Envelope, Event, new_id
 from contracts.topics import ALERTS, ALL_TOPICS, OUTCOMES, Topic
 from services.kit import db
 from services.kit.kafka import create_producer, create_topics
+from services.kit.kafka_security import KafkaAccess
 from services.kit.settings import ServiceSettings
 
 PLACE = "greater-manchester"
@@ -82,6 +83,11 @@ class Stack:
     namespace: str
     dsn: str
 
+    @property
+    def access(self) -> KafkaAccess:
+        """The broker as the tests reach it."""
+        return KafkaAccess(self.kafka)
+
     def settings(self, cls: type[S], **changes: Any) -> S:
         """Settings of a service in this stack."""
         values: dict[str, Any] = {
@@ -97,7 +103,7 @@ class Stack:
     async def publish(self, *events: Event | tuple[Envelope, Event]) -> list[Envelope]:
         """Write events to their topics as their producers would; their envelopes, in order."""
         sent = [e if isinstance(e, tuple) else (self.envelope(e), e) for e in events]
-        producer = create_producer(self.kafka, "test")
+        producer = create_producer(self.access, "test")
         await producer.start()
         try:
             for envelope, event in sent:
@@ -113,7 +119,7 @@ class Stack:
         self, topic: Topic, value: bytes, headers: Sequence[tuple[str, bytes]], key: str = PLACE
     ) -> None:
         """Write a record as it is: poison, for instance."""
-        producer = create_producer(self.kafka, "test")
+        producer = create_producer(self.access, "test")
         await producer.start()
         try:
             await producer.send_and_wait(
@@ -193,7 +199,7 @@ async def open_stack(
     stack = Stack(admin_dsn, kafka, f"t{secrets.token_hex(4)}.", with_database(admin_dsn, name))
     made = topics_of(services) if topics else []
     if made:
-        await create_topics(kafka, made, stack.namespace)
+        await create_topics(stack.access, made, stack.namespace)
     try:
         yield stack
     finally:

@@ -38,7 +38,7 @@ async def ensure_topics(service: Service, settings: AgenciesSettings) -> None:
         agencies = await registry_store.list_agencies(connection)
     topics = [inbound_topic(agency.id) for agency in agencies if agency.writes_to_kafka]
     if topics:
-        await create_topics(settings.kafka, topics, settings.namespace, settings.replication)
+        await create_topics(settings.kafka_access, topics, settings.namespace, settings.replication)
 
 
 def create_service(settings: AgenciesSettings, clock: Callable[[], datetime] = utc_now) -> Service:

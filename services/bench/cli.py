@@ -182,7 +182,7 @@ async def _both(
             with _progress(errors) as progress:
                 return await try_out(
                     system,
-                    servers.kafka_bootstrap,
+                    servers.kafka_access,
                     _requests(made, system.port, credentials),
                     rate=rate,
                     steady=steady,

@@ -16,6 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.topics import Topic
+from services.kit.kafka_security import KafkaAccess
 
 STAGES = ("accepted", "matched", "assigned", "alerted")
 _SETTLED_SECONDS = 6.0
@@ -44,9 +45,9 @@ class Journey:
 class Reader:
     """Reads the four topics from where they stood when ``mark`` was called."""
 
-    def __init__(self, bootstrap: str, topics: Sequence[Topic], ends: Iterable[str]) -> None:
+    def __init__(self, kafka: KafkaAccess, topics: Sequence[Topic], ends: Iterable[str]) -> None:
         """``topics``: of the stages, in order. ``ends``: event types that end the last stage."""
-        self._bootstrap = bootstrap
+        self._kafka = kafka
         self._stage = dict(zip((topic.name for topic in topics), STAGES, strict=True))
         self._ends = frozenset(ends)
         self._marked: dict[TopicPartition, int] = {}
@@ -60,7 +61,7 @@ class Reader:
     async def _consumer(self) -> AsyncIterator[Any]:
         consumer = AIOKafkaConsumer(
             *self._stage,
-            bootstrap_servers=self._bootstrap,
+            **self._kafka.client(),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

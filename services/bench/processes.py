@@ -67,7 +67,7 @@ class Processes:
             if program.has_database:
                 await db.provision(self._servers.postgres_dsn, program.name, self.token)
                 await db.migrate(self.dsn(program.name), program.name, program.packages)
-        await create_topics(self._servers.kafka_bootstrap, topics)
+        await create_topics(self._servers.kafka_access, topics)
 
     async def start(self, programs: Sequence[Program]) -> None:
         """Start all, and wait until each says that it is ready."""
@@ -102,7 +102,7 @@ class Processes:
         return {
             **kept,
             "KITH_POSTGRES": self.dsn(program.name),
-            "KITH_KAFKA": self._servers.kafka_bootstrap,
+            **self._servers.kafka_access.environment(),
             "KITH_SERVICE_TOKEN": self.token,
             "KITH_HTTP_PORT": str(self.ports[program.name]),
             "KITH_LOG_LEVEL": "WARNING",

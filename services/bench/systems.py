@@ -59,7 +59,7 @@ async def start_kith(processes: Processes, servers: Servers) -> tuple[System, di
             environment=settings.environ_of(
                 name,
                 "" if name in WITHOUT_DATABASE else processes.dsn(name),
-                servers.kafka_bootstrap,
+                servers.kafka_access,
                 processes.token,
             )
             | {"KITH_LOG_LEVEL": "WARNING"},

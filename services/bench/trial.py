@@ -11,6 +11,7 @@ from contracts.topics import Topic
 from services.bench.journeys import STAGES, Journey, Reader
 from services.bench.meter import Cost, Meter
 from services.bench.wire import Lines
+from services.kit.kafka_security import KafkaAccess
 
 WARM_UP = 300
 _STEADY_LINES = 64
@@ -92,7 +93,7 @@ def quantiles(values: Sequence[float]) -> Quantiles:
 
 async def try_out(
     system: System,
-    bootstrap: str,
+    kafka: KafkaAccess,
     requests: Iterator[bytes],
     *,
     rate: float,
@@ -105,19 +106,19 @@ async def try_out(
     def take(count: int) -> list[bytes]:
         return [request for _, request in zip(range(count), requests, strict=False)]
 
-    await _stretch(system, bootstrap, take(WARM_UP), None, lambda *a: told("warm-up", *a))
+    await _stretch(system, kafka, take(WARM_UP), None, lambda *a: told("warm-up", *a))
     at_rate = await _stretch(
-        system, bootstrap, take(steady), rate, lambda *a: told(f"{rate:.0f} a second", *a)
+        system, kafka, take(steady), rate, lambda *a: told(f"{rate:.0f} a second", *a)
     )
     fast = await _stretch(
-        system, bootstrap, take(flat_out), None, lambda *a: told("as fast as it goes", *a)
+        system, kafka, take(flat_out), None, lambda *a: told("as fast as it goes", *a)
     )
     return Trial(system.name, rate, at_rate, fast)
 
 
 async def _stretch(
     system: System,
-    bootstrap: str,
+    kafka: KafkaAccess,
     requests: list[bytes],
     rate: float | None,
     told: Callable[[int, int], None],
@@ -125,7 +126,7 @@ async def _stretch(
     loop = asyncio.get_running_loop()
     lines = _FLAT_OUT_LINES if rate is None else _STEADY_LINES
     total = len(requests)
-    reader = Reader(bootstrap, system.topics, system.ends)
+    reader = Reader(kafka, system.topics, system.ends)
     await reader.mark()
     async with Meter(system.pids | system.servers) as meter:
         async with Lines(system.port, lines) as wire:

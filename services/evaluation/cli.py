@@ -37,6 +37,7 @@ from services.evaluation.scoring import (
     write_predictions,
 )
 from services.evaluation.streaming import stream
+from services.kit.kafka_security import KafkaAccess
 from services.local.servers import temporary_servers
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -175,12 +176,12 @@ def run(
 
 
 def _stream(lines: Sequence[Line], told: Callable[[int], None]) -> list[Answer]:
-    async def through(postgres: str, kafka: str) -> list[Answer]:
+    async def through(postgres: str, kafka: KafkaAccess) -> list[Answer]:
         async with evaluation_place(postgres, kafka) as place:
             return await stream(place, lines, told)
 
     with temporary_servers() as servers:
-        return asyncio.run(through(servers.postgres_dsn, servers.kafka_bootstrap))
+        return asyncio.run(through(servers.postgres_dsn, servers.kafka_access))
 
 
 @contextmanager

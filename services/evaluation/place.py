@@ -22,6 +22,7 @@ from contracts.topics import ALL_TOPICS
 from services.agencies.registry import load_demonstration
 from services.kit import db
 from services.kit.kafka import create_topics
+from services.kit.kafka_security import KafkaAccess
 from services.local.ports import free_port
 
 AGENCY = "evaluation"
@@ -38,12 +39,12 @@ class EvaluationPlace:
     duplication_url: str
     credential: str
     service_token: str
-    kafka: str
+    kafka: KafkaAccess
     namespace: str
 
 
 @asynccontextmanager
-async def evaluation_place(postgres_dsn: str, kafka: str) -> AsyncIterator[EvaluationPlace]:
+async def evaluation_place(postgres_dsn: str, kafka: KafkaAccess) -> AsyncIterator[EvaluationPlace]:
     """A fresh place on these servers, removed at the end. Raises ``TimeoutError`` if not ready."""
     namespace, token = f"e{secrets.token_hex(4)}.", secrets.token_hex(24)
     async with AsyncExitStack() as stack:
@@ -56,14 +57,17 @@ async def evaluation_place(postgres_dsn: str, kafka: str) -> AsyncIterator[Evalu
         for service in _SERVICES:
             port = free_port()
             urls.append(f"http://127.0.0.1:{port}")
-            environ = os.environ | {
-                "KITH_POSTGRES": dsn,
-                "KITH_KAFKA": kafka,
-                "KITH_NAMESPACE": namespace,
-                "KITH_SERVICE_TOKEN": token,
-                "KITH_HTTP_PORT": str(port),
-                "KITH_LOG_LEVEL": "WARNING",
-            }
+            environ = (
+                os.environ
+                | kafka.environment()
+                | {
+                    "KITH_POSTGRES": dsn,
+                    "KITH_NAMESPACE": namespace,
+                    "KITH_SERVICE_TOKEN": token,
+                    "KITH_HTTP_PORT": str(port),
+                    "KITH_LOG_LEVEL": "WARNING",
+                }
+            )
             processes.append(
                 await asyncio.create_subprocess_exec(
                     sys.executable, "-m", f"services.{service}", env=environ

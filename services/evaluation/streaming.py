@@ -62,7 +62,7 @@ async def _watch(
 ) -> dict[UUID, HouseholdMatchedV1 | ReviewRequestedV1]:
     """Every decision as it is published."""
     found: dict[UUID, HouseholdMatchedV1 | ReviewRequestedV1] = {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=place.kafka, group_id=None)
+    consumer = AIOKafkaConsumer(**place.kafka.client(), group_id=None)
     await consumer.start()
     try:
         name = place.namespace + HOUSEHOLDS.name

@@ -24,6 +24,7 @@ from services.install.settings import InstallSettings
 from services.keyworkers.store_access import LOOKS as LIST_LOOKS
 from services.kit.commands import command_group
 from services.kit.db import create_pool
+from services.kit.kafka_security import KafkaAccess
 from services.kit.seal_checking import Checked, check
 from services.kit.seals import LookTable, unexplained
 from services.kit.seals_said import CannotLook, in_file, on_topic, read_known
@@ -48,7 +49,7 @@ class _Where:
     """DSN by service, and the broker."""
 
     dsn: dict[str, str]
-    kafka: str
+    kafka: KafkaAccess
     namespace: str
 
 
@@ -166,7 +167,7 @@ def _where(folder: Path) -> _Where:
             raise _cannot("KITH_POSTGRES is of no service that keeps who looked.")
         dsn = {service: settings.postgres}
     if dsn:
-        return _Where(dsn, settings.kafka, settings.namespace)
+        return _Where(dsn, settings.kafka_access, settings.namespace)
     local = LocalSettings()
     try:
         secrets = json.loads((folder / "secrets.json").read_text("utf-8"))
@@ -180,7 +181,7 @@ def _where(folder: Path) -> _Where:
             f"There is no local Kith in {folder}. Set KITH_POSTGRES_<SERVICE> and KITH_KAFKA, or"
             " start one with 'kith run'."
         ) from None
-    return _Where(dsn, f"127.0.0.1:{local.kafka_port}", "")
+    return _Where(dsn, KafkaAccess(f"127.0.0.1:{local.kafka_port}"), "")
 
 
 def _cannot(sentence: str) -> typer.Exit:

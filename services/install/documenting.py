@@ -21,7 +21,7 @@ from services.alerts.settings import AlertsSettings
 from services.duplication.settings import DuplicationSettings
 from services.install.settings import InstallSettings
 from services.keyworkers.settings import KeyWorkersSettings
-from services.kit.settings import ServiceSettings, Settings
+from services.kit.settings import KafkaSettings, ServiceSettings, Settings
 from services.local.settings import LocalSettings
 from services.operations.settings import OperationsSettings
 from services.portal.settings import PortalSettings
@@ -30,6 +30,7 @@ from services.simulator.__main__ import FeedSettings
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Every service", ServiceSettings),
+    ("Whoever reaches Kafka: services, jobs and commands", KafkaSettings),
     ("agencies", AgenciesSettings),
     ("duplication", DuplicationSettings),
     ("keyworkers", KeyWorkersSettings),
@@ -64,9 +65,9 @@ def _section(title: str, cls: type[Settings]) -> str:
 
 
 def _rows(cls: type[Settings]) -> Iterator[str]:
-    """Those that the class adds to, or changes of, what every service has."""
-    adds = issubclass(cls, ServiceSettings) and cls is not ServiceSettings
-    inherited = ServiceSettings.model_fields if adds else {}
+    """Those that the class adds to, or changes of, what has a section of its own."""
+    shared = (s for s in (ServiceSettings, KafkaSettings) if issubclass(cls, s) and cls is not s)
+    inherited = next((s.model_fields for s in shared), {})
     for name, field in cls.model_fields.items():
         known = inherited.get(name)
         if known is not None and known.description == field.description:

@@ -53,7 +53,9 @@ async def prepare_schemas(settings: InstallSettings) -> dict[str, list[str]]:
 async def prepare_topics(settings: InstallSettings) -> list[str]:
     """The registry's topics; those that were new."""
     return await _patiently(
-        lambda: create_topics(settings.kafka, ALL_TOPICS, settings.namespace, settings.replication),
+        lambda: create_topics(
+            settings.kafka_access, ALL_TOPICS, settings.namespace, settings.replication
+        ),
         settings,
     )
 

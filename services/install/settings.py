@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.kit.settings import Settings
+from services.kit.kafka_security import KafkaAccess
+from services.kit.settings import KafkaSettings
 
 
-class InstallSettings(Settings):
+class InstallSettings(KafkaSettings):
     """Each job needs some of these and says which when one is missing."""
 
     postgres: str = ""
@@ -37,6 +38,11 @@ class InstallSettings(Settings):
     """JSON file: agency id to the credential it is to have."""
     patience_seconds: Annotated[float, Field(ge=0)] = 120.0
     """How long to wait for a server that does not answer yet."""
+
+    @property
+    def kafka_access(self) -> KafkaAccess:
+        """Kafka, as whoever runs the job."""
+        return self.reach(self.kafka)
 
     def dsn(self, service: str) -> str:
         dsn: str = getattr(self, f"postgres_{service}")

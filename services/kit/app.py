@@ -12,6 +12,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from services.kit.deliverer import Deliverer
 from services.kit.deliveries_api import create_deliveries_api
 from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
+from services.kit.kafka_security import kafka_words
 from services.kit.outbox import Relay
 from services.kit.periodic import Periodic, Task
 from services.kit.seal_checking import checking
@@ -66,7 +68,7 @@ class Service:
         self.settings = settings
         self.has_database = has_database
         self.clock = clock
-        self.broker = create_broker(settings.kafka, name)
+        self.broker = create_broker(settings.kafka_access, name)
         self._subscriptions: dict[str, Subscription] = {}
         self._periodic: list[Periodic] = []
         self._deliverer: Deliverer | None = None
@@ -172,7 +174,7 @@ class Service:
                 stack.push_async_callback(_close_pool, self.pool)
                 stack.push_async_callback(self._ask_no_more)
                 self.relay = Relay(
-                    self.pool, self.settings.kafka, self.name, self.settings.namespace
+                    self.pool, self.settings.kafka_access, self.name, self.settings.namespace
                 )
             for action in self._on_start:
                 await action()
@@ -192,7 +194,8 @@ class Service:
                 self._deliverer.start()
                 stack.push_async_callback(self._deliverer.stop)
             if self._subscriptions:
-                await _patiently(lambda: start_broker(self.broker), "Kafka")
+                words = partial(kafka_words, self.settings.kafka_access)
+                await _patiently(lambda: start_broker(self.broker), "Kafka", words)
                 stack.push_async_callback(self.broker.stop)
                 for subscription in self._subscriptions.values():
                     subscription.start()
@@ -326,7 +329,15 @@ class Service:
         return await self.standing() | await self.counts()
 
 
-async def _patiently(attempt: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def _name(error: BaseException) -> str:
+    return type(error).__name__
+
+
+async def _patiently(
+    attempt: Callable[[], Awaitable[Any]],
+    what: str,
+    words: Callable[[BaseException], Awaitable[str]] = _name,
+) -> Any:
     delay = 0.2
     while True:
         try:
@@ -334,7 +345,7 @@ async def _patiently(attempt: Callable[[], Awaitable[Any]], what: str) -> Any:
         except Exception as error:
             if not is_infrastructure(error):
                 raise
-            LOG.warning("waiting for %s: %s", what, type(error).__name__)
+            LOG.warning("waiting for %s: %s", what, await words(error))
             await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)
 

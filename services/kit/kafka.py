@@ -26,6 +26,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from contracts.topics import Topic
+from services.kit.kafka_security import KafkaAccess
 
 LOG = logging.getLogger(__name__)
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
@@ -76,10 +77,11 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 return records
 
 
-def create_broker(bootstrap: str, client_id: str) -> KafkaBroker:
+def create_broker(access: KafkaAccess, client_id: str) -> KafkaBroker:
     """A FastStream broker that only consumes: no argument injection, no topic creation."""
     return KafkaBroker(
-        bootstrap.split(","),
+        access.servers,
+        security=access.security(),
         client_id=client_id,
         apply_types=False,
         consumer_only=True,
@@ -115,10 +117,10 @@ async def as_they_are(message: KafkaMessage) -> Any:
     return message.raw_message
 
 
-def create_producer(bootstrap: str, client_id: str) -> AIOKafkaProducer:
+def create_producer(access: KafkaAccess, client_id: str) -> AIOKafkaProducer:
     """An idempotent producer that waits for all in-sync replicas."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap.split(","),
+        **access.client(),
         client_id=client_id,
         acks="all",
         enable_idempotence=True,
@@ -141,14 +143,14 @@ class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]
 
 
 async def create_topics(
-    bootstrap: str, topics: Iterable[Topic], namespace: str = "", replication: int = 1
+    access: KafkaAccess, topics: Iterable[Topic], namespace: str = "", replication: int = 1
 ) -> list[str]:
     """Create the registry's topics that do not exist. The full names of those this call made.
 
     It returns once the broker lists them all: a topic is made by the controller, and a broker hears
     of it a moment later. Raises :class:`TimeoutError` when that takes half a minute.
     """
-    admin = _Admin(bootstrap_servers=bootstrap.split(","))
+    admin = _Admin(**access.client())
     await admin.start()
     try:
         topics = list(topics)

@@ -24,6 +24,7 @@ from contracts.envelope import Envelope, Event
 from services.kit.db import Connection, Pool, Row, drop
 from services.kit.errors import is_infrastructure
 from services.kit.kafka import create_producer
+from services.kit.kafka_security import KafkaAccess, kafka_words
 from services.kit.tasks import is_being_cancelled, stop_task
 from services.kit.telemetry_hops import begin_send, end_sends
 from services.kit.telemetry_metrics import record as measure
@@ -106,9 +107,9 @@ async def forget_events(connection: Connection, event_ids: Sequence[UUID]) -> in
 class Relay:
     """Sends what is in one schema's outbox. ``start``, ``wake`` after a commit, ``stop``."""
 
-    def __init__(self, pool: Pool, bootstrap: str, service: str, namespace: str = "") -> None:
+    def __init__(self, pool: Pool, access: KafkaAccess, service: str, namespace: str = "") -> None:
         self._pool = pool
-        self._bootstrap = bootstrap
+        self._access = access
         self._service = service
         self._namespace = namespace
         self._channel = f"kith_outbox_{service}"
@@ -148,7 +149,8 @@ class Relay:
                 if not is_infrastructure(error):
                     LOG.exception("outbox relay failed; it goes on trying")
                 else:
-                    LOG.warning("outbox relay waits %.1f s: %s", delay, type(error).__name__)
+                    words = await kafka_words(self._access, error)
+                    LOG.warning("outbox relay waits %.1f s: %s", delay, words)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 5.0)
 
@@ -161,7 +163,7 @@ class Relay:
             ):
                 await asyncio.sleep(_POLL_SECONDS)
                 return
-            producer = create_producer(self._bootstrap, f"{self._service}-relay")
+            producer = create_producer(self._access, f"{self._service}-relay")
             try:
                 await connection.add_listener(self._channel, self._on_notify)
                 await connection.execute("set synchronous_commit = off")

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.kit.db import Connection, Row
 from services.kit.errors import Problem
 from services.kit.kafka import Record
+from services.kit.kafka_security import KafkaAccess
 
 
 async def save_parked(
@@ -143,12 +144,10 @@ async def forget_offsets(connection: Connection) -> None:
     )
 
 
-async def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Record:
+async def read_record(access: KafkaAccess, topic: str, partition: int, offset: int) -> Record:
     """The record at an offset. Problem 410 when its topic no longer keeps it."""
     # Stopping waits for the next fetch, which is on its way already: half a second by default.
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap.split(","), group_id=None, fetch_max_wait_ms=10
-    )
+    consumer = AIOKafkaConsumer(**access.client(), group_id=None, fetch_max_wait_ms=10)
     where = TopicPartition(topic, partition)
     await consumer.start()
     try:

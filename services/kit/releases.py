@@ -93,7 +93,7 @@ async def retry(service: Service, work: Work, parked_id: int, who: str) -> None:
     """
     row = await parked.lock_parked(work.connection, parked_id)
     record = await parked.read_record(
-        service.settings.kafka, row["topic"], row["partition"], row["record_offset"]
+        service.settings.kafka_access, row["topic"], row["partition"], row["record_offset"]
     )
     consumer = service.consumer(row["consumer"])
     work.outgoing += await consumer.handle_one(work.connection, record)

@@ -74,7 +74,7 @@ class Checked:
 def checking(service: Service, tables: Sequence[LookTable]) -> Task:
     """The periodic task that says in the log, and measures, what is not as it was sealed."""
     settings = service.settings
-    said = on_topic(settings.kafka, settings.namespace, service.name)
+    said = on_topic(settings.kafka_access, settings.namespace, service.name)
 
     async def turn(work: Work) -> None:
         try:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from contracts.audit import SEALS, LooksSealed
 from contracts.codec import Undecodable, decode_envelope
 from contracts.topics import SEAL_TOPICS
+from services.kit.kafka_security import KafkaAccess, kafka_words
 from services.kit.seals import Known
 
 Source: TypeAlias = Callable[[], AsyncIterator[LooksSealed]]
@@ -24,13 +25,13 @@ class CannotLook(Exception):
     """What cannot be read, so that nothing can be said of whether anything was changed."""
 
 
-def on_topic(kafka: str, namespace: str, service: str) -> Source:
+def on_topic(access: KafkaAccess, namespace: str, service: str) -> Source:
     """What is on a service's topic. Raises :class:`CannotLook` where the broker does not answer."""
     topic = SEAL_TOPICS[service]
 
     async def read() -> AsyncIterator[LooksSealed]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka.split(","),
+            **access.client(),
             group_id=None,
             auto_offset_reset="earliest",
             request_timeout_ms=10_000,
@@ -38,7 +39,8 @@ def on_topic(kafka: str, namespace: str, service: str) -> Source:
         try:
             await consumer.start()
         except (KafkaError, OSError) as error:
-            raise CannotLook(f"Kafka does not answer: {type(error).__name__}.") from None
+            words = await kafka_words(access, error)
+            raise CannotLook(f"Kafka does not answer: {words}.") from None
         try:
             if namespace + topic.name not in await consumer.topics():
                 raise CannotLook(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +20,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+
+from services.kit.kafka_security import KafkaAccess, Mechanism, Protocol
 
 _PREFIX = "KITH_"
 _RANDOM_CHARACTERS = 16
@@ -108,7 +110,55 @@ def require_random(name: str, secret: SecretStr) -> None:
         )
 
 
-class ServiceSettings(Settings):
+class KafkaSettings(Settings):
+    """As whom a process reaches Kafka. The words are those of Kafka's own clients."""
+
+    kafka_security: Protocol = "PLAINTEXT"
+    """What Kafka calls ``security.protocol``. ``SSL`` is TLS, with a certificate of one's own where
+    the broker asks for it; ``SASL_SSL`` a user with a password over TLS; ``SASL_PLAINTEXT`` the
+    same on a network that nobody else is on; ``PLAINTEXT`` nothing at all, on this machine."""
+    kafka_mechanism: Mechanism = "SCRAM-SHA-512"
+    """``sasl.mechanism``. ``PLAIN`` sends the password itself."""
+    kafka_user: str = ""
+    """The user with ``SASL_…``."""
+    kafka_password: SecretStr | None = None
+    """Its password. One that is changed in its file is used from the next connection on."""
+    kafka_ca_file: Path | None = None
+    """A PEM file with the CAs that the broker's certificate may be of; none: those that this
+    machine trusts. The certificate has to be of the host that ``KITH_KAFKA`` names."""
+    kafka_certificate_file: Path | None = None
+    """A PEM file with this process's own certificate (mutual TLS), its chain and maybe its key."""
+    kafka_key_file: Path | None = None
+    """A PEM file with that certificate's key, not encrypted."""
+
+    def reach(self, bootstrap: str) -> KafkaAccess:
+        """Those servers, as what is set here."""
+        password = self.kafka_password.get_secret_value() if self.kafka_password else ""
+        file = os.environ.get(f"{_PREFIX}KAFKA_PASSWORD_FILE")
+        return KafkaAccess(
+            bootstrap,
+            self.kafka_security,
+            self.kafka_mechanism,
+            self.kafka_user,
+            password,
+            Path(file) if file and password else None,
+            self.kafka_ca_file,
+            self.kafka_certificate_file,
+            self.kafka_key_file,
+        )
+
+    @field_validator("kafka_security", "kafka_mechanism", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _kafka_fits_together(self) -> Self:
+        self.reach("").check()
+        return self
+
+
+class ServiceSettings(KafkaSettings):
     """Settings every service has. Each service adds its own in its ``settings.py``."""
 
     postgres: str
@@ -177,6 +227,11 @@ class ServiceSettings(Settings):
     seals_known: Path | None = None
     """A file of what ``kith audit verify --json`` found once and a person has explained, as after a
     backup was restored: it counts no more."""
+
+    @property
+    def kafka_access(self) -> KafkaAccess:
+        """Kafka as this service reaches it."""
+        return self.reach(self.kafka)
 
     @model_validator(mode="after")
     def _refuse_what_can_be_guessed(self) -> Self:

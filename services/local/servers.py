@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from services.kit.kafka_security import KafkaAccess
+from services.kit.settings import KafkaSettings
 from services.local.kafka import jars
 from services.local.kafka.server import Kafka
 from services.local.leash import Leash
@@ -63,6 +65,13 @@ class Servers:
     @property
     def kafka_bootstrap(self) -> str:
         return self.kafka.bootstrap if self.kafka else self._kafka_bootstrap or ""
+
+    @property
+    def kafka_access(self) -> KafkaAccess:
+        """The embedded broker asks nobody who they are; another one as ``KITH_KAFKA_…`` say."""
+        if self.kafka is not None:
+            return KafkaAccess(self.kafka.bootstrap)
+        return KafkaSettings().reach(self.kafka_bootstrap)
 
     def revive(self, say: Callable[[str], None]) -> None:
         """Start again whichever has stopped unasked, and say so."""

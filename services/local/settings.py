@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from services.kit.settings import Settings
+from services.kit.kafka_security import KafkaAccess
+from services.kit.settings import KafkaSettings
 from services.local.errors import CannotRun
 from services.local.ports import HOST, require_free
 
@@ -20,7 +21,7 @@ WITHOUT_DATABASE = frozenset({"portal"})
 PLACES = Path(__file__).parents[2] / "deploy" / "places"
 
 
-class LocalSettings(Settings):
+class LocalSettings(KafkaSettings):
     """Every port is on the loopback interface only."""
 
     postgres: str | None = None
@@ -68,14 +69,13 @@ class LocalSettings(Settings):
         self,
         service: str,
         dsn: str,
-        kafka: str,
+        kafka: KafkaAccess,
         token: str,
         environ: Mapping[str, str] = os.environ,
     ) -> dict[str, str]:
         """A service's environment: this process's, and where everything is."""
         told = {
             "KITH_POSTGRES": dsn,
-            "KITH_KAFKA": kafka,
             "KITH_HTTP_PORT": str(self.port(service)),
             "KITH_SERVICE_TOKEN": token,
             "KITH_LOCAL": "1",
@@ -85,7 +85,7 @@ class LocalSettings(Settings):
         if "KITH_OTLP_ENDPOINT" not in environ:
             told["KITH_SPAN_STORE"] = self.url("operations")
         urls = {f"KITH_{name.upper()}_URL": self.url(name) for name in SERVICES}
-        return dict(environ) | urls | told
+        return dict(environ) | urls | kafka.environment() | told
 
 
 def read_settings() -> LocalSettings:

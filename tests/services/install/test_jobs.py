@@ -19,6 +19,7 @@ from services.install.cli import app
 from services.install.jobs import WITH_DATABASE
 from services.install.settings import InstallSettings
 from services.kit.kafka import create_topics
+from services.kit.kafka_security import KafkaAccess
 from services.local.leash import Leash
 from services.local.ports import free_port
 from services.local.postgres import Postgres
@@ -119,7 +120,10 @@ def test_of_two_jobs_at_once_each_topic_is_reported_by_one(servers: Addresses) -
     namespace = f"i{secrets.token_hex(4)}."
 
     async def at_once() -> list[list[str]]:
-        jobs = (create_topics(servers.kafka_bootstrap, ALL_TOPICS, namespace) for _ in range(3))
+        jobs = (
+            create_topics(KafkaAccess(servers.kafka_bootstrap), ALL_TOPICS, namespace)
+            for _ in range(3)
+        )
         return await asyncio.gather(*jobs)
 
     made = [name for names in asyncio.run(at_once()) for name in names]

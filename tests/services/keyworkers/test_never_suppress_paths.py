@@ -153,7 +153,7 @@ async def service(stack: Stack, clock: Clock) -> AsyncIterator[Service]:
     settings = stack.settings(KeyWorkersSettings)
     service = create_service(settings, clock)
     service.pool = await create_pool(stack.dsn, "keyworkers", 2)
-    service.relay = Relay(service.pool, settings.kafka, "keyworkers", settings.namespace)
+    service.relay = Relay(service.pool, settings.kafka_access, "keyworkers", settings.namespace)
     yield service
     await service.pool.close()
 

@@ -18,6 +18,7 @@ import asyncpg
 import pytest
 from rich.console import Console
 
+from services.kit.kafka_security import KafkaAccess
 from services.local.clean import clean
 from services.local.errors import ALREADY_RUNNING, PORT_TAKEN, CannotRun
 from services.local.folder import Secrets, load_json, locked, role_dsn
@@ -160,10 +161,11 @@ def test_a_roles_dsn_is_the_same_database(admin: str, expected: str) -> None:
 
 def test_a_service_is_told_where_everything_is() -> None:
     settings = LocalSettings(alerts_port=9)
-    told = settings.environ_of("alerts", "dsn", "broker:1", "secret", {"PATH": "/bin"})
+    told = settings.environ_of("alerts", "dsn", KafkaAccess("broker:1"), "secret", {"PATH": "/bin"})
     assert told["KITH_HTTP_PORT"] == "9"
     assert told["KITH_ALERTS_URL"] == f"http://{HOST}:9"
     assert told["KITH_POSTGRES"] == "dsn"
+    assert told["KITH_KAFKA"] == "broker:1"
     assert told["PATH"] == "/bin"
     assert told["KITH_LOCAL"] == "1"
     assert told["KITH_INSTANCE"] == "1"  # of each service one, started again when it dies
