@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -24,17 +24,15 @@ from contracts.codec import decode_envelope, decode_event, encode
 from contracts.envelope import Envelope, Event, new_id
 from contracts.topics import ALERTS, ALL_TOPICS, OUTCOMES, Topic
 from services.kit import db
-from services.kit.kafka import create_producer, create_topics
+from services.kit.kafka import create_producer
 from services.kit.kafka_security import KafkaAccess
 from services.kit.settings import ServiceSettings
+from services.kit.topics import create_topics
 
 PLACE = "greater-manchester"
 TOKEN = "test-service-token"
 PARTITIONS = 2
-SMALL_TOPICS = [
-    Topic(t.name, t.events, t.producer, t.consumers, min(PARTITIONS, t.partitions), t.retention)
-    for t in ALL_TOPICS
-]
+SMALL_TOPICS = [replace(t, partitions=min(PARTITIONS, t.partitions)) for t in ALL_TOPICS]
 S = TypeVar("S", bound=ServiceSettings)
 T = TypeVar("T")
 _TEMPLATES: dict[tuple[str, str], str] = {}

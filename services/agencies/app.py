@@ -26,7 +26,7 @@ from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
 from services.kit.deliverer import Deliverer
 from services.kit.erased import create_erasure_routes
-from services.kit.kafka import create_topics
+from services.kit.topics import create_topics
 from services.kit.work import Work
 
 LOG = logging.getLogger(__name__)

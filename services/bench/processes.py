@@ -15,7 +15,7 @@ import httpx
 
 from contracts.topics import Topic
 from services.kit import db
-from services.kit.kafka import create_topics
+from services.kit.topics import create_topics
 from services.local.folder import role_dsn
 from services.local.leash import Child, Leash
 from services.local.ports import free_port

@@ -21,8 +21,8 @@ import httpx
 from contracts.topics import ALL_TOPICS
 from services.agencies.registry import load_demonstration
 from services.kit import db
-from services.kit.kafka import create_topics
 from services.kit.kafka_security import KafkaAccess
+from services.kit.topics import create_topics
 from services.local.ports import free_port
 
 AGENCY = "evaluation"

@@ -17,9 +17,9 @@ from services.install.settings import InstallSettings
 from services.keyworkers.loading import load_place
 from services.kit.db import migrate, provision
 from services.kit.errors import is_infrastructure
-from services.kit.kafka import create_topics
 from services.kit.outbox import send_again
 from services.kit.parked import forget_offsets
+from services.kit.topics import create_topics
 from services.kit.work import command_work
 from services.local.settings import SERVICES, WITHOUT_DATABASE
 

@@ -14,18 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
 from functools import partial
 from typing import Any, TypeAlias, cast
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
-from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
-from contracts.topics import Topic
 from services.kit.kafka_security import KafkaAccess
 
 LOG = logging.getLogger(__name__)
@@ -33,8 +28,6 @@ Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 _PATIENCE_MS = 1_000
 _HOLD_BACK_SECONDS = 60.0
 _TOLD_AGAIN_SECONDS = 2.0
-_LISTED_SECONDS = 30.0
-_LISTED_PAUSE_SECONDS = 0.01
 _METADATA_MS = 5_000
 """How soon a new topic that matches a pattern is noticed; aiokafka's own default is 5 minutes."""
 
@@ -128,60 +121,3 @@ def create_producer(access: KafkaAccess, client_id: str) -> AIOKafkaProducer:
         max_request_size=4 * 1024 * 1024,
         request_timeout_ms=20_000,
     )
-
-
-class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]
-    """Asks for the topics it is about: to list them all is work for each that the broker has."""
-
-    async def known(self, names: Iterable[str]) -> set[str]:
-        """Those of the topics that the broker knows. Asking creates none, whatever its settings."""
-        answer = await self._send_request(
-            MetadataRequest(sorted(names), allow_auto_topic_creation=False)
-        )
-        found = answer.to_object()["topics"]
-        return {topic["topic"] for topic in found if not topic["error_code"]}
-
-
-async def create_topics(
-    access: KafkaAccess, topics: Iterable[Topic], namespace: str = "", replication: int = 1
-) -> list[str]:
-    """Create the registry's topics that do not exist. The full names of those this call made.
-
-    It returns once the broker lists them all: a topic is made by the controller, and a broker hears
-    of it a moment later. Raises :class:`TimeoutError` when that takes half a minute.
-    """
-    admin = _Admin(**access.client())
-    await admin.start()
-    try:
-        topics = list(topics)
-        existing = await admin.known(namespace + topic.name for topic in topics)
-        wanted = [t for t in topics if namespace + t.name not in existing]
-        if not wanted:
-            return []
-        answer = await admin.create_topics(
-            [
-                NewTopic(
-                    namespace + topic.name,
-                    num_partitions=topic.partitions,
-                    replication_factor=replication,
-                    topic_configs={
-                        "retention.ms": str(int(topic.retention.total_seconds() * 1000)),
-                        "cleanup.policy": "delete",
-                        "min.insync.replicas": "1" if replication < 3 else "2",
-                    },
-                )
-                for topic in wanted
-            ]
-        )
-        for name, code, *_ in answer.topic_errors:
-            if code and for_code(code) is not TopicAlreadyExistsError:
-                raise for_code(code)(f"topic {name} could not be created")
-        names = {namespace + topic.name for topic in wanted}
-        async with asyncio.timeout(_LISTED_SECONDS):
-            while True:
-                if names <= await admin.known(names):
-                    break
-                await asyncio.sleep(_LISTED_PAUSE_SECONDS)
-        return [name for name, code, *_ in answer.topic_errors if not code]
-    finally:
-        await admin.close()

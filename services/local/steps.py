@@ -13,8 +13,8 @@ from contracts.topics import ALL_TOPICS
 from services.agencies.registry import load_demonstration
 from services.keyworkers.loading import load_place
 from services.kit.db import migrate, provision
-from services.kit.kafka import create_topics
 from services.kit.kafka_security import KafkaAccess
+from services.kit.topics import create_topics
 from services.local.folder import Secrets, load_json, role_dsn, save_json
 from services.local.program import Program
 from services.local.servers import Servers

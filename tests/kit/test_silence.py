@@ -17,7 +17,7 @@ import pytest
 from contracts.topics import ALERTS
 from services.kit import subscription
 from services.kit.app import Service
-from services.kit.kafka import create_topics
+from services.kit.topics import create_topics
 from services.local.kafka.server import Kafka
 from services.local.leash import Leash
 from tests.conftest import StackFactory

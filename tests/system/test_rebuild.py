@@ -16,7 +16,7 @@ import pytest
 from contracts.topics import ASSESSMENTS
 from services.install.jobs import WITH_DATABASE, CannotInstall, rebuild_log
 from services.install.settings import InstallSettings
-from services.kit.kafka import create_topics
+from services.kit.topics import create_topics
 from services.local.postgres import binaries
 from tests.stack import SMALL_TOPICS, TOKEN, Stack, eventually, with_database
 from tests.system.test_replay import nothing_left, state

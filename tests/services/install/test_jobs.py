@@ -18,8 +18,8 @@ from contracts.topics import ALL_TOPICS
 from services.install.cli import app
 from services.install.jobs import WITH_DATABASE
 from services.install.settings import InstallSettings
-from services.kit.kafka import create_topics
 from services.kit.kafka_security import KafkaAccess
+from services.kit.topics import create_topics
 from services.local.leash import Leash
 from services.local.ports import free_port
 from services.local.postgres import Postgres
