@@ -86,6 +86,11 @@ METRICS: tuple[Metric, ...] = (
            " weighed by intensity.", ("place", "team")),
     Metric("kith.caseload.limit", G, "{household}", "The most that a team's key workers may hold.",
            ("place", "team")),
+    Metric("kith.retention.on_notice", G, "{household}", "Households whose records are to be erased"
+           " once the notice has run out.", ("place",)),
+    Metric("kith.erasures", C, "{erasure}", "Erasures carried out by keyworkers.", ("place",)),
+    Metric("kith.erasures.refused", C, "{erasure}", "Orders to erase that duplication refused.",
+           ("place", "refusal")),
     Metric("kith.reviews.waiting", G, "{review}", "Matches that wait for a person."),
     Metric("kith.journeys.stalled", G, "{journey}", "Journeys late for their next stage."),
     # -- the chassis of every service

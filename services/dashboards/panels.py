@@ -132,6 +132,11 @@ KEY_WORKERS = Board("kith-key-workers", "Kith: key worker load", (
         "{{place}}"),)),
     Panel("Waiting list", "Households that wait for a key worker with room.",
           (Query("max(kith_waiting_list)", "waiting"),)),
+    Panel("On notice", "Households whose records are to be erased once the notice has run out.", (
+        Query("max by (place) (kith_retention_on_notice)", "{{place}}"),)),
+    Panel("Erased and refused", "Orders to erase, by what came of them.", (
+        Query("sum(increase(kith_erasures_total[1d]))", "erased"),
+        Query("sum by (refusal) (increase(kith_erasures_refused_total[1d]))", "{{refusal}}"))),
     Panel("Late journeys", "Late for their next stage.",
           (Query("max(kith_journeys_stalled)", "late"),)),
     Panel("Time to acknowledgement", "From acceptance.",

@@ -23,6 +23,7 @@ from services.keyworkers.guarding import (
     held_by_reference,
     hidden_in,
     look_at,
+    refuse_erased,
     waiting_by_reference,
     without_worker,
 )
@@ -147,10 +148,13 @@ def create_routes(service: Service, handlers: Handlers) -> APIRouter:
         """The active engagement, earlier ones, referrals and assessments, newest first.
 
         A household that has had nobody answers with empty lists; a retired id with the household
-        that it stands for now. Whoever may not know of a restricted one learns whom to call.
+        that it stands for now. Whoever may not know of a restricted one learns whom to call. 410
+        for one that was erased.
         """
         async with reading() as (connection, rosters):
-            household_id = await store_linking.find_current(connection, household_id)
+            kept = await store_linking.find_current(connection, household_id)
+            await refuse_erased(connection, kept, household_id)
+            household_id = kept
             hidden = await look_at(connection, actor, household_id, service.clock())
             if hidden is not None:
                 return bare(household_id, hidden)

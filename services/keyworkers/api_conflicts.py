@@ -21,6 +21,7 @@ from contracts.envelope import new_id
 from contracts.vocabulary_changes import ChangeReason
 from services.keyworkers import handovers, store_conflicts, store_handovers, store_linking
 from services.keyworkers.candidates import first_taker
+from services.keyworkers.guarding import refuse_erased
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.roster import Roster
 from services.kit.app import Service
@@ -151,6 +152,7 @@ async def _consequence(
 ) -> tuple[Consequence, Row | None, str | None]:
     """What follows, the key worker's own engagement, and whom to ask to take it over."""
     kept = await store_linking.find_current(connection, conflict.household_id)
+    await refuse_erased(connection, kept, conflict.household_id)
     known = await store_conflicts.find_conflicts(connection, roster.place.id, key_worker_id)
     active = await store_handovers.find_active_of_household(connection, kept)
     engagement = await store_handovers.find_engagement(connection, active) if active else None

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from services.keyworkers import store_access, store_looks, store_restricted
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.store_linking import find_current
+from services.kit.access import find_barred
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
 from services.kit.errors import Problem
@@ -49,6 +50,9 @@ def create_looks_routes(service: Service, handlers: Handlers) -> APIRouter:
             rows = (await store_restricted.load_families(work.connection, [current]))[current]
             family = [row["id"] for row in rows]
             barred = {one for row in rows for one in row["barred"]}
+            # Of an erased household what was said last says who must never know of it.
+            for never in (await find_barred(work.connection, family)).values():
+                barred |= never
             refused = await _refused(work, handlers, actor, family, barred)
             await store_access.save_look(
                 work.connection, work.now, (actor.id, actor.purpose), LOOKS, [current],

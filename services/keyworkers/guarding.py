@@ -16,6 +16,7 @@ from services.keyworkers.views import HeldView, HouseholdPage, WaitingView
 from services.kit.access import Hidden, find_hidden, find_restricted
 from services.kit.auth import Actor
 from services.kit.db import Connection, Row
+from services.kit.erased import find_erased
 from services.kit.errors import Problem
 
 
@@ -24,6 +25,13 @@ async def hidden_in(
 ) -> dict[UUID, Hidden]:
     """The households of these rows that ``actor`` may not know of."""
     return await find_hidden(connection, actor.id, {row["household_id"] for row in rows}, now)
+
+
+async def refuse_erased(connection: Connection, *household_ids: UUID) -> None:
+    """Problem 410 for a household that was erased, by any id that it had: when, and why."""
+    erased = await find_erased(connection, household_ids)
+    for one in erased.values():
+        raise Problem(HTTPStatus.GONE, one.sentence())
 
 
 async def look_at(

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from contracts.alerts import AlertAnsweredV1
-from contracts.duplication import HouseholdMatchedV1, MatchReviewedV1, ReviewRequestedV1
 from contracts.envelope import derive_id
-from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, LinkProposedV1
-from contracts.restrictions import AccessChangedV1, HouseholdRestrictedV1
+from contracts.erasure import ErasureRefusedV1
+from contracts.links import LinkProposedV1
+from contracts.restrictions import AccessChangedV1
 from contracts.topics import ALERTS, EVERY_PLACE, HOUSEHOLDS
 from contracts.vocabulary_changes import HandoverOutcome
 from services.keyworkers import (
@@ -22,6 +22,7 @@ from services.keyworkers import (
     keeping,
     offers,
     store,
+    store_erasures,
     store_handovers,
     store_offers,
     store_places,
@@ -29,11 +30,13 @@ from services.keyworkers import (
     store_reviews,
 )
 from services.keyworkers.announcing import announcing_places
-from services.keyworkers.following import Following
+from services.keyworkers.batches import runs
+from services.keyworkers.erasing import erase, of_what_stays, without_erased
 from services.keyworkers.following import follow as follow_link
 from services.keyworkers.gathering import gather, gather_waiting
 from services.keyworkers.loading import Rosters
-from services.keyworkers.measuring import measuring_teams
+from services.keyworkers.measuring import measuring_retention, measuring_teams
+from services.keyworkers.retaining import retaining
 from services.keyworkers.roster import Roster
 from services.keyworkers.routing import Consumed, decide
 from services.keyworkers.second_word import ask_again
@@ -43,13 +46,17 @@ from services.keyworkers.telling import tell_of_waiting, tell_of_what_is_known, 
 from services.keyworkers.waiting import drain
 from services.kit.consume import Received, decode_only
 from services.kit.db import Connection, lock_places
-from services.kit.errors import Problem, Reject
+from services.kit.errors import Problem
 from services.kit.outbox import Outgoing
+from services.kit.telemetry_metrics import record
 from services.kit.work import Work
 
 if TYPE_CHECKING:
     from services.keyworkers.settings import KeyWorkersSettings
     from services.kit.app import Service
+
+
+_FIRST_RETENTION_SECONDS = 300.0
 
 
 class Handlers:
@@ -73,34 +80,45 @@ class Handlers:
         service.every(settings.drain_seconds, "offers", self.on_lapsed_offers)
         service.every(settings.drain_seconds, "places", announcing_places(self.rosters))
         service.every(settings.drain_seconds, "who may know", self.on_access)
+        # Soon after a start: one that is started anew more often would never come to it.
+        task = retaining(service, self.rosters)
+        service.every(settings.retention_seconds, "retention", task, _FIRST_RETENTION_SECONDS)
+        service.every(settings.metrics_seconds, "measure retention", measuring_retention)
 
     async def on_households(
         self, connection: Connection, received: Sequence[Received]
     ) -> list[Outgoing]:
         """What follows from a batch of ``duplication.households``, place by place, in order."""
         by_place: dict[str, list[Received]] = defaultdict(list)
-        for item in received:
+        for item in await without_erased(connection, received):
             if not isinstance(item.event, LinkProposedV1):  # a question to a reviewer, not to us
                 by_place[item.envelope.place_id].append(item)
         rosters = await self.rosters.load(connection, by_place.keys())
         for place_id, items in by_place.items():
             await keeping.note(connection, place_id, items)
+            refused = [i.event for i in items if isinstance(i.event, ErasureRefusedV1)]
+            await store_erasures.save_refusals(connection, refused)
+            for one in refused:
+                record("kith.erasures.refused", 1, place=place_id, refusal=one.refusal.value)
         outgoing: list[Outgoing] = []
-        for run in _runs(by_place):
+        for run in runs(by_place):
             if isinstance(run, tuple):
                 item, event = run
                 place_id = item.envelope.place_id
                 emissions = await follow_link(connection, rosters[place_id], item, event)
                 outgoing += [_outgoing(place_id, e, item.now) for e in emissions]
+            elif isinstance(run, list):
+                place_id = run[0][0].envelope.place_id
+                outgoing += await erase(connection, rosters[place_id], run)
             else:
                 outgoing += await self._decide(connection, rosters, run)
         for place_id, items in by_place.items():
             outgoing += await keeping.lifted_besides(connection, rosters[place_id], items)
         outgoing = _in_order(outgoing)
         for place_id, items in by_place.items():
-            said = [item.event for item in items]
-            said += [one.event for one in outgoing if one.place_id == place_id]
-            now = items[0].now
+            heard = [item.event for item in items]
+            said = [one.event for one in outgoing if one.place_id == place_id]
+            said, now = of_what_stays(heard, said), items[0].now
             kept = await keeping.keep(connection, rosters[place_id], said, now)
             _say_access(outgoing, place_id, kept.changed, now)
             outgoing += await ask_again(connection, rosters[place_id], kept.families, now)
@@ -229,33 +247,6 @@ async def _save(connection: Connection, situation: Situation) -> list[Emission]:
     await save_changes(connection, situation.roster.place.id, situation.changes)
     begun = {e.household_id for e in situation.changes.engagements.values()}
     return await tell_of_what_is_known(connection, situation.roster, begun)
-
-
-_Run: TypeAlias = "dict[str, list[tuple[Received, Consumed]]] | tuple[Received, Following]"
-
-
-def _runs(by_place: Mapping[str, Sequence[Received]]) -> list[_Run]:
-    """The batch in parts: matches and reviews of all places together, until a link or separation.
-
-    Those change what is in the store, so what comes after one in its place is read after it.
-    """
-    runs: list[_Run] = [{}]
-    for place_id, items in by_place.items():
-        together = runs[0]  # what comes before the place's first link joins the other places'
-        for item in items:
-            event = item.event
-            match event:
-                case HouseholdMatchedV1() | ReviewRequestedV1() | MatchReviewedV1():
-                    assert isinstance(together, dict)
-                    together.setdefault(place_id, []).append((item, event))
-                case HouseholdsLinkedV1() | HouseholdsSeparatedV1():
-                    together = {}
-                    runs += [(item, event), together]
-                case HouseholdRestrictedV1():
-                    pass  # noted before anything of the batch is decided
-                case _:
-                    raise Reject(f"{event.TYPE} does not belong on {HOUSEHOLDS.name}")
-    return [run for run in runs if run]
 
 
 def _in_order(outgoing: Sequence[Outgoing]) -> list[Outgoing]:

@@ -34,6 +34,7 @@ from services.keyworkers.store_linking import load_current
 from services.kit.access import learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection, Row
+from services.kit.erased import find_erased
 from services.kit.outbox import Outgoing
 
 
@@ -94,7 +95,7 @@ async def lifted_besides(
         event = item.event
         if not isinstance(event, HouseholdRestrictedV1) or event.restrictions:
             continue
-        said += await _without_object(connection, roster, item, event.household_id)
+        said += await close_liftings(connection, roster, item, event.household_id)
         agreed = [
             one
             for one in await store_lifting.find_liftings(connection, [event.household_id])
@@ -120,10 +121,11 @@ async def lifted_besides(
     return said
 
 
-async def _without_object(
+async def close_liftings(
     connection: Connection, roster: Roster, item: Received, household_id: UUID
 ) -> list[Outgoing]:
-    """Nobody need answer whether a restriction be lifted that is none any more."""
+    """Nobody need answer whether a restriction be lifted that is none any more, or of what is to be
+    erased."""
     family = (await store_restricted.load_families(connection, [household_id]))[household_id]
     barred = {who for row in family for who in row["barred"]}
     waiting = await store_lifting.find_waiting(connection, [row["id"] for row in family])
@@ -157,6 +159,9 @@ async def keep(
     if covers:
         named.update(await store_restricted.find_restricted_of(connection, covers))
     tracked = await store_restricted.find_tracked(connection, named) if named else []
+    # Of what was erased nothing is said any more, whatever is still kept of who could see it.
+    gone = await find_erased(connection, tracked)
+    tracked = [one for one in tracked if one not in gone]
     for event in events:
         if isinstance(event, HouseholdsLinkedV1):
             await store_apart.move_apart(connection, event.retired_household_id, event.household_id)

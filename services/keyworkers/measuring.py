@@ -1,8 +1,9 @@
-"""What each team carries, for the dashboards. Sums over a team: nobody's own figure leaves."""
+"""What each team carries and what is on notice, for the dashboards. Sums over a team or place:
+nobody's own figure leaves."""
 
 from __future__ import annotations
 
-from services.keyworkers import store_reading
+from services.keyworkers import store_places, store_reading, store_retention
 from services.keyworkers.loading import Rosters
 from services.kit.periodic import Task
 from services.kit.telemetry_metrics import measuring, record
@@ -24,3 +25,12 @@ def measuring_teams(rosters: Rosters) -> Task:
                 record("kith.caseload.limit", limit, place=place_id, team=team)
 
     return measure
+
+
+async def measuring_retention(work: Work) -> None:
+    """The periodic task that says how many households of every place are on notice."""
+    if not measuring():
+        return
+    counts = await store_retention.count_notices(work.connection)
+    for place_id in await store_places.find_places(work.connection):
+        record("kith.retention.on_notice", counts.get(place_id, 0), place=place_id)

@@ -108,11 +108,23 @@ class Deadlines(Strict):
     routine_working_minutes: Annotated[int, Field(ge=1)] = 480
 
 
+class Retention(Strict):
+    """How long records are kept. ``years_after_last_contact``: since anything happened with a
+    household; ``until_youngest_is``: and at least until everybody in it is that old;
+    ``notice_days``: how long privacy officers are shown what is due before it is erased.
+    """
+
+    years_after_last_contact: Annotated[int, Field(ge=1, le=100)] = 6
+    until_youngest_is: Annotated[int, Field(ge=1, le=100)] | None = None
+    notice_days: Annotated[int, Field(ge=7, le=365)] = 30
+
+
 class Policy(Strict):
     """What the place decides. ``reserve_for_harm``: households above the limit that a key worker
     takes where somebody may be suffering significant harm; ``re_referral_days``: how soon after an
     engagement's end a new referral counts as a re-referral; ``offer_working_minutes``: how long a
-    team that claims its households has for each.
+    team that claims its households has for each; ``retention``: without it nothing is erased by
+    policy.
     """
 
     caseload_limit: Annotated[int, Field(ge=1, le=200)] = 16
@@ -120,6 +132,7 @@ class Policy(Strict):
     re_referral_days: Annotated[int, Field(ge=1)] = 365
     offer_working_minutes: Annotated[int, Field(ge=1, le=4800)] = 120
     deadlines: Deadlines = Deadlines()
+    retention: Retention | None = None
 
 
 class Place(Strict):

@@ -73,7 +73,7 @@ async def separate(
     still_open = await store_linking.load_open(connection, {left, other})
     for opened in (still_open[one] for one in (left, other) if one in still_open):
         if not await store_separating.is_needed(connection, opened):
-            emissions += await _close(connection, item, opened, event.decided_at)
+            emissions += await close_needless(connection, item, opened, event.decided_at)
     return emissions
 
 
@@ -113,7 +113,7 @@ async def _take_up(
         if able:
             first = min(able, key=stays)
             if (opened := still_open.get(household)) is not None:
-                needless += await _close(connection, item, opened, now)
+                needless += await close_needless(connection, item, opened, now)
             await store_separating.take_up_again(connection, first)
             taken_up.append(first)
     return taken_up, needless
@@ -153,12 +153,16 @@ async def _to_decide(
     return sorted(anew, key=lambda one: (one.facts.received_at, one.assessment_id.bytes))
 
 
-async def _close(
-    connection: Connection, item: Received, opened: Open, now: datetime
+async def close_needless(
+    connection: Connection,
+    item: Received,
+    opened: Open,
+    now: datetime,
+    why: ChangeReason = ChangeReason.SEPARATED,
 ) -> list[Emission]:
     """A household of which no assessment is left needs no key worker, and no referral with which
     none waits."""
-    await store_linking.close_open(connection, opened, now, ChangeReason.SEPARATED.value)
+    await store_linking.close_open(connection, opened, now, why.value)
     closed: list[tuple[Event, UUID]] = [
         (
             ReferralClosedV1(
@@ -177,7 +181,7 @@ async def _close(
                     referral_id=opened.referral_id,
                     household_id=opened.household_id,
                     key_worker_id=opened.key_worker_id,
-                    reason=ChangeReason.SEPARATED,
+                    reason=why,
                     ended_at=now,
                 ),
                 opened.engagement_id,

@@ -17,3 +17,6 @@ class KeyWorkersSettings(ServiceSettings):
     review_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How often reviews that are past their deadline are sent on provisionally, and key workers
     told of possible matches with households that they have been given since."""
+    retention_seconds: Annotated[float, Field(gt=0)] = 3_600.0
+    """How often it is looked for what is kept no longer, by the place's policy: what is due is put
+    on notice, and what has been for as long as the policy says is ordered to be erased."""

@@ -13,6 +13,7 @@ from services.keyworkers import store_access as store
 from services.keyworkers import store_lifting, store_restricted
 from services.keyworkers.access import Entry, may_change
 from services.keyworkers.access_views import AccessView, VersionView, lifting_view, version_view
+from services.keyworkers.guarding import refuse_erased
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.lifting import Lifting, Position, why_not_agree
 from services.keyworkers.roster import Roster
@@ -55,8 +56,10 @@ class Standing:
 async def find_standing(
     connection: Connection, handlers: Handlers, actor_id: str, household_id: UUID, now: datetime
 ) -> Standing:
-    """What somebody may do with a household's list. Problem 404 where it never was restricted."""
+    """What somebody may do with a household's list. Problem 404 where it never was restricted, 410
+    where it was erased."""
     kept = await find_current(connection, household_id)
+    await refuse_erased(connection, kept, household_id)
     row = await store_restricted.find_household(connection, kept)
     if row is None:
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such restricted household.")

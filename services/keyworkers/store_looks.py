@@ -10,11 +10,14 @@ from services.kit.db import Connection, Row
 
 
 async def find_places(connection: Connection, family: Collection[UUID]) -> set[str]:
-    """The places in which anything is known of a household, by any of its ids."""
+    """The places in which anything is, or was until it was erased, known of a household, by any of
+    its ids."""
     rows = await connection.fetch(
         "select place_id from restricted_household where household_id = any($1::uuid[])"
         " union select place_id from referral where household_id = any($1::uuid[])"
-        " union select place_id from assessment_route where household_id = any($1::uuid[])",
+        " union select place_id from assessment_route where household_id = any($1::uuid[])"
+        " union select e.place_id from erasure e join erased_id i using (erasure_id)"
+        "  where i.id = any($1::uuid[])",
         list(family),
     )
     return {row["place_id"] for row in rows}

@@ -1,0 +1,159 @@
+"""SQL of what is due to be erased by a place's policy, and of what is on notice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from services.keyworkers.retention import Record
+from services.kit.db import Connection, Row
+
+Place: TypeAlias = "tuple[datetime, UUID] | None"
+"""Where the last page of what is walked through ended."""
+
+
+async def find_quiet(
+    connection: Connection, place_id: str, before: datetime, after: Place, most: int
+) -> list[Row]:
+    """``household_id``, ``closed_at`` and ``referral_id`` of households that are not on notice,
+    whose last referral was closed by ``before``: what may be due is among them."""
+    since, last = after or (None, None)
+    return await connection.fetch(
+        "select r.household_id, r.closed_at, r.referral_id from referral r"
+        " where r.place_id = $1 and r.closed_at <= $2"
+        " and ($3::timestamptz is null or (r.closed_at, r.referral_id) > ($3, $4::uuid))"
+        " and not exists (select from retention_notice n where n.household_id = r.household_id)"
+        " and not exists (select from referral o where o.household_id = r.household_id"
+        "  and (o.closed_at is null"
+        "   or (o.closed_at, o.referral_id) > (r.closed_at, r.referral_id)))"
+        " order by r.closed_at, r.referral_id limit $5",
+        place_id,
+        before,
+        since,
+        last,
+        most,
+    )
+
+
+async def load_records(
+    connection: Connection, household_ids: Collection[UUID], now: datetime
+) -> list[Record]:
+    """What is known of each of these households. Holds and their ends are as of ``now``."""
+    rows = await connection.fetch(
+        "with recursive family(kept, id, step) as ("
+        " select h, h, 0 from unnest($1::uuid[]) h"
+        " union all select f.kept, l.retired_household_id, f.step + 1 from family f"
+        "  join household_link l on l.household_id = f.id and l.undone_at is null"
+        "  where f.step < 100),"
+        " own as (select kept as household_id, array_agg(id order by step, id) as household_ids"
+        "  from family group by kept),"
+        # Few are open at any time: told apart by two indexes of few rows each.
+        " asked as ("
+        "  select p.candidates from pending_review p where p.state = 'pending'"
+        "  union all select p.candidates from pending_review p where p.state = 'told'),"
+        " likely as (select (c->>'household_id')::uuid as id from asked,"
+        "  jsonb_array_elements(asked.candidates) c)"
+        " select o.household_id, coalesce(r.place_id, a.place_id) as place_id, o.household_ids,"
+        " coalesce(a.assessment_ids, '{}') as assessment_ids, r.team_id,"
+        " (select l.household_id from household_link l where l.undone_at is null"
+        "  and l.retired_household_id = o.household_id limit 1) as linked_into,"
+        " coalesce(e.active, false) as worked_with, coalesce(r.open, false) as waits,"
+        " exists (select from likely where likely.id = any(o.household_ids)) as possible_match,"
+        " coalesce(t.asked, false) as lifting_asked, h.held_until,"
+        " exists (select from erasure_asked x left join erasure_answer y using (erasure_id)"
+        "  where x.household_id = any(o.household_ids)"
+        "  and (x.asked_by is null or y.answer = 'agreed')"
+        "  and not exists (select from erasure_refusal z where z.erasure_id = x.erasure_id)"
+        "  and not exists (select from erasure z where z.erasure_id = x.erasure_id)) as ordered,"
+        " (select max(z.not_before) from erasure_refusal z"
+        "  where z.household_id = any(o.household_ids)) as not_before,"
+        " a.assessed_at, e.engagement_ended_at, r.referral_closed_at, e.handover_decided_at,"
+        " greatest(t.answered_at, (select max(x.restored_at) from restriction_restored x"
+        "  where x.household_id = any(o.household_ids))) as restriction_asked_at, h.hold_ended_at"
+        " from own o"
+        " left join lateral (select max(place_id) as place_id, max(received_at) as assessed_at,"
+        "  array_agg(assessment_id order by received_at, assessment_id)"
+        "   filter (where state in ('queued', 'opened', 'routed')) as assessment_ids"
+        "  from assessment_route where household_id = any(o.household_ids)) a on true"
+        " left join lateral (select max(place_id) as place_id, max(closed_at) as"
+        "  referral_closed_at, bool_or(closed_at is null) as open,"
+        "  (array_agg(team_id order by opened_at desc, referral_id))[1] as team_id"
+        "  from referral where household_id = any(o.household_ids)) r on true"
+        " left join lateral (select max(g.ended_at) as engagement_ended_at,"
+        "  bool_or(g.ended_at is null) as active, max(v.decided_at) as handover_decided_at"
+        "  from engagement g left join handover v using (engagement_id)"
+        "  where g.household_id = any(o.household_ids)) e on true"
+        " left join lateral (select bool_or(y.answer is null) as asked,"
+        "  max(y.answered_at) as answered_at"
+        "  from lifting x left join lifting_answer y using (lifting_id)"
+        "  where x.household_id = any(o.household_ids)) t on true"
+        " left join lateral (select max(x.until) filter (where x.until > $2 and y.ended_at is null)"
+        "   as held_until, max(least(x.until, y.ended_at))"
+        "   filter (where x.until <= $2 or y.ended_at is not null) as hold_ended_at"
+        "  from retention_hold x left join retention_hold_end y using (hold_id)"
+        "  where x.household_id = any(o.household_ids)) h on true"
+        " order by o.household_id",
+        list(household_ids),
+        now,
+    )
+    return [_record(row) for row in rows]
+
+
+async def save_notices(
+    connection: Connection,
+    place_id: str,
+    records: Sequence[Record],
+    now: datetime,
+    erases_at: datetime,
+) -> None:
+    """Put these households on notice."""
+    await connection.execute(
+        "insert into retention_notice (household_id, place_id, last_contact_at, since, erases_at)"
+        " select h, $1, t, $4, $5 from unnest($2::uuid[], $3::timestamptz[]) as n(h, t)"
+        " on conflict do nothing",
+        place_id,
+        [record.household_id for record in records],
+        [record.last_contact_at for record in records],
+        now,
+        erases_at,
+    )
+
+
+async def find_notices(connection: Connection, place_id: str, after: Place, most: int) -> list[Row]:
+    """What is on notice in a place, by when it is to be erased: ``household_id``,
+    ``last_contact_at``, ``since``, ``erases_at``."""
+    at, last = after or (None, None)
+    return await connection.fetch(
+        "select household_id, last_contact_at, since, erases_at from retention_notice"
+        " where place_id = $1"
+        " and ($2::timestamptz is null or (erases_at, household_id) > ($2, $3::uuid))"
+        " order by erases_at, household_id limit $4",
+        place_id,
+        at,
+        last,
+        most,
+    )
+
+
+async def end_notices(connection: Connection, household_ids: Collection[UUID]) -> None:
+    """These households are on notice no longer."""
+    await connection.execute(
+        "delete from retention_notice where household_id = any($1::uuid[])", list(household_ids)
+    )
+
+
+async def count_notices(connection: Connection) -> dict[str, int]:
+    """Households on notice by place; places with none are not in it."""
+    rows = await connection.fetch(
+        "select place_id, count(*) as households from retention_notice group by place_id"
+    )
+    return {row["place_id"]: row["households"] for row in rows}
+
+
+def _record(row: Row) -> Record:
+    values = dict(row)
+    for ids in ("household_ids", "assessment_ids"):
+        values[ids] = tuple(values[ids])
+    return Record(**values)
