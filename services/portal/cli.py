@@ -23,8 +23,9 @@ import typer
 from contracts.vocabulary_access import IdentityCheck
 from services.kit.commands import NoCredential, command_group, service_token
 from services.portal import words_request
+from services.portal.forms import Incomplete
 from services.portal.portal import create_templates
-from services.portal.request_answering import NotYet, Prepared, answer, prepare, wanted
+from services.portal.request_answering import Prepared, answer, prepare, wanted
 from services.portal.request_gathering import (
     PURPOSE,
     NotWhole,
@@ -70,13 +71,13 @@ def find(
     asked, faults = wanted(typed)
     by_reference = bool(typed.get("agency") and typed.get("reference"))
     if faults and not by_reference:
-        _stop("\n".join(faults), 2)
+        _stop("\n".join(faults.values()), 2)
 
     async def look(caller: Caller) -> Any:
         if by_reference:
             found = await find_assessment(caller, typed["agency"], typed["reference"])
             if found is None:
-                raise NotYet("That agency has sent nothing under this reference.")
+                raise Incomplete("That agency has sent nothing under this reference.")
             return await find_people(caller, {"assessment_id": found})
         return await find_people(caller, asked)
 
@@ -130,7 +131,9 @@ def export(
     async def make(caller: Caller) -> Any:
         known = {piece.id for piece in (await prepare(caller, str(person))).pieces}
         if strange := sorted(said.keys() - known):
-            raise NotYet(f"There is no piece {strange[0]}: 'kith subject-access look' names them.")
+            raise Incomplete(
+                f"There is no piece {strange[0]}: 'kith subject-access look' names them."
+            )
         return await answer(
             caller,
             create_templates(),
@@ -209,7 +212,7 @@ def _run(by: str, folder: Path, action: Callable[[Caller], Awaitable[_T]]) -> _T
             f"The service {error.service} does not answer, so nothing was made: a copy is whole or"
             f" there is none. Start it, or name it in KITH_{error.service.upper()}_URL."
         )
-    except (Refused, NotWhole, NotYet) as error:
+    except (Refused, NotWhole, Incomplete) as error:
         _stop(str(error))
 
 

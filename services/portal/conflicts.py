@@ -6,7 +6,6 @@ Why is asked of nobody. Who may know about whom one is, keyworkers says.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -14,12 +13,15 @@ from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers_team import Conflicts, Consequence, Handover, Held, Offer
+from services.portal.forms import Fields, Incomplete, shown_again
 from services.portal.links import ID
 from services.portal.lookups import household_name, load_labels
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle
 from services.portal.words_times import day
+
+_UNKNOWN = "Kith knows no such household. Choose one, or paste the address of its page."
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -38,7 +40,9 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
         key_worker_id = request.path_params.get("key_worker_id")
         return caller, await load_subject(caller, visitor, key_worker_id)
 
-    async def page(request: Request, caller: Caller, subject: Subject, **values: Any) -> Response:
+    @router.get(path)
+    async def show(request: Request, done: str = "", household: str = "") -> Response:
+        caller, subject = await subject_of(request, change=False)
         declared, near = await asyncio.gather(
             settle(_declared(caller, subject), Conflicts()), _near(caller, subject)
         )
@@ -50,7 +54,6 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
                 # Several may be so called: theirs are told apart by how long they are.
                 since = day(one.since.astimezone(portal.zone).date())
                 names[one.household_id] = f"{household_name(found)}, since {since}"
-        defaults: dict[str, Any] = {"done": "", "fault": None, "chosen": ""}
         return portal.render(
             request,
             "conflicts.html",
@@ -58,54 +61,57 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
             declared=declared,
             near=sorted(near - about, key=lambda id_: (names[id_], id_)),
             names=names,
-            **defaults | values,
+            done=done,
+            household=household,
         )
 
-    @router.get(path)
-    async def show(request: Request, done: str = "", household: str = "") -> Response:
-        caller, subject = await subject_of(request, change=False)
-        return await page(request, caller, subject, done=done, chosen=household)
-
     @router.post(f"{path}/look")
+    @shown_again(show, "conflict")
     async def look(request: Request) -> Response:
         caller, subject = await subject_of(request, change=True)
-        form = await request.form()
-        named = str(form.get("other") or "") or str(form.get("household") or "")
-        found = ID.search(named.lower())
-        labels = await load_labels(caller, {found[0]}) if found else {}
-        if found is None or found[0] not in labels:
-            fault = "Kith knows no such household. Choose one, or paste the address of its page."
-            if not named:
-                fault = "Choose the household, or paste the address of its page."
-            return await page(request, caller, subject, fault=fault, chosen=named[:200])
+        household_id = _named(await request.form())
+        labels = await load_labels(caller, {household_id})
+        if household_id not in labels:
+            raise Incomplete({"other": _UNKNOWN})
         consequence = await caller.ask(
             Consequence,
             "keyworkers",
             f"{subject.path}/conflicts/look",
-            {"household_id": found[0]},
+            {"household_id": household_id},
         )
         return portal.render(
             request,
             "conflict_look.html",
             subject=subject,
             look=consequence,
-            household=household_name(labels[found[0]]),
+            household=household_name(labels[household_id]),
         )
 
     @router.post(path)
+    @shown_again(look, "conflict")
     async def declare(request: Request) -> Response:
         caller, subject = await subject_of(request, change=True)
-        household = str((await request.form()).get("household") or "")
-        if not ID.fullmatch(household):
-            return redirect(f"{subject.base}/conflicts")
+        household = _named(await request.form())
         await caller.change("keyworkers", f"{subject.path}/conflicts", {"household_id": household})
         return redirect(f"{subject.base}/conflicts?done=declared")
 
     @router.post(f"{path}/{{household_id}}/withdraw")
+    @shown_again(show, "withdraw")
     async def withdraw(request: Request, household_id: UUID) -> Response:
         caller, subject = await subject_of(request, change=True)
         await caller.change("keyworkers", f"{subject.path}/conflicts/{household_id}/withdraw")
         return redirect(f"{subject.base}/conflicts?done=withdrawn")
+
+
+def _named(form: Fields) -> str:
+    """The household's id; the address that was pasted counts first. Raises :class:`Incomplete`."""
+    chosen, pasted = (str(form.get(name) or "").lower() for name in ("household", "other"))
+    found = ID.search(pasted or chosen)
+    if found is not None:
+        return found[0]
+    if pasted or chosen:
+        raise Incomplete({"other": _UNKNOWN})
+    raise Incomplete({"other": "Choose the household, or paste the address of its page."})
 
 
 async def _declared(caller: Caller, subject: Subject) -> Conflicts:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
 from services.portal.answers_operations import Deliveries, Status
+from services.portal.forms import Incomplete, shown_again
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, settle
@@ -48,15 +49,17 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(request, "deliveries.html", told_by=told, agencies=agencies, done=done)
 
     @router.post("/operations/deliveries/{service}/{decision}")
+    @shown_again(show, "{decision}-{service}")
     async def decide_all(request: Request, service: str, decision: str) -> Response:
         visitor = await portal.admit_change(request, Page.OPERATIONS)
         _check(service, decision)
         if decision == "let-go" and (await request.form()).get("confirmed") != "yes":
-            raise Forbidden("Say that all of them may be let go: mark the box, and send it again.")
+            raise Incomplete({"confirmed": "Mark the box if all of them may be let go."})
         await portal.ask(visitor, "deliveries").change(service, f"/deliveries/{decision}")
         return redirect(f"/operations/deliveries?done={_DECISIONS[decision]}")
 
     @router.post("/operations/deliveries/{service}/{delivery_id}/{decision}")
+    @shown_again(show, "one")
     async def decide(request: Request, service: str, delivery_id: UUID, decision: str) -> Response:
         visitor = await portal.admit_change(request, Page.OPERATIONS)
         _check(service, decision)

@@ -14,10 +14,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import MAY_SEE, Forbidden, Page
+from services.portal.access import MAY_SEE, Page
 from services.portal.answers import Alert, Alerts, Assessment, WhoseHousehold
 from services.portal.answers_matching import Decision, Household
 from services.portal.answers_operations import Avoided, Ledger
+from services.portal.forms import Incomplete, shown_again
 from services.portal.lookups import household_name, load_alias, load_assessments
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
@@ -56,7 +57,7 @@ def create_router(portal: Portal) -> APIRouter:
         whose = await _load_whose(caller, household_id)
         is_theirs = _is_theirs(whose.value, visitor)
         household = await caller.read(Household, "duplication", f"/v1/households/{household_id}")
-        if household.id != str(household_id):
+        if household.id != str(household_id) and request.method == "GET":
             # It was linked into another, and is known under that one's id since.
             return redirect(f"/households/{household.id}")
         values: dict[str, Any] = {
@@ -96,6 +97,7 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/households/{household_id}/intensity")
+    @shown_again(show, "intensity")
     async def weigh(request: Request, household_id: UUID) -> Response:
         """How much of their caseload it takes: its key worker, or their lead, says so."""
         visitor = await portal.admit_change(request, Page.HOUSEHOLD)
@@ -103,12 +105,17 @@ def create_router(portal: Portal) -> APIRouter:
         reason = str(form.get("reason") or "")
         as_many = {f"{value:g}": value for value in _INTENSITIES}
         intensity = as_many.get(str(form.get("intensity") or ""))
-        if reason not in INTENSITY_REASONS or intensity is None:
-            raise Forbidden("Choose as how many households it counts, and why. Go back.")
+        faults: dict[str, str] = {}
+        if intensity is None:
+            faults["intensity"] = "Choose as how many households it counts."
+        if reason not in INTENSITY_REASONS:
+            faults["reason"] = "Choose why it counts so."
+        if faults:
+            raise Incomplete(faults)
         caller = portal.ask(visitor, "household-page")
-        active = (await _load_whose(caller, household_id)).value.active
+        active = (await _read_whose(caller, household_id)).active
         if active is None:
-            raise Forbidden("This household has no key worker now. Go back.")
+            raise Incomplete("This household has no key worker now.")
         path = f"/v1/engagements/{active.engagement_id}/intensity"
         await caller.put("keyworkers", path, {"intensity": intensity, "reason": reason}, {})
         return redirect(f"/households/{household_id}?done=weighed")
@@ -160,8 +167,12 @@ def _is_theirs(whose: WhoseHousehold, visitor: Visitor) -> bool:
 
 
 async def _load_whose(caller: Caller, household_id: UUID) -> Part[WhoseHousehold]:
+    return await settle(_read_whose(caller, household_id), WhoseHousehold())
+
+
+async def _read_whose(caller: Caller, household_id: UUID) -> WhoseHousehold:
     path = f"/v1/households/{household_id}/engagement"
-    return await settle(caller.read(WhoseHousehold, "keyworkers", path), WhoseHousehold())
+    return await caller.read(WhoseHousehold, "keyworkers", path)
 
 
 async def _load_avoided(caller: Caller, household: Household) -> Part[list[Avoided]]:

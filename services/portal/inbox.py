@@ -14,8 +14,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import MAY_SEE, Forbidden, Page
+from services.portal.access import MAY_SEE, Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
+from services.portal.forms import Incomplete, shown_again
 from services.portal.links import ID
 from services.portal.lookups import (
     RESTRICTED,
@@ -37,7 +38,7 @@ _ABOUT = {"lifting": "lifting", "answer": "read", "team": "team"}
 _TOLD = {"assigned", "routed", "changed"}
 """Alerts that tell and ask nothing: several about one household are acknowledged at once, but for
 those that say that somebody may be in danger now."""
-_ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household", "hand_over"}
+_ANSWERS = {"acknowledged", "spoken_to_them", "not_this_household"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +87,7 @@ def create_router(portal: Portal) -> APIRouter:
 
     @router.get("/inbox")
     async def show(request: Request, done: str = "") -> Response:
-        visitor = portal.admit(request, Page.INBOX)
-        caller = portal.ask(visitor, "inbox")
-        values: dict[str, Any] = {"mine": None, "team": None}
-        if visitor.role is Role.KEY_WORKER:
-            cards, engaged = await asyncio.gather(
-                _load_cards(caller, visitor), settle(_load_engaged(caller, visitor), ())
-            )
-            values["mine"] = await _load_mine(caller, engaged, cards.value)
-        elif visitor.role is Role.TEAM_LEAD:
-            cards, team = await asyncio.gather(
-                _load_cards(caller, visitor), _load_team(caller, visitor)
-            )
-            values["team"] = team
-        else:
-            cards = await _load_cards(caller, visitor)
-        values["officer"] = visitor.role is Role.PRIVACY_OFFICER
-        return portal.render(request, "inbox.html", cards=cards, done=done, **values)
+        return await show_inbox(portal, request, done)
 
     @router.get("/parts/inbox")
     async def part(request: Request) -> Response:
@@ -124,13 +109,12 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/inbox/alerts/{alert_id}/acknowledge")
+    @shown_again(show, "acknowledge")
     async def acknowledge(request: Request, alert_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.INBOX)
         form = await request.form()
         answer = str(form.get("answer", "acknowledged"))
         said = {"as_recipient": visitor.id, "answer": answer}
-        if answer == "hand_over" and form.get("hand_over_to"):
-            said["hand_over_to"] = str(form.get("hand_over_to"))[:100]
         await portal.ask(visitor, "acknowledge").change(
             "alerts", f"/v1/alerts/{alert_id}/acknowledge", said
         )
@@ -140,19 +124,42 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(f"/inbox?done={done}")
 
     @router.post("/inbox/acknowledge")
+    @shown_again(show, "acknowledge")
     async def acknowledge_several(request: Request) -> Response:
         """The alerts that were shown, and no others that came meanwhile."""
         visitor = await portal.admit_change(request, Page.INBOX)
         form = await request.form()
         caller = portal.ask(visitor, "acknowledge")
-        for alert_id in dict.fromkeys(map(str, form.getlist("alert")[:_MOST])):
-            if not ID.fullmatch(alert_id):
-                raise Forbidden("This names no alert. Go back to your inbox, and try again.")
+        alert_ids = list(dict.fromkeys(map(str, form.getlist("alert")[:_MOST])))
+        if not alert_ids or not all(map(ID.fullmatch, alert_ids)):
+            raise Incomplete("This names no alert. Choose again.")
+        for alert_id in alert_ids:
             said = {"as_recipient": visitor.id, "answer": "acknowledged"}
             await caller.change("alerts", f"/v1/alerts/{alert_id}/acknowledge", said)
         return redirect("/inbox?done=acknowledged")
 
     return router
+
+
+async def show_inbox(portal: Portal, request: Request, done: str = "") -> Response:
+    """The visitor's inbox. Raises as :meth:`Portal.admit`."""
+    visitor = portal.admit(request, Page.INBOX)
+    caller = portal.ask(visitor, "inbox")
+    values: dict[str, Any] = {"mine": None, "team": None}
+    if visitor.role is Role.KEY_WORKER:
+        cards, engaged = await asyncio.gather(
+            _load_cards(caller, visitor), settle(_load_engaged(caller, visitor), ())
+        )
+        values["mine"] = await _load_mine(caller, engaged, cards.value)
+    elif visitor.role is Role.TEAM_LEAD:
+        cards, team = await asyncio.gather(
+            _load_cards(caller, visitor), _load_team(caller, visitor)
+        )
+        values["team"] = team
+    else:
+        cards = await _load_cards(caller, visitor)
+    values["officer"] = visitor.role is Role.PRIVACY_OFFICER
+    return portal.render(request, "inbox.html", cards=cards, done=done, **values)
 
 
 async def _load_cards(caller: Caller, visitor: Visitor) -> Cards:

@@ -17,8 +17,8 @@ from services.portal.answers_operations import (
     Stage,
     Trace,
 )
-from services.portal.lookups import find_by_reference, load_agency_names
-from services.portal.portal import Portal, redirect
+from services.portal.lookups import load_agency_names
+from services.portal.portal import Portal
 from services.portal.relay import relay
 from services.portal.sources import Caller, Part, settle
 from services.portal.waterfall import draw_spans
@@ -38,7 +38,7 @@ class Bar:
 
 
 def create_router(portal: Portal) -> APIRouter:
-    """The live list and its stream, the search, and a journey's page."""
+    """The live list and its stream, and a journey's page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/parts/journeys")
@@ -59,23 +59,6 @@ def create_router(portal: Portal) -> APIRouter:
             gap_seconds=1.0,
             lifetime_seconds=portal.session_seconds(request),
         )
-
-    @router.post("/operations/journeys")
-    async def find(request: Request) -> Response:
-        """By POST, so that no agency's reference is in an address, a history or a log line."""
-        visitor = await portal.admit_change(request, Page.OPERATIONS)
-        form = await request.form()
-        agency, reference = str(form.get("agency") or ""), str(form.get("reference") or "").strip()
-        if not agency:
-            try:
-                return redirect(f"/operations/journeys/{UUID(reference)}")
-            except ValueError:
-                return redirect("/operations?missed=agency#find")
-        caller = portal.ask(visitor, "find-journey")
-        found = await find_by_reference(caller, agency, reference)
-        if found is None:
-            return redirect("/operations?missed=reference#find")
-        return redirect(f"/operations/journeys/{UUID(found)}")
 
     @router.get("/operations/journeys/{journey_id}")
     async def show(request: Request, journey_id: UUID) -> Response:

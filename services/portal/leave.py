@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers import AlertCounts
 from services.portal.answers_team import Leave, LeaveLook
+from services.portal.forms import Fields, Incomplete, shown_again
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, Refused, settle
@@ -35,12 +34,13 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
         key_worker_id = request.path_params.get("key_worker_id")
         return caller, await load_subject(caller, visitor, key_worker_id)
 
-    async def page(request: Request, caller: Caller, subject: Subject, **values: Any) -> Response:
+    @router.get(path)
+    async def show(request: Request, done: str = "") -> Response:
+        caller, subject = await subject_of(request, change=False)
         arranged = await settle(_arranged(caller, subject), ())
         today = portal.clock().astimezone(portal.zone).date()
         shown = [one for one in arranged.value if one.ended_at is None and one.last >= today]
         known = {(one.first, one.last) for one in arranged.value}
-        defaults: dict[str, Any] = {"done": "", "fault": None, "first": "", "last": "", "cover": ""}
         return portal.render(
             request,
             "leave.html",
@@ -50,44 +50,32 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
             others=[m for m in subject.team.members if m.id != subject.key_worker.id],
             names={member.id: member.name for member in subject.team.members},
             today=today,
-            **defaults | values,
+            done=done,
         )
 
-    @router.get(path)
-    async def show(request: Request, done: str = "") -> Response:
-        caller, subject = await subject_of(request, change=False)
-        return await page(request, caller, subject, done=done)
-
     @router.post(f"{path}/look")
+    @shown_again(show, "leave")
     async def look(request: Request) -> Response:
         caller, subject = await subject_of(request, change=True)
-        form = await request.form()
-        wanted = _wanted(form)
-        given = {name: str(form.get(name) or "") for name in ("first", "last", "cover")}
-        if wanted is None:
-            fault = "Give both days, such as 9 March 2026."
-            return await page(request, caller, subject, fault=fault, **given)
-        try:
-            found, alerts = await asyncio.gather(
-                caller.ask(LeaveLook, "keyworkers", f"{subject.path}/leave/look", wanted),
-                settle(_open_alerts(caller, subject), None),
-            )
-        except Refused as error:
-            return await page(request, caller, subject, fault=str(error), **given)
+        wanted = _wanted(await request.form())
+        found, alerts = await asyncio.gather(
+            caller.ask(LeaveLook, "keyworkers", f"{subject.path}/leave/look", wanted),
+            settle(_open_alerts(caller, subject), None),
+        )
         return portal.render(
             request, "leave_look.html", subject=subject, look=found, alerts=alerts, wanted=wanted
         )
 
     @router.post(path)
+    @shown_again(look, "leave")
     async def arrange(request: Request) -> Response:
         caller, subject = await subject_of(request, change=True)
         wanted = _wanted(await request.form())
-        if wanted is None:
-            return redirect(f"{subject.base}/leave")
         await caller.change("keyworkers", f"{subject.path}/leave", wanted)
         return redirect(f"{subject.base}/leave?done=arranged")
 
     @router.post(f"{path}/{{leave_id}}/end")
+    @shown_again(show, "end")
     async def end(request: Request, leave_id: UUID) -> Response:
         caller, subject = await subject_of(request, change=True)
         if str(leave_id) not in {one.leave_id for one in await _arranged(caller, subject)}:
@@ -96,16 +84,22 @@ def _add_routes(router: APIRouter, portal: Portal, path: str) -> None:
         return redirect(f"{subject.base}/leave?done=ended")
 
 
-def _wanted(form: FormData) -> dict[str, str | None] | None:
-    """Days and cover as keyworkers takes them; None where a day is missing or is none."""
-    try:
-        first = date.fromisoformat(str(form.get("first") or ""))
-        last = date.fromisoformat(str(form.get("last") or ""))
-    except ValueError:
-        return None
+def _wanted(form: Fields) -> dict[str, str | None]:
+    """Days and cover as keyworkers takes them. Raises :class:`Incomplete`."""
+    days: dict[str, date] = {}
+    faults: dict[str, str] = {}
+    for name in ("first", "last"):
+        try:
+            days[name] = date.fromisoformat(str(form.get(name) or ""))
+        except ValueError:
+            faults[name] = f"Give the {name} day away, such as 2026-03-09."
+    if not faults and days["last"] < days["first"]:
+        faults["last"] = "The last day away is before the first: exchange the days."
+    if faults:
+        raise Incomplete(faults)
     return {
-        "first": first.isoformat(),
-        "last": last.isoformat(),
+        "first": days["first"].isoformat(),
+        "last": days["last"].isoformat(),
         "cover": str(form.get("cover") or "") or None,
     }
 

@@ -13,15 +13,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
 from services.portal.answers import Engagement, WhoseHousehold
 from services.portal.answers_links import Change
 from services.portal.answers_matching import Household
-from services.portal.chosen import NOTHING, Chosen, Incomplete
 from services.portal.consequences import what_follows
+from services.portal.forms import Fields, Incomplete, shown_again
 from services.portal.lookups import household_name, load_assessments, load_labels
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, settle
@@ -51,13 +50,8 @@ def create_router(portal: Portal) -> APIRouter:
     async def show(request: Request, household_id: UUID, done: str = "") -> Response:
         caller = portal.ask(portal.admit(request, Page.LINKS), "links")
         side = await read_side(caller, str(household_id))
-        if side.household.id != str(household_id):
+        if side.household.id != str(household_id) and request.method == "GET":
             return redirect(f"/links/{side.household.id}")
-        return await _page(request, caller, side, done)
-
-    async def _page(
-        request: Request, caller: Caller, side: Side, done: str = "", chosen: Chosen = NOTHING
-    ) -> Response:
         refuse_restricted(side)
         changes, assessments = await asyncio.gather(
             settle(_changes(caller, side.household.id), ()),
@@ -68,9 +62,7 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(
             request,
             "links.html",
-            chosen.status,
             side=side,
-            chosen=chosen,
             done=done,
             changes=changes,
             assessments=Part(
@@ -80,19 +72,16 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/links/{household_id}/look")
+    @shown_again(show, kind_of)
     async def look(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         caller = portal.ask(visitor, "links")
-        form = await request.form()
-        try:
-            kind, body = _read_form(form, household_id)
-        except Incomplete as incomplete:
-            side = await read_side(caller, str(household_id))
-            return await _page(request, caller, side, chosen=Chosen.of(form, incomplete))
+        kind, body = _read_form(await request.form(), household_id)
         change = await caller.ask(Change, "duplication", _PATHS[kind], body, {"preview": "true"})
         return await _ask_to_confirm(request, caller, change, body)
 
     @router.post("/links/{household_id}")
+    @shown_again(look, kind_of)
     async def put_into_effect(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         kind, body = _read_form(await request.form(), household_id)
@@ -100,6 +89,7 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(f"/links/{household_id}?done={kind}")
 
     @router.post("/links/{household_id}/{kind}/{change_id}/undo")
+    @shown_again(show, "undo")
     async def undo(request: Request, household_id: UUID, kind: str, change_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         if kind not in _ALL_PATHS:
@@ -133,6 +123,7 @@ def create_router(portal: Portal) -> APIRouter:
             else None,
             body=body,
             undoing=undoing,
+            beside="",
             follows=await settle(what_follows(caller, change.place_id, change.says), []),
         )
 
@@ -148,31 +139,38 @@ def refuse_restricted(side: Side) -> None:
         )
 
 
-def _read_form(form: FormData, household_id: UUID) -> tuple[str, dict[str, Any]]:
-    """The change asked for, as duplication takes it. Raises :class:`Forbidden` in words."""
-    kind = str(form.get("kind") or "")
+def kind_of(form: Fields) -> str:
+    """Which of a page's two forms was sent: a link's or a separation's."""
+    return str(form.get("kind") or "")
+
+
+def _read_form(form: Fields, household_id: UUID) -> tuple[str, dict[str, Any]]:
+    """The change asked for, as duplication takes it. Raises :class:`Incomplete`."""
+    kind = kind_of(form)
     try:
         id_ = str(UUID(str(form.get("id")))) if form.get("id") else str(uuid4())
     except ValueError:
-        raise Forbidden("This form is damaged. Go back and load the page again.") from None
+        raise Incomplete("This form is damaged. Send it again as it is now.") from None
     if kind == "link":
         found = ID.search(str(form.get("other") or "").lower())
         if found is None:
             raise Incomplete(
-                kind, "Name the other household: paste the address of its page, or its id."
+                {"other": "Name the other household: paste the address of its page, or its id."}
             )
         return kind, {"id": id_, "household_ids": [str(household_id), found[0]], "people": []}
     if kind == "separation":
         chosen = [str(a) for a in form.getlist("assessment") if ID.fullmatch(str(a))]
         if not chosen:
-            raise Incomplete(kind, "Choose the assessments that are of another household.")
+            raise Incomplete(
+                {"assessment": "Choose the assessments that are of another household."}
+            )
         return kind, {
             "id": id_,
             "household_id": str(household_id),
             "assessment_ids": chosen,
             "other_people": form.get("same_people") != "yes",
         }
-    raise Forbidden("Households are linked or separated, and nothing else.")
+    raise Incomplete("Households are linked or separated, and nothing else. Choose one.")
 
 
 async def read_side(caller: Caller, household_id: str) -> Side:

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers import Contact, KeyWorkerPage, Place, TeamPage
 from services.portal.answers_messages import Choices, Preferences, Test
+from services.portal.forms import Fields, Incomplete, shown_again
 from services.portal.members import key_worker_path
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
@@ -41,7 +41,10 @@ def create_router(portal: Portal) -> APIRouter:
     """``/you/messages``: choosing, and a test message."""
     router = APIRouter(include_in_schema=False)
 
-    async def page(request: Request, visitor: Visitor, caller: Caller, **values: Any) -> Response:
+    @router.get("/you/messages")
+    async def show(request: Request, done: str = "") -> Response:
+        visitor = portal.admit(request, Page.YOU)
+        caller = portal.ask(visitor, "messages")
         reached = await _load_reached(caller, visitor)
         path = _path(visitor)
         choices, said, tests = await asyncio.gather(
@@ -49,20 +52,15 @@ def create_router(portal: Portal) -> APIRouter:
             caller.read(Preferences, "alerts", f"{path}/preferences"),
             _load_tests(caller, visitor),
         )
-        defaults: dict[str, Any] = {"done": "", "fault": None, "wanted": said}
         return portal.render(
             request,
             "messages.html",
             reached=reached,
             choices=choices,
             tests=tests,
-            **defaults | values,
+            kept=said,
+            done=done,
         )
-
-    @router.get("/you/messages")
-    async def show(request: Request, done: str = "") -> Response:
-        visitor = portal.admit(request, Page.YOU)
-        return await page(request, visitor, portal.ask(visitor, "messages"), done=done)
 
     @router.get("/parts/test-messages")
     async def part(request: Request) -> Response:
@@ -71,38 +69,30 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(request, "_test_messages.html", tests=tests)
 
     @router.post("/you/messages")
+    @shown_again(show, "messages")
     async def choose(request: Request) -> Response:
         visitor = await portal.admit_change(request, Page.YOU)
         caller = portal.ask(visitor, "messages")
         wanted = _wanted(await request.form())
-        if wanted is None:
-            fault = "Write times of the clock, such as 12:30, or leave both empty."
-            return await page(request, visitor, caller, fault=fault)
         reached = await _load_reached(caller, visitor)
-        try:
-            await caller.put(
-                "alerts", f"{_path(visitor)}/preferences", wanted, {"place_id": reached.place_id}
-            )
-        except Refused as error:
-            said = Preferences.model_validate(wanted)
-            return await page(request, visitor, caller, fault=str(error), wanted=said)
+        await caller.put(
+            "alerts", f"{_path(visitor)}/preferences", wanted, {"place_id": reached.place_id}
+        )
         return redirect("/you/messages?done=chosen")
 
     @router.post("/you/messages/test")
+    @shown_again(show, "test")
     async def test(request: Request) -> Response:
         visitor = await portal.admit_change(request, Page.YOU)
         caller = portal.ask(visitor, "messages")
         reached = await _load_reached(caller, visitor)
-        try:
-            await caller.ask(
-                tuple[Test, ...],
-                "alerts",
-                f"{_path(visitor)}/test-messages",
-                {"contact": reached.contact.model_dump()},
-                {"place_id": reached.place_id},
-            )
-        except Refused as error:
-            return await page(request, visitor, caller, fault=str(error))
+        await caller.ask(
+            tuple[Test, ...],
+            "alerts",
+            f"{_path(visitor)}/test-messages",
+            {"contact": reached.contact.model_dump()},
+            {"place_id": reached.place_id},
+        )
         return redirect("/you/messages?done=sent#tests")
 
     return router
@@ -112,19 +102,21 @@ def _path(visitor: Visitor) -> str:
     return f"/v1/recipients/{quote(visitor.id, safe='')}"
 
 
-def _wanted(form: FormData) -> dict[str, Any] | None:
-    """What was chosen, as alerts takes it; None where a time is none."""
-    times = [str(form.get(name) or "") or None for name in ("quiet_from", "quiet_until")]
-    if any(at is not None and not _CLOCK.fullmatch(at) for at in times):
-        return None
-    if (times[0] is None) != (times[1] is None):
-        return None
+def _wanted(form: Fields) -> dict[str, Any]:
+    """What was chosen, as alerts takes it. Raises :class:`Incomplete`."""
+    times = {name: str(form.get(name) or "") or None for name in ("quiet_from", "quiet_until")}
+    faults = {
+        name: "Write times of the clock, such as 12:30, or leave both empty."
+        for name, at in times.items()
+        if (at is None and any(times.values())) or (at is not None and not _CLOCK.fullmatch(at))
+    }
+    if faults:
+        raise Incomplete(faults)
     return {
         "channels": [str(channel)[:20] for channel in form.getlist("channel")],
         "digest": form.get("digest") == "yes",
         "only_working_time": form.get("only_working_time") == "yes",
-        "quiet_from": times[0],
-        "quiet_until": times[1],
+        **times,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -15,11 +16,22 @@ from starlette.responses import Response
 from services.portal.access import Page
 from services.portal.answers_operations import Flow, Latency, Parked, Stall, Status
 from services.portal.flow import Map, Running, draw_map
+from services.portal.forms import Incomplete, shown_again
 from services.portal.impact import load_impact
 from services.portal.journeys import load_journeys
-from services.portal.lookups import load_agency_names
-from services.portal.portal import Portal
+from services.portal.lookups import find_by_reference, load_agency_names
+from services.portal.portal import Portal, redirect
 from services.portal.sources import SERVICES, Caller, Part, settle
+
+_NOTHING = {"reference": "Write the agency’s reference for the assessment, or Kith’s id."}
+_NO_AGENCY = (
+    "Choose the agency whose reference it is. Only Kith’s own id, 32 letters and digits with "
+    "hyphens, is enough alone."
+)
+_NO_JOURNEY = (
+    "That agency has sent no assessment with this reference. Check both, and whether it was "
+    "refused."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +69,30 @@ class Health:
 
 
 def create_router(portal: Portal) -> APIRouter:
-    """``/operations``, and its flow, measures and health as parts."""
+    """``/operations``, its search, and its flow, measures and health as parts."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/operations")
-    async def show(request: Request, done: str = "", missed: str = "") -> Response:
-        caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
-        measures, health, flow, (journeys, _) = await asyncio.gather(
-            _load_measures(caller), _load_health(caller), _load_flow(caller), load_journeys(caller)
-        )
-        return portal.render(
-            request,
-            "operations.html",
-            done=done,
-            missed=missed,
-            health=health,
-            flow=flow,
-            map=_draw(health, flow),
-            journeys=journeys,
-            **measures,
-        )
+    async def show(request: Request, done: str = "") -> Response:
+        return await show_operations(portal, request, done)
+
+    @router.post("/operations/journeys")
+    @shown_again(show, "find")
+    async def find(request: Request) -> Response:
+        """By POST, so that no agency's reference is in an address, a history or a log line."""
+        visitor = await portal.admit_change(request, Page.OPERATIONS)
+        form = await request.form()
+        agency, reference = str(form.get("agency") or ""), str(form.get("reference") or "").strip()
+        if not agency:
+            try:
+                return redirect(f"/operations/journeys/{UUID(reference)}")
+            except ValueError:
+                raise Incomplete({"agency": _NO_AGENCY} if reference else _NOTHING) from None
+        caller = portal.ask(visitor, "find-journey")
+        found = await find_by_reference(caller, agency, reference) if reference else None
+        if found is None:
+            raise Incomplete({"reference": _NO_JOURNEY} if reference else _NOTHING)
+        return redirect(f"/operations/journeys/{UUID(found)}")
 
     @router.get("/parts/flow")
     async def flow_part(request: Request) -> Response:
@@ -95,6 +111,24 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(request, "_health.html", health=await _load_health(caller))
 
     return router
+
+
+async def show_operations(portal: Portal, request: Request, done: str = "") -> Response:
+    """How Kith runs. Raises as :meth:`Portal.admit`."""
+    caller = portal.ask(portal.admit(request, Page.OPERATIONS), "operations")
+    measures, health, flow, (journeys, _) = await asyncio.gather(
+        _load_measures(caller), _load_health(caller), _load_flow(caller), load_journeys(caller)
+    )
+    return portal.render(
+        request,
+        "operations.html",
+        done=done,
+        health=health,
+        flow=flow,
+        map=_draw(health, flow),
+        journeys=journeys,
+        **measures,
+    )
 
 
 async def _load_measures(caller: Caller) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
 from services.portal.answers_operations import Decided, Parked
+from services.portal.forms import shown_again
+from services.portal.operations import show_operations
 from services.portal.portal import Portal, redirect
 from services.portal.sources import SERVICES, Refused
 
@@ -33,7 +35,11 @@ def create_router(portal: Portal) -> APIRouter:
             )
         return portal.render(request, "parked_discard.html", service=service, record=record)
 
+    async def show_where_they_are(request: Request) -> Response:
+        return await show_operations(portal, request)
+
     @router.post("/operations/parked/{service}/{parked_id}/{decision}")
+    @shown_again(show_where_they_are, "parked")
     async def decide(request: Request, service: str, parked_id: int, decision: str) -> Response:
         visitor = await portal.admit_change(request, Page.OPERATIONS)
         _check(service, decision)

@@ -11,13 +11,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.portal.access import Forbidden, Page
+from services.portal.access import Page
 from services.portal.answers_links import Change, SeenPerson
-from services.portal.chosen import NOTHING, Chosen, Incomplete
-from services.portal.links import ID, Side, read_side, refuse_restricted
+from services.portal.forms import Fields, Incomplete, shown_again
+from services.portal.links import ID, Side, kind_of, read_side, refuse_restricted
 from services.portal.lookups import load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle
@@ -29,7 +28,15 @@ def create_router(portal: Portal) -> APIRouter:
     """``/links/{household_id}/people``: who is in it, and saying who is who."""
     router = APIRouter(include_in_schema=False)
 
+    async def again(request: Request, household_id: UUID) -> Response:
+        """Also without whom a search did not find; of a form, beside whom it stood."""
+        caller = portal.ask(portal.admit(request, Page.LINKS), "links")
+        beside = "" if request.method == "GET" else str((await request.form()).get("beside") or "")
+        side = await read_side(caller, str(household_id))
+        return await _page(request, caller, side, beside if ID.fullmatch(beside) else "")
+
     @router.get("/links/{household_id}/people")
+    @shown_again(again, "beside")
     async def show(
         request: Request, household_id: UUID, beside: str = "", done: str = ""
     ) -> Response:
@@ -40,19 +47,16 @@ def create_router(portal: Portal) -> APIRouter:
         return await _page(request, caller, side, beside, done)
 
     async def _page(
-        request: Request,
-        caller: Caller,
-        side: Side,
-        beside: str,
-        done: str = "",
-        chosen: Chosen = NOTHING,
+        request: Request, caller: Caller, side: Side, beside: str, done: str = ""
     ) -> Response:
         refuse_restricted(side)
         other = None
         if beside:
             found = ID.search(beside.lower())
             if found is None:
-                raise Forbidden("Name the other household: paste the address of its page.")
+                raise Incomplete(
+                    {"beside": "Name the other household: paste the address of its page."}
+                )
             other = await read_side(caller, found[0])
             refuse_restricted(other)
         people, others, agencies = await asyncio.gather(
@@ -64,9 +68,7 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(
             request,
             "people.html",
-            chosen.status,
             side=side,
-            chosen=chosen,
             other=other,
             done=done,
             people=people,
@@ -76,24 +78,27 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/links/{household_id}/people/look")
+    @shown_again(again, _form_of)
     async def look(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         caller = portal.ask(visitor, "links")
         form = await request.form()
-        try:
-            kind, body = _read_form(form)
-        except Incomplete as incomplete:
-            side = await read_side(caller, str(household_id))
-            beside = str(form.get("beside") or "")
-            return await _page(request, caller, side, beside, chosen=Chosen.of(form, incomplete))
+        kind, body = _read_form(form)
         change = await caller.ask(Change, "duplication", _PATHS[kind], body, {"preview": "true"})
         side = await read_side(caller, str(household_id))
         refuse_restricted(side)
         return portal.render(
-            request, "people_confirm.html", change=change, side=side, body=body, undoing=None
+            request,
+            "people_confirm.html",
+            change=change,
+            side=side,
+            body=body,
+            undoing=None,
+            beside=form.get("beside") or "",
         )
 
     @router.post("/links/{household_id}/people")
+    @shown_again(look, _form_of)
     async def put_into_effect(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.LINKS)
         kind, body = _read_form(await request.form())
@@ -103,23 +108,29 @@ def create_router(portal: Portal) -> APIRouter:
     return router
 
 
-def _read_form(form: FormData) -> tuple[str, dict[str, Any]]:
-    """What is said, as duplication takes it. Raises :class:`Forbidden` in words."""
-    kind = str(form.get("kind") or "")
+def _form_of(form: Fields) -> str:
+    """There is one for linking, and to separate one for each person."""
+    kind = kind_of(form)
+    return f"{kind}-{form.get('person') or ''}" if kind == "separation" else kind
+
+
+def _read_form(form: Fields) -> tuple[str, dict[str, Any]]:
+    """What is said, as duplication takes it. Raises :class:`Incomplete`."""
+    kind = kind_of(form)
     id_ = str(form.get("id") or uuid4())
     people = [str(p) for p in form.getlist("person") if ID.fullmatch(str(p))]
     if not ID.fullmatch(id_):
-        raise Forbidden("This form is damaged. Go back and load the page again.")
+        raise Incomplete("This form is damaged. Send it again as it is now.")
     if kind == "link":
         if len(set(people)) != 2:
-            raise Incomplete(kind, "Choose two people who are one.")
+            raise Incomplete({"person": "Choose two people who are one."})
         return kind, {"id": id_, "person_ids": people}
     if kind == "separation":
         chosen = [str(a) for a in form.getlist("assessment") if ID.fullmatch(str(a))]
         if not chosen or len(people) != 1:
-            raise Incomplete(kind, "Choose the assessments in which it is somebody else.")
+            raise Incomplete({"assessment": "Choose the assessments in which it is somebody else."})
         return kind, {"id": id_, "person_id": people[0], "assessment_ids": chosen}
-    raise Forbidden("People are linked or separated, and nothing else.")
+    raise Incomplete("People are linked or separated, and nothing else. Choose one.")
 
 
 async def _people(caller: Caller, household_id: str) -> tuple[SeenPerson, ...]:

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal import words, words_looks, words_matching, words_request, words_times
 from services.portal.access import MAY_SEE, Access, Page, shown_to
+from services.portal.forms import what_was_sent
 from services.portal.lookups import NOT_SHOWN, RESTRICTED
 from services.portal.session import Visitor
 from services.portal.settings import PortalSettings
@@ -79,8 +80,9 @@ class Portal:
         status: HTTPStatus = HTTPStatus.OK,
         **values: Any,
     ) -> HTMLResponse:
-        """A page. Times in it are told as of now, in the settings' time zone."""
-        now = self.clock()
+        """A page. Times in it are told as of now, in the settings' time zone. Where a form is shown
+        again, its answer's status is the page's."""
+        now, sent = self.clock(), what_was_sent(request)
         session = self.access.session(request, now)
         visitor = session.visitor if session else None
         pages = MAY_SEE[visitor.role] if visitor else ()
@@ -90,9 +92,10 @@ class Portal:
             nav=[(page.value, NAV[page]) for page in pages if page in NAV],
             path=request.url.path,
             told=Told(now, self.zone),
+            sent=sent,
             **values,
         )
-        return HTMLResponse(html, status)
+        return HTMLResponse(html, status if status != HTTPStatus.OK else sent.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,10 @@ class Told:
         """Now, so that it is still true on paper."""
         local = self.now.astimezone(self.zone)
         return f"{words_times.day(local.date())} at {words_times.clock(self.now, self.zone)}"
+
+    def date(self, moment: datetime) -> str:
+        """As a form's field of a day takes it: ``2026-03-09``."""
+        return moment.astimezone(self.zone).date().isoformat()
 
     def day(self, moment: datetime) -> str:
         return words_times.day(moment.astimezone(self.zone).date())

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from contracts.assessments import Address, Person
 from contracts.vocabulary_access import IdentityCheck
+from services.portal.forms import Incomplete
 from services.portal.request_copy import Copy, make_copy
 from services.portal.request_document import Request, document
 from services.portal.request_gathering import Gathered, gather, keep
@@ -27,10 +28,6 @@ from services.portal.sources import Caller
 
 REFERENCE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9/._-]{0,39}")
 """The office's own reference of a request: a number in it, and no name."""
-
-
-class NotYet(Exception):
-    """No copy can be made now. ``str()``: why, and what to do first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +68,36 @@ async def answer(
     seen: str | None,
 ) -> Copy:
     """The copy, on record. ``said``: by piece, whether it stays in; ``seen``: what was looked at,
-    None where nobody looked. Raises as :func:`gather`, and :class:`NotYet`."""
+    None where nobody looked. Raises as :func:`gather`, and :class:`Incomplete` where no copy can be
+    made now."""
+    faults: dict[str, str] = {}
+    if identity not in set(IdentityCheck):
+        faults["identity"] = (
+            "Say how it was checked who asks: no copy is given to somebody unknown."
+        )
     if not REFERENCE.fullmatch(reference):
-        raise NotYet(
+        faults["request"] = (
             "Give the request’s reference as your office has it, such as SAR-2026-014: letters, "
             "digits and / . _ - alone, with a number in it. It is kept, so never a name."
         )
-    if identity not in set(IdentityCheck):
-        raise NotYet("Say how it was checked who asks: no copy is given to somebody unknown.")
+    if faults:
+        raise Incomplete(faults)
     prepared = await prepare(caller, person_id)
     matched = prepared.gathered.matched
     if matched.blocked:
-        raise NotYet(
+        raise Incomplete(
             "The person is in a restricted household on whose list you are not. Put yourself on it "
             "first, if you are to answer; it is on record."
         )
     if prepared.waits_for_harm:
-        raise NotYet(
+        raise Incomplete(
             "An open question asks whether they are somebody who is alleged to have caused harm. "
             "Have a reviewer decide it first: until then nobody knows what must not be given."
         )
     if not prepared.may_be_made:
-        raise NotYet("There is no record of this person that a copy from Kith may cover.")
+        raise Incomplete("There is no record of this person that a copy from Kith may cover.")
     if seen is not None and seen != prepared.seen:
-        raise NotYet("What Kith holds has changed since you looked. Look at it again.")
+        raise Incomplete("What Kith holds has changed since you looked. Look at it again.")
     kept, withheld = chosen(prepared.pieces, said)
     request = Request(reference, identity, now)
     copy = make_copy(templates, document(prepared.gathered, request, kept), uuid4(), zone)
@@ -121,16 +124,17 @@ async def answer(
 
 
 _FIELDS = {
-    "given_name": "First name",
-    "family_name": "Family name",
-    "date_of_birth": "Date of birth",
-    "identifiers": "The number",
-    "postcode": "Postcode",
+    "given_name": ("given_name", "First name"),
+    "family_name": ("family_name", "Family name"),
+    "date_of_birth": ("date_of_birth", "Date of birth"),
+    "identifiers": ("number", "The number"),
+    "postcode": ("postcode", "Postcode"),
 }
 
 
-def wanted(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """What to look somebody up by, and what is wrong with it, in words that hold no value of it.
+def wanted(given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What to look somebody up by, and what is wrong with it: by what was typed, in words that hold
+    no value of it.
 
     ``given``: ``given_name``, ``family_name``, ``date_of_birth``, ``postcode``, ``scheme`` and
     ``number``, as typed.
@@ -145,31 +149,31 @@ def wanted(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     if number:
         scheme = typed.get("scheme", "nhs_number")
         found["identifier"] = {"scheme": scheme, "value": number}
-    faults: list[str] = []
+    faults: dict[str, str] = {}
     named = "family_name" in found and ("given_name" in found or "date_of_birth" in found)
     if not (named or number):
-        faults.append(
+        faults["given_name" if "family_name" in found else "family_name"] = (
             "Give a family name with a first name or a date of birth, or a number, or an agency "
             "with its reference."
         )
     else:
         person = {k: v for k, v in found.items() if k != "identifier"}
         numbers = [found["identifier"]] if number else []
-        faults += _faults(Person, person | {"identifiers": numbers})
+        faults |= _faults(Person, person | {"identifiers": numbers})
     if "postcode" in typed:
         found["postcode"] = typed["postcode"]
-        faults += _faults(Address, {"postcode": typed["postcode"]})
+        faults |= _faults(Address, {"postcode": typed["postcode"]})
     return found, faults
 
 
-def _faults(shape: type[Person] | type[Address], values: dict[str, Any]) -> list[str]:
+def _faults(shape: type[Person] | type[Address], values: dict[str, Any]) -> dict[str, str]:
     try:
         shape.model_validate(values)
     except ValidationError as error:
-        found = []
+        found: dict[str, str] = {}
         for fault in error.errors(include_input=False, include_url=False):
-            field = str(fault["loc"][0]) if fault["loc"] else ""
+            field, what = _FIELDS.get(str(fault["loc"][0]) if fault["loc"] else "", ("", "It"))
             rule = str(fault["msg"]).removeprefix("Value error, ")
-            found.append(f"{_FIELDS.get(field, 'It')}: {rule}.")
+            found.setdefault(field, f"{what}: {rule}.")
         return found
-    return []
+    return {}

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from contracts.vocabulary_access import AccessReason, LiftingReason
 from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_access import AccessList, Found, History, RestrictedHousehold
+from services.portal.forms import Fields, Incomplete, shown_again
+from services.portal.inbox import show_inbox
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, Refused, settle
 
@@ -31,6 +31,11 @@ _ADDING = (
     AccessReason.POSSIBLE_MATCH,
     AccessReason.STATUTORY_ENQUIRY,
     AccessReason.IMMEDIATE_DANGER,
+)
+_NO_REFERENCE = (
+    "Kith knows no restricted household of this reference that you may know of. Check it with "
+    "whoever gave it to you: it has twelve digits and letters from a to f. An assessment’s id is "
+    "longer."
 )
 _DONE = {"added", "removed", "entered", "asked", "agreed", "declined", "restricted"}
 
@@ -55,14 +60,22 @@ def create_router(portal: Portal) -> APIRouter:
             may_see_looks=Page.WHO_LOOKED in MAY_SEE[visitor.role],
         )
 
+    async def show_search(request: Request) -> Response:
+        """A front door's is in its inbox."""
+        visitor = portal.admit(request, Page.WHO_MAY_KNOW)
+        if Page.RESTRICTED in MAY_SEE[visitor.role]:
+            return await show_all(request)
+        return await show_inbox(portal, request)
+
     @router.post("/who-may-know/find")
+    @shown_again(show_search, "find")
     async def find(request: Request) -> Response:
         """From a reference, as a page shows it, or an assessment's id, as an agency quotes it."""
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
-        typed = str((await request.form()).get("id") or "").strip()[:40]
+        typed = str((await request.form()).get("id") or "").strip()
         found = await _find(portal.ask(visitor, "who-may-know"), typed.lower())
         if found is None:
-            return portal.render(request, "no_reference.html", HTTPStatus.NOT_FOUND, typed=typed)
+            raise Incomplete({"id": _NO_REFERENCE})
         return redirect(f"/who-may-know/{found}")
 
     @router.get("/who-may-know/of/{assessment_id}")
@@ -73,16 +86,13 @@ def create_router(portal: Portal) -> APIRouter:
             raise Forbidden("This is of no restricted household whose list you may see.")
         return redirect(f"/who-may-know/{found}")
 
-    @router.get("/who-may-know/{household_id}")
-    async def show(
-        request: Request,
-        household_id: UUID,
-        on: Annotated[str, Query(max_length=10)] = "",
-        done: str = "",
+    async def page(
+        request: Request, household_id: UUID, asked: datetime | None = None, done: str = ""
     ) -> Response:
+        """The list in force; the one at the end of the day ``asked``, where one is."""
         visitor = portal.admit(request, Page.WHO_MAY_KNOW)
         caller = portal.ask(visitor, "who-may-know")
-        path, asked = f"/v1/households/{household_id}/access", _end_of(on, portal)
+        path = f"/v1/households/{household_id}/access"
         parameters = {"at": asked.isoformat()} if asked else {}
         listed = await caller.read(AccessList, "keyworkers", path, parameters)
         now = listed if asked is None else await caller.read(AccessList, "keyworkers", path)
@@ -94,7 +104,6 @@ def create_router(portal: Portal) -> APIRouter:
             listed=listed,
             now=now,
             asked=asked,
-            on=on,
             history=history,
             people=people,
             reasons=_ADDING,
@@ -108,24 +117,22 @@ def create_router(portal: Portal) -> APIRouter:
             and (not now.restricted or any(reader.id == visitor.id for reader in now.readers)),
         )
 
+    @router.get("/who-may-know/{household_id}")
+    @shown_again(page, "day")
+    async def show(request: Request, household_id: UUID, on: str = "", done: str = "") -> Response:
+        return await page(request, household_id, _end_of(on, portal), done)
+
     @router.post("/who-may-know/{household_id}")
+    @shown_again(page, "add")
     async def add(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
-        form = await request.form()
-        days = _FOR.get(str(form.get("for") or ""))
-        body = {
-            "reader_id": str(form.get("reader") or ""),
-            "reason": _reason(str(form.get("reason") or "")),
-        }
-        if not body["reader_id"]:
-            raise Forbidden("Choose somebody. Go back.")
-        if days is not None:
-            body["until"] = (portal.clock() + timedelta(days=days)).astimezone(UTC).isoformat()
+        body = _wanted(await request.form(), portal.clock())
         caller = portal.ask(visitor, "who-may-know")
         await caller.change("keyworkers", f"/v1/households/{household_id}/access", body)
         return redirect(f"/who-may-know/{household_id}?done=added")
 
     @router.post("/who-may-know/{household_id}/enter")
+    @shown_again(page, "enter")
     async def enter(request: Request, household_id: UUID) -> Response:
         """A front door that was told of harm opens the household for a day. It is on record."""
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
@@ -140,30 +147,38 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(f"/who-may-know/{household_id}?done=entered")
 
     @router.post("/who-may-know/{household_id}/remove")
+    @shown_again(page, "remove")
     async def remove(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
         reader = quote(str((await request.form()).get("reader") or ""), safe="")
+        if not reader:
+            raise Incomplete("Choose who is taken off the list.")
         caller = portal.ask(visitor, "who-may-know")
         path = f"/v1/households/{household_id}/access/{reader}/remove"
         await caller.change("keyworkers", path, {"reason": AccessReason.NO_LONGER_NEEDED.value})
         return redirect(f"/who-may-know/{household_id}?done=removed")
 
     @router.post("/who-may-know/{household_id}/liftings")
+    @shown_again(page, "lifting")
     async def ask_to_lift(request: Request, household_id: UUID) -> Response:
         """Ask that the household be restricted no longer: another person agrees, or not."""
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
         reason = str((await request.form()).get("reason") or "")
         if reason not in {one.value for one in LiftingReason}:
-            raise Forbidden("Say why it need be restricted no longer. Go back and choose.")
+            raise Incomplete({"reason": "Choose why it need be restricted no longer."})
         caller = portal.ask(visitor, "who-may-know")
         path = f"/v1/households/{household_id}/liftings"
         await caller.change("keyworkers", path, {"reason": reason})
         return redirect(f"/who-may-know/{household_id}?done=asked")
 
     @router.post("/who-may-know/{household_id}/liftings/{lifting_id}")
+    @shown_again(page, "answer")
     async def answer_lifting(request: Request, household_id: UUID, lifting_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
-        agrees = (await request.form()).get("answer") == "agree"
+        answer = (await request.form()).get("answer")
+        if answer not in {"agree", "decline"}:
+            raise Incomplete("Say whether it is to be restricted no longer.")
+        agrees = answer == "agree"
         caller = portal.ask(visitor, "who-may-know")
         path = f"/v1/households/{household_id}/liftings/{lifting_id}"
         await caller.change("keyworkers", f"{path}/{'agree' if agrees else 'decline'}")
@@ -171,6 +186,7 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(f"/who-may-know/{household_id}?done={done}")
 
     @router.post("/who-may-know/{household_id}/restrict")
+    @shown_again(page, "restrict")
     async def restrict_again(request: Request, household_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.WHO_MAY_KNOW)
         caller = portal.ask(visitor, "who-may-know")
@@ -187,18 +203,30 @@ def _end_of(on: str, portal: Portal) -> datetime | None:
     try:
         day = datetime.strptime(on, "%Y-%m-%d").replace(tzinfo=portal.zone)
     except ValueError:
-        raise Forbidden("Write the day as in 2026-03-03. Go back.") from None
+        raise Incomplete({"on": "Write the day as in 2026-03-03."}) from None
     if day > portal.clock():
-        raise Forbidden(
-            "Who may know on a day to come nobody can say. Go back, and choose another."
-        )
+        raise Incomplete({"on": "Who may know on a day to come nobody can say. Choose another."})
     return (day + timedelta(days=1) - timedelta(microseconds=1)).astimezone(UTC)
 
 
-def _reason(text: str) -> str:
-    if text not in {reason.value for reason in _ADDING}:
-        raise Forbidden("Say why they should know. Go back and choose.")
-    return text
+def _wanted(form: Fields, now: datetime) -> dict[str, str]:
+    """Who is put on the list, why and until when, as keyworkers takes it. Raises
+    :class:`Incomplete`."""
+    reader, reason, length = (str(form.get(name, "-")) for name in ("reader", "reason", "for"))
+    faults: dict[str, str] = {}
+    if reader in {"", "-"}:
+        faults["reader"] = "Choose who is put on the list."
+    if reason not in {one.value for one in _ADDING}:
+        faults["reason"] = "Choose why they should know."
+    if length not in _FOR:
+        faults["for"] = "Choose how long they are on the list."
+    if faults:
+        raise Incomplete(faults)
+    body = {"reader_id": reader, "reason": reason}
+    days = _FOR[length]
+    if days is not None:
+        body["until"] = (now + timedelta(days=days)).astimezone(UTC).isoformat()
+    return body
 
 
 async def _find(caller: Caller, named: str) -> str | None:

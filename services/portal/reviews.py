@@ -16,6 +16,7 @@ from contracts.vocabulary import Verdict
 from services.portal.access import Forbidden, Page
 from services.portal.answers_matching import Compared, Review, ReviewDetail, Side
 from services.portal.consequences import look_at_choices
+from services.portal.forms import Incomplete, shown_again
 from services.portal.lookups import RESTRICTED, household_name
 from services.portal.portal import Portal, redirect
 from services.portal.sources import settle
@@ -94,6 +95,7 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/reviews/{review_id}/{change}")
+    @shown_again(show, "take")
     async def take(request: Request, review_id: UUID, change: str) -> Response:
         visitor = await portal.admit_change(request, Page.REVIEWS)
         if change not in {"take", "give-back"}:
@@ -103,6 +105,7 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(f"/reviews/{review_id}" if change == "take" else "/reviews?done=given-back")
 
     @router.post("/reviews/{review_id}")
+    @shown_again(show, "verdict")
     async def give_verdict(request: Request, review_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.REVIEWS)
         form = await request.form()
@@ -110,7 +113,7 @@ def create_router(portal: Portal) -> APIRouter:
             verdict = Verdict(str(form.get("verdict")))
             household = UUID(str(form["household_id"])) if form.get("household_id") else None
         except ValueError:
-            raise Forbidden("Say whether it is the same household. Go back and choose.") from None
+            raise Incomplete("Say whether it is the same household.") from None
         body = {"verdict": verdict.value}
         if household is not None and verdict is Verdict.SAME:
             body["household_id"] = str(household)

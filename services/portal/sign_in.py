@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from services.portal.access import MAY_SEE, Forbidden, SignInNeeded, may_see_address
 from services.portal.answers import KeyWorker, Locality, Place, Team, TeamPage
+from services.portal.forms import Incomplete, shown_again
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, settle
@@ -75,7 +76,11 @@ def create_router(portal: Portal) -> APIRouter:
         response.headers.append("set-cookie", cookie.headers["set-cookie"])
         return response
 
+    async def again(request: Request) -> Response:
+        return await show(request, to=str((await request.form()).get("to") or ""))
+
     @router.post("/sign-in")
+    @shown_again(again, "sign-in")
     async def sign_in(request: Request) -> Response:
         if not portal.settings.local:
             raise Forbidden("Sign-in is not configured here.")
@@ -132,7 +137,7 @@ async def _find_desks(caller: Caller, q: str) -> tuple[Locality, ...]:
 
 
 async def _identify(caller: Caller, who: str) -> Visitor:
-    """The visitor chosen on the form. Raises :class:`Forbidden` where there is nobody such."""
+    """The visitor chosen on the form. Raises :class:`Incomplete` where there is nobody such."""
     kind, _, chosen = who.partition(":")
     if kind in _STAFF:
         return _STAFF[kind]
@@ -150,7 +155,7 @@ async def _identify(caller: Caller, who: str) -> Visitor:
         for desk in await _find_desks(caller, ""):
             if desk.id == chosen:
                 return Visitor(Role.DESK, desk.id, desk.front_door.name, desk.name)
-    raise Forbidden("There is nobody such to sign in as. Go back and choose again.")
+    raise Incomplete("There is nobody such to sign in as. Choose somebody.")
 
 
 def _has_words(text: str, q: str) -> bool:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from services.portal.access import Forbidden, Page
 from services.portal.answers import KeyWorker, TeamPage
 from services.portal.answers_team import Handover, Held, Offer, Planned
+from services.portal.forms import Incomplete, shown_again
 from services.portal.lookups import find_labels, household_name, load_alias, load_labels
 from services.portal.members import find_member, key_worker_path, load_team
 from services.portal.portal import Portal, redirect
@@ -80,6 +81,7 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/team/handovers/{handover_id}/{answer}")
+    @shown_again(show, "handover")
     async def answer_handover(request: Request, handover_id: UUID, answer: str) -> Response:
         visitor = await portal.admit_change(request, Page.TEAM)
         if answer not in _ANSWERS:
@@ -89,6 +91,7 @@ def create_router(portal: Portal) -> APIRouter:
         return redirect(f"/team?done={_ANSWERS[answer]}")
 
     @router.post("/team/offers/{offer_id}/claim")
+    @shown_again(show, "offer")
     async def claim(request: Request, offer_id: UUID) -> Response:
         visitor = await portal.admit_change(request, Page.TEAM)
         await portal.ask(visitor, "offer").change("keyworkers", f"/v1/offers/{offer_id}/claim")
@@ -111,6 +114,7 @@ def create_router(portal: Portal) -> APIRouter:
         )
 
     @router.post("/team/members/{key_worker_id}/plan")
+    @shown_again(look_at_plan, "plan")
     async def propose_plan(request: Request, key_worker_id: str) -> Response:
         visitor = _lead(await portal.admit_change(request, Page.TEAM))
         caller = portal.ask(visitor, "re-planning")
@@ -118,7 +122,7 @@ def create_router(portal: Portal) -> APIRouter:
         form = await request.form()
         digest, reason = str(form.get("digest", "")), str(form.get("reason", ""))
         if reason not in _REASONS:
-            raise Forbidden("Say why the households move on. Go back and choose.")
+            raise Incomplete({"reason": "Choose why the households move on."})
         await caller.change("keyworkers", _plan_of(member.id), {"digest": digest, "reason": reason})
         return redirect("/team?done=proposed")
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.portal.access import Forbidden, Page
 from services.portal.answers_operations import AgencyWebhook
+from services.portal.forms import shown_again
 from services.portal.portal import Portal, redirect
 from services.portal.sources import settle
 
@@ -29,6 +30,7 @@ def create_router(portal: Portal) -> APIRouter:
         return portal.render(request, "webhooks.html", webhooks=found, done=done)
 
     @router.post("/operations/webhooks/{agency_id}/{decision}")
+    @shown_again(show, "webhook")
     async def decide(request: Request, agency_id: str, decision: str) -> Response:
         visitor = await portal.admit_change(request, Page.OPERATIONS)
         if decision not in _DECISIONS:

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from services.portal.access import Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_looks import FoundHouseholds, HouseholdLooks, Looks
+from services.portal.forms import Incomplete, shown_again
 from services.portal.links import ID
 from services.portal.looks import PageOfLooks, Seen, as_csv, as_json, put_together, sittings
 from services.portal.portal import Portal, redirect
@@ -26,6 +27,11 @@ from services.portal.sources import Caller, Part, Unavailable, settle
 _SHOWN = 50
 _AT_A_TIME = 500
 _REFERENCE = re.compile("[0-9a-f]{12}")
+_NO_HOUSEHOLD = (
+    "No household is called so that you may ask about. A reference is twelve letters and digits, "
+    "as pages show it. Where you have declared a conflict of interest with a household, another "
+    "privacy officer can ask."
+)
 _KITH = {
     "service": "Kith itself",
     "kith-rematch": "Kith, deciding anew",
@@ -42,20 +48,20 @@ def create_router(portal: Portal) -> APIRouter:
     @router.get("/who-looked")
     async def search(request: Request) -> Response:
         portal.admit(request, Page.WHO_LOOKED)
-        return portal.render(request, "who_looked_find.html", typed="", missed=False, found=())
+        return portal.render(request, "who_looked_find.html", typed="", found=())
 
     @router.post("/who-looked/find")
+    @shown_again(search, "find")
     async def find(request: Request) -> Response:
         """From a reference or an address as a page shows it, or an assessment's id."""
         visitor = await portal.admit_change(request, Page.WHO_LOOKED)
-        typed = str((await request.form()).get("id") or "").strip()[:200]
+        typed = str((await request.form()).get("id") or "").strip()
         found = await _find(portal.ask(visitor, "who-looked"), typed.lower())
         if len(found) == 1:
             return redirect(f"/who-looked/{found[0]}")
-        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        return portal.render(
-            request, "who_looked_find.html", status, typed=typed, missed=not found, found=found
-        )
+        if not found:
+            raise Incomplete({"id": _NO_HOUSEHOLD})
+        return portal.render(request, "who_looked_find.html", typed=typed, found=found)
 
     @router.get("/who-looked/{household_id}")
     async def show(

@@ -65,7 +65,6 @@ PAGES = {
     ],
     "operations": [
         "/operations",
-        "/operations?missed=agency",
         "/operations/impact",
         "/operations/deliveries",
         "/operations/webhooks",

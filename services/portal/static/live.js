@@ -230,7 +230,7 @@
         if (response.type !== "opaqueredirect") {
           if (response.status === 401) signedOut();
           const page = new DOMParser().parseFromString(await response.text(), "text/html");
-          const why = page.querySelector("main .lede");
+          const why = page.querySelector("main .faults li") ?? page.querySelector("main .lede");
           if (why) fault.textContent = why.textContent;
           throw new Error(String(response.status));
         }
@@ -255,5 +255,7 @@
     window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
   };
 
+  // Some browsers focus by themselves only what can be typed into.
+  document.querySelector(".faults")?.focus();
   document.querySelectorAll("[data-live-part]").forEach(keepLive);
 })();

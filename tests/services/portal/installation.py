@@ -37,6 +37,7 @@ def fill(state: StandIn) -> None:
     state.journeys = [n.journey("homes", 6)]
     state.down, state.calls, state.verdicts, state.parked, state.links = set(), [], [], [], []
     state.obstacles, state.parked_left = {}, 0
+    state.taken_by = None
     state.leave, state.conflicts, state.asked = [], [], None
     state.liftings, state.restored, state.webhooks = [], False, []
     state.hidden_reviews, state.barred = [], []
@@ -44,6 +45,7 @@ def fill(state: StandIn) -> None:
     state.missing_records, state.asks_of_harm = False, False
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
+    state.refuses = lambda _: False
     state.changes += 1
 
 

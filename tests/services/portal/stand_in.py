@@ -1,10 +1,12 @@
 """The services behind the portal, played by one small server: same addresses, invented answers.
 
-``down`` names services that fail; ``calls`` keeps what was asked, on whose behalf and why.
+``down`` names services that fail; ``refuses`` says of which changes, by address, a service says no;
+``calls`` keeps what was asked, on whose behalf and why.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +26,7 @@ from tests.services.portal.stand_in_people import message_routes, people_routes
 from tests.services.portal.stand_in_requests import request_routes
 
 TOKEN = "a-token-of-services"
+REFUSAL = "It is otherwise by now: somebody else has done something meanwhile."
 
 
 @dataclass
@@ -32,7 +35,9 @@ class StandIn:
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    refuses: Callable[[str], bool] = field(default=lambda _: False)
     parked_left: int = 0
+    taken_by: str | None = None
     obstacles: dict[str, list[str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, str]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -83,6 +88,8 @@ def create_stand_in(state: StandIn) -> FastAPI:
             return JSONResponse({"detail": "no"}, 401)
         actor, purpose = request.headers["kith-actor"], request.headers["kith-purpose"]
         state.calls.append((request.method, request.url.path, actor, purpose))
+        if request.method != "GET" and state.refuses(str(request.url)):
+            return JSONResponse({"detail": REFUSAL}, 409)
         answer: Response = await call_next(request)
         return answer
 

@@ -69,8 +69,8 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
         lifted = None if state.restored else lifted
         waits = next((one for one in state.liftings if one["answer"] is None), None)
         leads = actor in {n.TEAM, "privacy-officer"}
-        knows = actor == n.MORAG
-        if not (leads or knows):
+        knows, was_told = actor == n.MORAG, actor == "wigan"
+        if not (leads or knows or was_told):
             raise HTTPException(403, "Who may know of this household is shown to those on its list")
         readers = [
             {"id": n.MORAG, "name": "Morag Ellis", "contact": n.contact("Morag Ellis"),
@@ -86,6 +86,7 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
             "restrictions": ["domestic_abuse"] if lifted is None else [],
             "team_name": "Wigan North",
             "readers": readers if lifted is None else [],
+            "may_enter": was_told,
             "may_change": leads,
             "asked": waits,
             "lifted": lifted,
@@ -96,6 +97,18 @@ def access_routes(app: FastAPI, state: StandIn) -> None:
 
     @app.get(f"{base}/access")
     async def read_access(id_: str, request: Request) -> Any:
+        if id_ != n.HIDDEN:
+            raise HTTPException(404, "No restricted household is called so.")
+        return listed(request.headers["kith-actor"])
+
+    @app.post(f"{base}/access")
+    async def add(id_: str, request: Request, body: dict[str, Any]) -> Any:
+        state.said.append((f"may know: {body['reader_id']}", body["reason"]))
+        return listed(request.headers["kith-actor"])
+
+    @app.post(f"{base}/access/{{reader}}/remove")
+    async def remove(id_: str, reader: str, request: Request) -> Any:
+        state.said.append((f"may not know: {reader}", request.headers["kith-actor"]))
         return listed(request.headers["kith-actor"])
 
     @app.get(f"{base}/access/history")

@@ -36,7 +36,6 @@ def duplication_routes(app: FastAPI, state: StandIn) -> None:
         "asked_at": n.ago(minutes=30),
         "due_at": n.soon(hours=2),
         "verdict": None,
-        "taken_by": None,
     }
 
     @app.get("/duplication/v1/households")
@@ -86,12 +85,12 @@ def duplication_routes(app: FastAPI, state: StandIn) -> None:
     async def list_reviews() -> Any:
         hidden = review | {"hidden": True, "rule": "hidden", "weight": None, "restricted": True}
         others = [hidden | {"id": id_} for id_ in state.hidden_reviews]
-        return others if state.verdicts else [*others, review]
+        return others if state.verdicts else [*others, review | {"taken_by": state.taken_by}]
 
     @app.post("/duplication/v1/reviews/{id_}/{change}")
     async def take_review(request: Request, change: str) -> Any:
-        review["taken_by"] = request.headers["kith-actor"] if change == "take" else None
-        return {"review_id": n.REVIEW, "taken_by": review["taken_by"]}
+        state.taken_by = request.headers["kith-actor"] if change == "take" else None
+        return {"review_id": n.REVIEW, "taken_by": state.taken_by}
 
     def changed(kind: str, body: dict[str, Any], preview: bool) -> dict[str, Any]:
         link = kind == "links"
@@ -198,7 +197,8 @@ def duplication_routes(app: FastAPI, state: StandIn) -> None:
         sides = {"left": left, "right": [right], "detail": n.PEOPLE_DETAIL}
         sides["since"] = n.SINCE if kind == "match" else []
         why = "one_home" if id_ == n.STRANGERS_REVIEW else None
-        return review | {"id": id_, "kind": kind, "why": why} | sides
+        taken = {"taken_by": state.taken_by}
+        return review | {"id": id_, "kind": kind, "why": why} | sides | taken
 
     @app.post("/duplication/v1/reviews/{id_}")
     async def give_verdict(id_: str, body: dict[str, Any], preview: bool = False) -> Any:

@@ -201,7 +201,10 @@ def test_a_session_secret_that_can_be_guessed_is_refused_but_in_local_use():
 
 def test_nobody_signs_in_as_somebody_who_is_not_there(portal: Installation):
     for who in ("key_worker:nobody", "team_lead:nowhere", "desk:x", "admin", ""):
-        assert Caller(portal.url).sign_in(who).status_code == 403
+        visitor = Caller(portal.url)
+        again = visitor.sign_in(who)
+        assert (again.status_code, "Who are you?" in again.text) == (422, True)
+        assert visitor.get("/").headers["location"].startswith("/sign-in")
 
 
 @pytest.mark.parametrize("token", ["", "x", "é"])
@@ -258,10 +261,10 @@ def test_every_answer_carries_the_protecting_headers(portal: Installation):
         assert stored in headers["Cache-Control"]
 
 
-def test_a_form_that_is_refused_leads_back_to_its_page(portal: Installation):
+def test_a_form_that_is_out_of_date_leads_back_to_its_page(portal: Installation):
     visitor = signed_in(portal.url, KEY_WORKER)
     again = '<a href="/team">Load the page again</a>'
-    data = {"token": visitor.token()}
+    data = {"token": "of a session that is over"}
     path = f"/team/handovers/{n.an_id('answered long ago')}/accept"
     for referer, leads in (
         (f"{portal.url}/team?done=declined", True),
@@ -270,6 +273,6 @@ def test_a_form_that_is_refused_leads_back_to_its_page(portal: Installation):
         (f"{portal.url}/you/leave/look", False),
     ):
         refused = visitor.client.post(path, data=data, headers={"Referer": referer})
-        assert refused.status_code in {404, 409}
+        assert refused.status_code == 403
         assert (again in refused.text) == leads, referer
         assert ("Load the page again" in refused.text) == leads

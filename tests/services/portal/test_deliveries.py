@@ -57,7 +57,7 @@ def test_what_was_overtaken_is_let_go_and_all_only_once_confirmed(portal: Instal
     page = text(visitor.get(PATH))
     assert "A later message about the same has arrived" in page
     assert f"/{portal.behind.deliveries[0]['id']}/retry" not in page
-    assert visitor.post(f"{PATH}/agencies/let-go").status_code == 403
+    assert visitor.post(f"{PATH}/agencies/let-go").status_code == 422
     assert portal.behind.said == []
     visitor.post(f"{PATH}/agencies/let-go", confirmed="yes")
     assert portal.behind.said == [("let-go all agencies", "operations")]

@@ -98,7 +98,7 @@ def test_a_form_that_no_page_has_is_refused(
     portal: Installation, form: dict[str, str | list[str]], says: str
 ):
     refused = signed_in(portal.url, LEAD).post(f"{PAGE}/look", form=form)
-    assert refused.status_code == 403
+    assert refused.status_code == 422
     assert says in unescape(refused.text)
     assert portal.behind.links == []
 

@@ -11,8 +11,8 @@ from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, si
 PATH = "/you/messages"
 
 
-def text(response) -> str:
-    assert response.status_code == 200, response.text
+def text(response, status: int = 200) -> str:
+    assert response.status_code == status, response.text
     return html.unescape(response.text)
 
 
@@ -42,12 +42,12 @@ def test_what_is_chosen_is_kept_and_shown(portal: Installation):
 
 def test_what_the_place_does_not_let_is_said_beside_what_was_chosen(portal: Installation):
     visitor = signed_in(portal.url, KEY_WORKER)
-    page = text(visitor.post(PATH, channel=["sms"], quiet_from="16:30", quiet_until="18:00"))
+    page = text(visitor.post(PATH, channel=["sms"], quiet_from="16:30", quiet_until="18:00"), 422)
     assert "Quiet hours are within working time" in page
     assert 'value="18:00"' in page
     assert page.count(" checked") == 1
     for times in ({"quiet_from": "12:00"}, {"quiet_from": "noon", "quiet_until": "13:00"}):
-        assert "times of the clock" in text(visitor.post(PATH, form=times))
+        assert "times of the clock" in text(visitor.post(PATH, form=times), 422)
     assert portal.behind.preferences == {}
 
 
@@ -59,7 +59,7 @@ def test_a_test_message_is_sent_to_the_work_contact_and_what_became_of_it_shown(
     assert done.headers["location"] == f"{PATH}?done=sent#tests"
     assert portal.behind.said == [("test to morag.ellis@wigan.example", n.MORAG)]
     assert "taken by the server" in text(visitor.get("/parts/test-messages"))
-    assert "Wait a minute" in text(visitor.post(f"{PATH}/test"))
+    assert "Wait a minute" in text(visitor.post(f"{PATH}/test"), 409)
 
 
 def test_leads_and_desks_choose_for_their_inbox_and_operations_have_none(portal: Installation):

@@ -31,8 +31,8 @@ def test_whoever_is_called_finds_a_restricted_household_by_the_reference_that_is
 def test_a_reference_of_nothing_is_shown_again_as_it_was_typed(portal: Installation, said: str):
     visitor = signed_in(portal.url, DESK)
     missed = visitor.post("/who-may-know/find", id=said)
-    assert missed.status_code == 404
-    assert "Nothing is called so" in missed.text
+    assert missed.status_code == 422
+    assert "Kith knows no restricted household of this reference" in missed.text
     assert f'value="{said}"' in missed.text
 
 
@@ -42,8 +42,9 @@ def test_who_may_know_is_said_of_no_day_to_come(portal: Installation):
     assert '<a href="/restricted">Restricted households</a>' in text(visitor.get(path))
     assert "Who could know at the end of" in text(visitor.get(f"{path}?on={n.NOW:%Y-%m-%d}"))
     refused = visitor.get(f"{path}?on={n.NOW + timedelta(days=2):%Y-%m-%d}")
-    assert refused.status_code == 403
+    assert refused.status_code == 422
     assert "a day to come" in refused.text
+    assert 'aria-describedby="day-on-fault"' in visitor.get(f"{path}?on=3 March 2026").text
 
 
 def test_rule_6_a_lead_who_may_not_agree_yet_reads_what_to_do(portal: Installation):

@@ -83,7 +83,7 @@ def test_a_lead_looks_at_a_plan_and_has_it_proposed(portal: Installation):
     assert page.index("The Green household") < page.index("Joseph Okoro")
     assert page.index("Nobody in the team can be asked") < page.index("The Shah household")
     assert portal.behind.said == []
-    assert visitor.post(path, digest=DIGEST, reason="boredom").status_code == 403
+    assert visitor.post(path, digest=DIGEST, reason="boredom").status_code == 422
     done = visitor.post(path, digest=DIGEST, reason="leaving")
     assert done.headers["location"] == "/team?done=proposed"
     assert portal.behind.said == [(f"{DIGEST} leaving", n.MORAG)]
@@ -109,7 +109,7 @@ def test_the_page_says_what_is_missing_when_a_service_is_down(portal: Installati
 def test_hand_over_is_an_answer_to_an_alert(portal: Installation):
     visitor = signed_in(portal.url, KEY_WORKER)
     alert = portal.behind.alerts[0]["id"]
-    done = visitor.post(f"/inbox/alerts/{alert}/acknowledge", answer="hand_over", hand_over_to="")
+    done = visitor.post(f"/inbox/alerts/{alert}/hand-over", hand_over_to="")
     assert "you stay their key worker until they accept" in text(
         visitor.get(done.headers["location"])
     )

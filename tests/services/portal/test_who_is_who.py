@@ -38,6 +38,9 @@ def test_somebody_of_another_household_is_shown_beside(portal: Installation):
     page = text(visitor.get(f"{PAGE}?beside=https://kith.example/households/{n.SHAH}"))
     assert "The Shah household" in page
     assert f'value="{PRIYA}"' in page
+    unnamed = visitor.get(f"{PAGE}?beside=the+Shahs")
+    assert unnamed.status_code == 422
+    assert 'value="the Shahs"' in unnamed.text
     refused = visitor.get(f"{PAGE}?beside={n.HIDDEN}")
     assert refused.status_code == 403
     assert "restricted" in refused.text
@@ -71,7 +74,7 @@ def test_a_form_that_no_page_has_is_refused(
     portal: Installation, form: dict[str, str | list[str]], says: str
 ):
     refused = signed_in(portal.url, LEAD).post(f"{PAGE}/look", form=form)
-    assert refused.status_code == 403
+    assert refused.status_code == 422
     assert says in unescape(refused.text)
 
 

@@ -95,7 +95,7 @@ def test_a_reference_of_nothing_says_so_and_of_several_lets_choose(portal: Insta
     visitor = signed_in(portal.url, OFFICER)
     for said in ("f" * 12, "nonsense", n.an_id("nobody"), "<b>"):
         missed = visitor.post("/who-looked/find", id=said)
-        assert missed.status_code == 404
+        assert missed.status_code == 422
         assert "No household is called so" in missed.text
         assert "<b>" not in missed.text
     several = visitor.post("/who-looked/find", id="0" * 12)
