@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -34,11 +35,14 @@ def make(
     postgres: Annotated[
         str, typer.Option(help="Where PostgreSQL is: host:port/database.")
     ] = "postgres:5432/kith",
+    admin: Annotated[
+        str, typer.Option(help="The role that creates the services' roles.")
+    ] = "postgres",
 ) -> None:
     """Make the random secrets that are missing in FOLDER. Those there stay as they are."""
     agencies = read_agencies(place / "agencies.json")
     fresh = {agency.id: str(new_credential()) for agency in agencies}
-    made = make_secrets(folder, postgres, jobs.WITH_DATABASE, fresh)
+    made = make_secrets(folder, postgres, jobs.WITH_DATABASE, fresh, admin)
     typer.echo(f"Made in {folder}: {', '.join(made)}." if made else "Every secret is there.")
 
 
@@ -62,6 +66,22 @@ def load() -> None:
     """A place and its agencies: KITH_PLACE_FOLDER, KITH_CREDENTIALS, both services' DSN."""
     version, given = _do(jobs.load(read_settings(InstallSettings)))
     typer.echo(f"Version {version} of the place is in force; {given} agencies were given access.")
+
+
+class Job(StrEnum):
+    """Jobs whose work can be waited for."""
+
+    SCHEMAS = "schemas"
+    TOPICS = "topics"
+
+
+@app.command("await")
+def wait(
+    names: Annotated[list[Job], typer.Argument(help="The jobs whose work is waited for.")],
+) -> None:
+    """Wait until what these jobs make is there as this release needs it; exit code 1 after
+    KITH_PATIENCE_SECONDS. For what starts a service only then."""
+    _do(jobs.wait_for([name.value for name in names], read_settings(InstallSettings)))
 
 
 def rebuild(

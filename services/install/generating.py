@@ -23,18 +23,23 @@ def dsn_file(service: str) -> str:
 
 
 def make_secrets(
-    folder: Path, address: str, services: Sequence[str], credentials: dict[str, str]
+    folder: Path,
+    address: str,
+    services: Sequence[str],
+    credentials: dict[str, str],
+    admin: str = "postgres",
 ) -> list[str]:
     """Write the files that are missing; their names.
 
-    ``address``: where PostgreSQL is, ``host:port/database``. ``services``: those with a role.
-    ``credentials``: a fresh one for each agency, kept for those that have none yet.
+    ``address``: where PostgreSQL is, ``host:port/database``, with ``?sslmode=…`` where it speaks
+    TLS. ``services``: those with a role. ``credentials``: a fresh one for each agency, kept for
+    those that have none yet. ``admin``: the role that creates the services' roles.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(stat.S_IRWXU)
     made = [
         name
-        for name, content in _contents(folder, address, services)
+        for name, content in _contents(folder, address, services, admin)
         if _write_new(folder / name, content)
     ]
     if _add_credentials(folder / CREDENTIALS, credentials):
@@ -42,13 +47,15 @@ def make_secrets(
     return made
 
 
-def _contents(folder: Path, address: str, services: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _contents(
+    folder: Path, address: str, services: Sequence[str], admin: str
+) -> Iterator[tuple[str, str]]:
     yield "service-token", secrets.token_urlsafe(32)
     yield "session-secret", secrets.token_urlsafe(32)
     yield "grafana-password", secrets.token_urlsafe(24)
     yield SUPERUSER, secrets.token_urlsafe(32)
     password = (folder / SUPERUSER).read_text("utf-8").strip()
-    yield "postgres-admin", _dsn("postgres", password, address)
+    yield "postgres-admin", _dsn(admin, password, address)
     for service in services:
         yield dsn_file(service), _dsn(f"kith_{service}", secrets.token_urlsafe(32), address)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -15,11 +15,11 @@ from contracts.topics import ALL_TOPICS
 from services.agencies.registry import give_credentials
 from services.install.settings import InstallSettings
 from services.keyworkers.loading import load_place
-from services.kit.db import migrate, provision
+from services.kit.db import migrate, missing_migrations, provision
 from services.kit.errors import is_infrastructure
 from services.kit.outbox import send_again
 from services.kit.parked import forget_offsets
-from services.kit.topics import create_topics
+from services.kit.topics import create_topics, missing_topics
 from services.kit.work import command_work
 from services.local.settings import SERVICES, WITHOUT_DATABASE
 
@@ -58,6 +58,35 @@ async def prepare_topics(settings: InstallSettings) -> list[str]:
         ),
         settings,
     )
+
+
+async def wait_for(jobs: Sequence[str], settings: InstallSettings) -> None:
+    """Until the work of these jobs (``schemas``, ``topics``) is there, as this release needs it.
+
+    ``schemas``: of the services whose DSN is given. Raises :class:`CannotInstall`, naming what is
+    still missing, when patience ends.
+    """
+    deadline = time.monotonic() + settings.patience_seconds
+    while missing := [one for job in jobs for one in await _missing(job, settings)]:
+        if time.monotonic() > deadline:
+            raise CannotInstall(f"Still missing: {', '.join(missing)}. Has the job run?")
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _missing(job: str, settings: InstallSettings) -> list[str]:
+    try:
+        if job == "topics":
+            return await missing_topics(settings.kafka_access, ALL_TOPICS, settings.namespace)
+        given = [service for service in WITH_DATABASE if settings.dsn(service)]
+        if not given:
+            raise CannotInstall("No KITH_POSTGRES_<SERVICE> (or …_FILE) is set: give a DSN.")
+        missing = [(s, await missing_migrations(settings.dsn(s), s)) for s in given]
+        return [f"{len(names)} migrations of {service}" for service, names in missing if names]
+    except Exception as error:
+        if not is_infrastructure(error):
+            raise
+        # Its class and not its words: they may quote a DSN.
+        return [f"{job} ({type(error).__name__})"]
 
 
 async def load(settings: InstallSettings) -> tuple[int, int]:

@@ -281,9 +281,12 @@ class Service:
         found = self.faults()
         for subscription in self._subscriptions.values():
             found += await subscription.obstacles()
-        if self.has_database:
-            found += await self._postgres_obstacles()
-        return found
+        return found + await self.hindrances()
+
+    async def hindrances(self) -> list[str]:
+        """Why requests cannot be answered now; nothing when they can. Kafka is not asked: what is
+        sent in while it is away is kept, and what is known can be read."""
+        return await self._postgres_obstacles() if self.has_database else []
 
     async def _postgres_obstacles(self) -> list[str]:
         """Whether PostgreSQL answers within two seconds.

@@ -95,6 +95,7 @@ async def provision(admin_dsn: str, service: str, password: str | None = None) -
     """Create the service's role and its schema, which that role alone can reach. Idempotent.
 
     The database is Kith's own afterwards: nobody connects but its owner and those roles.
+    ``admin_dsn``: of a superuser, or of a role that owns the database and may create roles.
     """
     role = f"kith_{service}"
     connection = await asyncpg.connect(admin_dsn)
@@ -104,6 +105,12 @@ async def provision(admin_dsn: str, service: str, password: str | None = None) -
                 "select pg_advisory_xact_lock(hashtextextended('kith.role', 0))"
             )
             if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
+                # Since PostgreSQL 16 a role that creates roles, and is no superuser, may hand them
+                # nothing, such as a schema, unless it says that it becomes a member.
+                await connection.execute(
+                    "select set_config(name, 'set, inherit', true) from pg_settings"
+                    " where name = 'createrole_self_grant'"
+                )
                 await connection.execute(f'create role "{role}" login')
             if password is not None:
                 secret = await connection.fetchval("select quote_literal($1::text)", password)
@@ -137,6 +144,24 @@ def _migrations(packages: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
+def _packages(service: str) -> tuple[str, ...]:
+    """Whose migrations a service's schema has: the chassis' and its own."""
+    return "services.kit", f"services.{service}"
+
+
+async def missing_migrations(dsn: str, service: str) -> list[str]:
+    """This release's migrations that the service's schema does not have yet, in order."""
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": service})
+    try:
+        done: set[str] = set()
+        if await connection.fetchval("select to_regclass('schema_migration')"):
+            rows = await connection.fetch("select name from schema_migration")
+            done = {row["name"] for row in rows}
+    finally:
+        await connection.close()
+    return [name for name, _ in _migrations(_packages(service)) if name not in done]
+
+
 async def migrate(dsn: str, service: str, packages: Sequence[str] = ()) -> list[str]:
     """Apply the migrations not yet applied to the service's schema; their names, in order.
 
@@ -159,7 +184,7 @@ async def migrate(dsn: str, service: str, packages: Sequence[str] = ()) -> list[
             row["name"]: row["sha256"]
             for row in await connection.fetch("select name, sha256 from schema_migration")
         }
-        for name, sql in _migrations(packages or ("services.kit", f"services.{service}")):
+        for name, sql in _migrations(packages or _packages(service)):
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if name in done:
                 if done[name] != digest:

@@ -150,6 +150,20 @@ def _raise(code: int, what: str) -> None:
         raise kind(what)
 
 
+async def missing_topics(
+    access: KafkaAccess, topics: Iterable[Topic], namespace: str = ""
+) -> list[str]:
+    """Those of the registry's topics that the broker does not know yet, by their full names."""
+    names = [namespace + topic.name for topic in topics]
+    admin = _Admin(**access.client())
+    await admin.start()
+    try:
+        known = await admin.known(names)
+    finally:
+        await admin.close()
+    return [name for name in names if name not in known]
+
+
 async def create_topics(
     access: KafkaAccess, topics: Iterable[Topic], namespace: str = "", replication: int = 1
 ) -> list[str]:

@@ -165,6 +165,13 @@ def _health(service: Service) -> APIRouter:
         faults = await service.obstacles()
         return JSONResponse({"faults": faults}, 503 if faults else 200)
 
+    @router.get("/answering")
+    async def answering() -> JSONResponse:
+        """200 when requests are answered now, whether or not Kafka is there: for whoever chooses
+        which process to send them to."""
+        faults = await service.hindrances()
+        return JSONResponse({"faults": faults}, 503 if faults else 200)
+
     @router.get("/status")
     async def status(_: CallingActor) -> dict[str, Any]:
         """Obstacles, lag per consumer, unsent events, parked records: what operations shows. While

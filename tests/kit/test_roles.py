@@ -124,3 +124,27 @@ async def test_a_role_of_another_system_cannot_enter_the_database(roles: Roles) 
             await run(role_dsn(roles.admin_dsn, stranger, roles.mark), "select 1")
     finally:
         await run(roles.admin_dsn, f"drop role {stranger}")
+
+
+async def test_whoever_owns_the_database_and_may_create_roles_can_prepare_it(
+    servers: Addresses,
+) -> None:
+    """No superuser: where PostgreSQL is somebody else's to run, there is none to be had."""
+    mark = secrets.token_hex(6)
+    database, admin, service = f"kith_owned_{mark}", f"admin_{mark}", f"alerts_{mark}"
+    owned = with_database(servers.postgres_dsn, database)
+    admin_dsn = role_dsn(owned, admin, mark)
+    try:
+        await run(servers.postgres_dsn, f"create role {admin} login createrole password '{mark}'")
+        await run(servers.postgres_dsn, f"create database {database} owner {admin}")
+        for _ in range(2):
+            await provision(admin_dsn, service, mark)
+        dsn = role_dsn(owned, f"kith_{service}", mark)
+        await migrate(dsn, service, ("services.kit", "services.alerts"))
+        assert await run(dsn, "select count(*) from outbox")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await run(dsn, "create table public.mine (id int)")
+    finally:
+        await run(servers.postgres_dsn, f"drop database if exists {database} with (force)")
+        await run(servers.postgres_dsn, f"drop role if exists kith_{service}")
+        await run(servers.postgres_dsn, f"drop role if exists {admin}")

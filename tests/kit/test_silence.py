@@ -82,6 +82,8 @@ async def test_kafka_that_no_longer_answers_is_an_obstacle_until_it_does(
                 assert [said.partition(" for ")[0] for said in found] == [
                     "probe.alerts.alerts: Kafka has not answered"
                 ]
+                # What is sent in is kept meanwhile, and what is known can be read.
+                assert (await http.get("/health/answering")).status_code == 200
                 status = (await http.get("/health/status")).json()
                 assert status["obstacles"]
                 assert status["faults"] == []  # restarting it would not help
@@ -168,9 +170,13 @@ async def test_postgresql_that_hangs_is_said_and_delays_nobody_who_asks(
                 await eventually(service.obstacles, lambda found: found == [])
                 gate.open.clear()
                 for _ in range(2):
-                    async with asyncio.timeout(6):
-                        answer = await http.get("/health/ready")
-                    assert answer.json()["faults"] == ["PostgreSQL does not answer: TimeoutError"]
+                    for path in ("/health/ready", "/health/answering"):
+                        async with asyncio.timeout(6):
+                            answer = await http.get(path)
+                        assert answer.status_code == 503
+                        assert answer.json()["faults"] == [
+                            "PostgreSQL does not answer: TimeoutError"
+                        ]
                 gate.open.set()
                 await eventually(service.obstacles, lambda found: found == [])
 

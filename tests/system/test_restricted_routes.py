@@ -54,6 +54,7 @@ N, W, A, OWN, S, L = (
     May.ASK_THE_LIST,
 )
 _EVERYWHERE = {
+    "GET /health/answering": N,
     "GET /health/live": N,
     "GET /health/ready": N,
     "GET /health/status": N,

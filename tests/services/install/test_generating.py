@@ -30,6 +30,15 @@ def test_each_service_has_a_role_and_a_password_of_its_own(tmp_path: Path) -> No
     assert min(len(login.password or "") for login in logins) >= 32
 
 
+def test_the_role_that_creates_roles_may_be_another_than_the_superuser(tmp_path: Path) -> None:
+    address = "pg:5432/kith?sslmode=verify-full"
+    make_secrets(tmp_path, address, SERVICES, {}, admin="kith_admin")
+    found = contents(tmp_path)
+    login = urlsplit(found["postgres-admin"])
+    assert (login.username, login.password) == ("kith_admin", found["postgres-password"])
+    assert {urlsplit(found[f"postgres-{s}"]).query for s in SERVICES} == {"sslmode=verify-full"}
+
+
 def test_two_installations_have_no_secret_in_common(tmp_path: Path) -> None:
     make(tmp_path / "one")
     make(tmp_path / "two")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from contracts.topics import ALL_TOPICS
 from services.install.cli import app
@@ -114,6 +115,39 @@ def test_topics_are_made_once(told: pytest.MonkeyPatch, servers: Addresses) -> N
             await admin.close()
 
     assert {namespace + topic.name for topic in ALL_TOPICS} <= asyncio.run(topics())
+
+
+def waited(*names: str) -> Result:
+    return CliRunner().invoke(app, ["await", *names])
+
+
+def test_what_a_job_makes_can_be_waited_for(told: pytest.MonkeyPatch, installation: Path) -> None:
+    job("schemas")
+    asked = waited("schemas", "topics")
+    assert asked.exit_code == 1
+    assert "Still missing: agencies.assessments" in asked.output.replace(
+        os.environ["KITH_NAMESPACE"], ""
+    )
+    job("topics")
+    assert waited("schemas", "topics").exit_code == 0
+    last = "(select max(name) from schema_migration)"
+    ask(installation / "postgres-alerts", f"delete from schema_migration where name = {last}")
+    assert "Still missing: 1 migrations of alerts." in waited("schemas").output
+    told.delenv("KITH_POSTGRES_ALERTS_FILE")
+    assert waited("schemas").exit_code == 0  # only those whose DSN is given
+
+
+@pytest.mark.parametrize("dsn", ["nobody@{server}/kith", "kith_alerts@{server}/none", "a@[::1]:1/"])
+def test_servers_that_are_not_there_yet_are_waited_for(
+    told: pytest.MonkeyPatch, installation: Path, dsn: str
+) -> None:
+    server = (installation / "postgres-admin").read_text().rpartition("@")[2].partition("/")[0]
+    for service in WITH_DATABASE:
+        told.delenv(f"KITH_POSTGRES_{service.upper()}_FILE")
+    assert "No KITH_POSTGRES_<SERVICE>" in waited("schemas").output
+    told.setenv("KITH_POSTGRES_ALERTS", "postgresql://" + dsn.format(server=server))
+    asked = waited("schemas")
+    assert (asked.exit_code, "Still missing: schemas (" in asked.output) == (1, True)
 
 
 def test_of_two_jobs_at_once_each_topic_is_reported_by_one(servers: Addresses) -> None:

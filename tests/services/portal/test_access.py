@@ -18,7 +18,8 @@ from tests.services.portal.visitor import Visitor as Caller
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MORAG = Visitor(Role.KEY_WORKER, n.MORAG, "Morag Ellis", "Wigan North")
-OPEN = {"/sign-in", "/sign-out", "/health/live", "/health/ready", "/health/status"}
+HEALTH = {f"/health/{name}" for name in ("live", "ready", "answering", "status")}
+OPEN = {"/sign-in", "/sign-out"} | HEALTH
 
 
 def test_a_session_reads_as_it_was_written_until_it_expires():
