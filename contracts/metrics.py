@@ -93,6 +93,8 @@ METRICS: tuple[Metric, ...] = (
            ("place", "refusal")),
     Metric("kith.reviews.waiting", G, "{review}", "Matches that wait for a person."),
     Metric("kith.journeys.stalled", G, "{journey}", "Journeys late for their next stage."),
+    Metric("kith.erasures.unanswered", G, "{erasure}", "Erasures ordered an hour ago or longer, and"
+           " neither done nor refused."),
     # -- the chassis of every service
     Metric("kith.consumer.lag", G, "{record}", "Records written and not yet handled.",
            ("consumer",)),

@@ -95,7 +95,7 @@ HOUSEHOLDS = Topic(
         ErasureRefusedV1,
     ),
     producer="duplication",
-    consumers=("keyworkers", "agencies", "operations"),
+    consumers=("keyworkers", "agencies", "alerts", "operations"),
     partitions=6,
     retention=timedelta(days=90),
 )

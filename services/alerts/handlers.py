@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.alerts import store, store_covering
 from services.alerts.covering import arrange
+from services.alerts.erasing import without_erased
 from services.alerts.escalation import away_step, next_steps
 from services.alerts.following import close_waiting, follow, is_followed
 from services.alerts.guarding import (
@@ -57,6 +58,7 @@ async def _raise(
         for item in received
         for alert in alerts_for(item.envelope, item.event, policies, item.now)
     ]
+    called_for = await without_erased(connection, called_for)
     kept = await without_barred(connection, [alert for _, alert in called_for])
     raised = [(item, alert) for (item, _), alert in zip(called_for, kept, strict=True)]
     new = await store.save_alerts(connection, [alert for _, alert in raised])

@@ -69,6 +69,9 @@ ALERTS: tuple[Alert, ...] = (
           "ticket", "{{ $labels.service_name }} could not tell {{ $value }} messages outside"),
     Alert("KithJourneysStalled", "max(kith_journeys_stalled) > 0", "15m", "ticket",
           "{{ $value }} journeys are late for their next stage"),
+    Alert("KithErasuresUnanswered", "max(kith_erasures_unanswered) > 0", "15m", "ticket",
+          "{{ $value }} erasures were ordered an hour ago or longer, and are neither done nor "
+          "refused"),
     Alert("KithWaitingListGrows", "max(kith_waiting_list) > 25", "1h", "ticket",
           "{{ $value }} households wait for a key worker with room"),
     Alert("KithCompletenessDrifted", "max by (place, agency) (kith_completeness_drifted) > 0", "1h",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from contracts.topics import TOPICS
 from services.kit.app import Service, utc_now
+from services.kit.erased import create_erasure_routes
 from services.kit.settings import read_settings
 from services.operations import api_spans
 from services.operations.api import create_router
@@ -31,6 +32,7 @@ def create_service(
     allowed = allowances(settings.stall_seconds)
     service.every(settings.metrics_seconds, "measure", measuring_standing(allowed))
     service.api.include_router(create_router(service, allowed, settings.stream_seconds))
+    service.api.include_router(create_erasure_routes(service))
     return service
 
 

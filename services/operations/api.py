@@ -16,6 +16,7 @@ from services.kit.access import find_hidden
 from services.kit.app import Service
 from services.kit.auth import CallingActor
 from services.kit.db import snapshot
+from services.kit.erased import find_erased
 from services.kit.errors import Problem
 from services.operations import live
 from services.operations.guarding import entries, hidden_in, in_full, journeys
@@ -99,6 +100,8 @@ def create_router(
         async with service.pool.acquire() as connection:
             row = await reading.load_journey(connection, journey_id)
             if row is None:
+                for erased in (await find_erased(connection, [journey_id])).values():
+                    raise Problem(HTTPStatus.GONE, f"{erased.sentence()} Nothing of it is kept.")
                 raise Problem(HTTPStatus.NOT_FOUND, "There is no journey with this id.")
             events = await reading.find_events(connection, journey_id)
             found = await reading.find_entries(connection, assessment_id=journey_id)

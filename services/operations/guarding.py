@@ -100,8 +100,8 @@ def attributes_shown(attributes: dict[str, Any]) -> dict[str, Any]:
 def entries(views: Sequence[EntryView], hidden: set[UUID]) -> list[EntryView]:
     """Ledger rows without what may not be known; each is still there to be counted."""
     return [
-        view.model_copy(update=_ENTRY)
-        if view.household_id in hidden or view.household_now in hidden
+        view.model_copy(update=_ENTRY | {"hidden": not view.erased})
+        if view.erased or view.household_id in hidden or view.household_now in hidden
         else view
         for view in views
     ]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from contracts.vocabulary_alerts import AlertKind
 from services.kit.access import learn_access
 from services.kit.consume import Received
 from services.kit.db import Connection
+from services.kit.officers import learn_officers
 from services.kit.outbox import Outgoing
 from services.kit.periodic import Task
 from services.kit.telemetry_metrics import measuring, record
 from services.kit.work import Work
 from services.operations import measures
+from services.operations.erasing import erase, leave_out_erased
 from services.operations.journeys import journey_of, moved_by, put_together
 from services.operations.seen import (
     Access,
@@ -23,6 +26,7 @@ from services.operations.seen import (
     Linked,
     OfNoJourney,
     Opened,
+    Place,
     Reversed,
     Routed,
     Seen,
@@ -30,19 +34,32 @@ from services.operations.seen import (
 )
 from services.operations.stalls import Stage
 from services.operations.store import writing
+from services.operations.store.erasing import count_unanswered
 from services.operations.store.measuring import load_standing
 from services.operations.store.reading import find_stalls
 
 _MOST_STALLS = 500
 _KEEP_FLOW = timedelta(days=2)
+_ANSWERED_WITHIN = timedelta(hours=1)
+"""By when what was ordered to be erased is erased or refused: it takes seconds."""
 
 
 async def on_events(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
     """Add what the events say to their journeys, the ledger and the counts."""
-    seen = [(r.envelope, r.event) for r in received if isinstance(r.event, Seen)]
+    everything = [(r.envelope, r.event) for r in received if isinstance(r.event, Seen)]
     await learn_access(
-        connection, [event.view.said for _, event in seen if isinstance(event.view, Access)]
+        connection, [event.view.said for _, event in everything if isinstance(event.view, Access)]
     )
+    await learn_officers(
+        connection,
+        [
+            replace(r, event=r.event.view.said)
+            for r in received
+            if isinstance(r.event, Seen) and isinstance(r.event.view, Place)
+        ],
+    )
+    await erase(connection, received)
+    seen = await leave_out_erased(connection, everything)
     await writing.save_events(connection, seen)
     await writing.save_journeys(
         connection,
@@ -92,8 +109,9 @@ async def on_events(connection: Connection, received: Sequence[Received]) -> lis
             if isinstance(event.view, Separated) and event.view.undoes is not None
         },
     )
-    await writing.save_flow(connection, Counter(event.topic for _, event in seen), received[0].now)
-    measures.measure(seen, received[0].now)
+    topics = Counter(event.topic for _, event in everything)
+    await writing.save_flow(connection, topics, received[0].now)
+    measures.measure(everything, received[0].now)
     return []
 
 
@@ -112,5 +130,7 @@ def measuring_standing(allowed: Mapping[Stage, timedelta]) -> Task:
             record("kith.reviews.waiting", standing["under_review"])
             stalls = await find_stalls(work.connection, work.now, allowed, _MOST_STALLS)
             record("kith.journeys.stalled", len(stalls))
+            waiting = await count_unanswered(work.connection, work.now, _ANSWERED_WITHIN)
+            record("kith.erasures.unanswered", waiting)
 
     return measure

@@ -7,7 +7,7 @@ holds them against the contracts.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -157,15 +157,43 @@ class OfNoJourney(Told):
     """An event that follows from no assessment, such as somebody's leave: no journey is kept."""
 
 
-class Access(OfNoJourney):
-    """Who may know of a household, or why few may: kept whole, to be obeyed."""
+class Whole(OfNoJourney):
+    """An event that is read as the contract has it, unlike what else is read here: nothing may be
+    left out of what is to be obeyed."""
 
     said: Event
 
     @classmethod
-    def read(cls, event: type[Event], value: bytes) -> Access:
-        """As the contract has it, unlike what else is read here: nothing may be left out."""
+    def read(cls, event: type[Event], value: bytes) -> Self:
         return cls(said=event.model_validate_json(value))
+
+
+class Access(Whole):
+    """Who may know of a household, or why few may."""
+
+
+class Place(Whole):
+    """The place file in force: who its privacy officers are."""
+
+
+class Erased(Whole):
+    """What was recorded in these assessments is to be erased here too."""
+
+    @property
+    def erased(self) -> AssessmentsErasedV1:
+        assert isinstance(self.said, AssessmentsErasedV1)
+        return self.said
+
+
+class ErasureOrdered(OfNoJourney):
+    erasure_id: UUID
+    ordered_at: AwareDatetime
+
+
+class ErasureAnswered(OfNoJourney):
+    """It was refused: that is an answer."""
+
+    erasure_id: UUID
 
 
 class Linked(Told):
@@ -211,16 +239,16 @@ _STAGES: dict[type[Event], type[View]] = {
     HouseholdQueuedV1: Queued,
     HouseholdOfferedV1: Offered,
     CoverArrangedV1: OfNoJourney,
-    PlaceInForceV1: OfNoJourney,
+    PlaceInForceV1: Place,
     AccessChangedV1: Access,
     HouseholdRestrictedV1: Access,
     RestrictionLiftedV1: Access,
     RestrictionRestoredV1: Access,
     LiftingAskedV1: OfNoJourney,
     LiftingClosedV1: OfNoJourney,
-    ErasureOrderedV1: OfNoJourney,
-    AssessmentsErasedV1: OfNoJourney,
-    ErasureRefusedV1: OfNoJourney,
+    ErasureOrderedV1: ErasureOrdered,
+    AssessmentsErasedV1: Erased,
+    ErasureRefusedV1: ErasureAnswered,
     FrontDoorNotifiedV1: FrontDoorTold,
     AlertRaisedV1: Raised,
     AlertAcknowledgedV1: Acknowledged,
@@ -267,8 +295,8 @@ def read_view(type_: str, value: bytes | None) -> View:
     if not value:
         raise Undecodable("the record has no value")
     try:
-        if view is Access:
-            return Access.read(EVENT_TYPES[type_], value)
+        if issubclass(view, Whole):
+            return view.read(EVENT_TYPES[type_], value)
         return view.model_validate_json(value)
     except ValidationError as error:
         raise Undecodable(f"{type_}: {faults(error)}") from None

@@ -87,7 +87,7 @@ class EntryView(BaseModel):
     ``first_assessment_id``: the one for which the key worker was named. ``household_now``: whose
     it is now; of one reversed, the household that ``household_id`` is one with.
     ``hidden``: whoever asks may not know of the household: that a referral was avoided is said, and
-    no more.
+    no more. ``erased``: what it was of was erased since, and nobody knows of whom it was: the same.
     """
 
     assessment_id: UUID
@@ -111,6 +111,7 @@ class EntryView(BaseModel):
     acknowledged_at: AwareDatetime | None
     reversed_at: AwareDatetime | None
     hidden: bool = False
+    erased: bool = False
 
 
 class JourneyInFull(JourneyView):

@@ -91,6 +91,7 @@ class Avoided(Answer):
     assessment_id: str
     first_assessment_id: str | None = None
     hidden: bool = False
+    erased: bool = False
     agency_id: str | None = None
     routed_at: AwareDatetime
     model_version: str = ""

@@ -187,9 +187,11 @@ ROUTES: dict[str, dict[str, May]] = {
         "PUT /v1/recipients/{recipient_id}/preferences": N,
         "GET /v1/recipients/{recipient_id}/test-messages": N,
         "POST /v1/recipients/{recipient_id}/test-messages": N,
+        "GET /v1/erasures/{erasure_id}": L,
         "POST /v1/subject-access": L,
     },
     "operations": _SERVICE | {
+        "GET /v1/erasures/{erasure_id}": L,
         "POST /otlp/v1/traces": N,
         "GET /v1/journeys": N,
         "GET /v1/journeys/stream": S,

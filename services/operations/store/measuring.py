@@ -18,8 +18,8 @@ async def load_counts(connection: Connection, place_id: str | None) -> dict[str,
         "select j.*, r.*, l.* from (select count(*) as assessments,"
         " count(*) filter (where decision = 'routed') as contacts_routed,"
         " count(*) filter (where decision = 'assigned') as key_workers_assigned,"
-        " count(*) filter (where state = 'queued') as waiting_for_room,"
-        " count(*) filter (where state = 'under_review') as under_review,"
+        " count(*) filter (where state = 'queued' and not erased) as waiting_for_room,"
+        " count(*) filter (where state = 'under_review' and not erased) as under_review,"
         " count(*) filter (where front_door_at is not null) as front_door,"
         " percentile_cont(0.5) within group (order by"
         " extract(epoch from alerted_at - accepted_at)::float8 / 60)"
@@ -127,5 +127,6 @@ async def load_standing(connection: Connection) -> dict[str, int]:
     row = await connection.fetchrow(
         "select count(*) filter (where state = 'queued') as queued,"
         " count(*) filter (where state = 'under_review') as under_review from journey where open"
+        " and not erased"
     )
     return dict(row) if row else {}

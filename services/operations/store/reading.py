@@ -20,7 +20,7 @@ _ENTRY = (
     "select assessment_id, household_id, place_id, agency_id, engagement_id, team_id,"
     " key_worker_id, routed_at, would_have_referred_for, decision_id, match_rule, match_weight,"
     " model_version, reasons->'reasons' as reasons, acknowledged_by, acknowledged_at, accepted_at,"
-    " reversed_at, first_assessment_id, household_now from ledger_entry"
+    " reversed_at, first_assessment_id, household_now, erased from ledger_entry"
 )
 _ONE_WITH = (
     "with now as (select coalesce((select household_id from household_redirect"
@@ -36,7 +36,9 @@ Key = tuple[datetime, UUID]
 
 async def load_journey(connection: Connection, journey_id: UUID) -> Row | None:
     """One journey."""
-    return await connection.fetchrow(f"{_JOURNEY} from journey j where j.id = $1", journey_id)
+    return await connection.fetchrow(
+        f"{_JOURNEY} from journey j where j.id = $1 and not j.erased", journey_id
+    )
 
 
 async def find_events(connection: Connection, journey_id: UUID) -> list[Row]:
@@ -59,7 +61,7 @@ async def find_journeys(
 ) -> list[Row]:
     """Journeys, the last begun first. ``after``: start and id of the last one had."""
     return await connection.fetch(
-        f"{_JOURNEY} from journey j where ($1::text is null or j.state = $1)"
+        f"{_JOURNEY} from journey j where not j.erased and ($1::text is null or j.state = $1)"
         " and ($2::text is null or j.agency_id = $2) and ($3::text is null or j.place_id = $3)"
         " and ($4::timestamptz is null or (j.started_at, j.id) < ($4, $5::uuid))"
         " order by j.started_at desc, j.id desc limit $6",
@@ -142,7 +144,7 @@ async def find_stalls(
         " ('outcome', case when j.decision <> 'queued' then j.decided_at end, j.outcome_at)"
         ") as s(stage, since, reached)"
         " join unnest($2::text[], $3::interval[]) as a(stage, allowed) on a.stage = s.stage"
-        " where j.open and s.reached is null and s.since + a.allowed < $1"
+        " where j.open and not j.erased and s.reached is null and s.since + a.allowed < $1"
         " order by s.since, j.id limit $4",
         now,
         list(allowed),
