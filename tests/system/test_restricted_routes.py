@@ -214,6 +214,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "POST /inbox/alerts/{alert_id}/acknowledge": N,
         "POST /inbox/acknowledge": N,
         "GET /inbox/alerts/{alert_id}/hand-over": N,
+        "POST /inbox/alerts/{alert_id}/hand-over": N,
         "GET /team": W,
         "POST /team/handovers/{handover_id}/{answer}": N,
         "POST /team/offers/{offer_id}/claim": N,

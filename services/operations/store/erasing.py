@@ -21,7 +21,7 @@ async def forget_journeys(
     connection: Connection, assessment_ids: Sequence[UUID], household_ids: Sequence[UUID]
 ) -> dict[str, int]:
     """Rows deleted, by table, and ``journey``: those that became nobody's."""
-    ids, homes = list(assessment_ids), list(household_ids)
+    ids, homes = sorted(set(assessment_ids)), list(household_ids)
     counts = {
         "journey_event": await _count(
             connection,
@@ -43,7 +43,8 @@ async def forget_journeys(
         " where j <> all($1::uuid[])) where journey_ids && $1::uuid[]",
         ids,
     )
-    drawn = (ids, [uuid4() for _ in ids], homes, uuid4())
+    # In the order of the old: of what came at one instant, the id says which was first.
+    drawn = (ids, sorted(uuid4() for _ in ids), homes, uuid4())
     await _unlink_engagements(connection, ids, homes)
     counts["journey"] = await _count(
         connection,
