@@ -38,6 +38,10 @@ _COMMANDS = {
     "install": ("services.install.cli:app", "Prepare secrets and servers, as containers need it."),
     "rebuild-log": ("services.install.cli:rebuild", "Fill the log of a broker that lost its data."),
     "access": ("services.keyworkers.cli_access:app", "Say who may know of a restricted household."),
+    "retention": (
+        "services.keyworkers.cli_retention:app",
+        "Say how long records are kept: what is due, held, erased.",
+    ),
     "audit": ("services.install.audit_cli:app", "Say whether who looked was tampered with."),
     "subject-access": (
         "services.portal.cli:app",

@@ -16,12 +16,15 @@ from services.keyworkers.api_looks import create_looks_routes
 from services.keyworkers.api_offers import create_offer_routes
 from services.keyworkers.api_previews import create_preview_routes
 from services.keyworkers.api_replanning import create_replanning_routes
+from services.keyworkers.api_retention import create_retention_routes
 from services.keyworkers.api_subject_access import create_subject_access_routes
 from services.keyworkers.handlers import Handlers
+from services.keyworkers.keepers import offices
 from services.keyworkers.loading import SERVICE, Rosters
 from services.keyworkers.settings import KeyWorkersSettings
 from services.keyworkers.store_access import LOOKS
 from services.kit.app import Service, utc_now
+from services.kit.erased import create_erasure_routes
 from services.kit.settings import read_settings
 
 
@@ -37,6 +40,8 @@ def create_service(
     service.api.include_router(create_access_routes(service, handlers))
     service.api.include_router(create_lifting_routes(service, handlers))
     service.api.include_router(create_looks_routes(service, handlers))
+    service.api.include_router(create_retention_routes(service, handlers))
+    service.api.include_router(create_erasure_routes(service, offices=offices(handlers)))
     service.api.include_router(create_handover_routes(service, handlers))
     service.api.include_router(create_conflict_routes(service, handlers))
     service.api.include_router(create_offer_routes(service, handlers))

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from contracts.vocabulary_access import AccessReason
 from services.keyworkers import store_access
@@ -24,13 +23,11 @@ from services.keyworkers.access_views import (
 )
 from services.keyworkers.api_access import put_on, take_off
 from services.keyworkers.cli_lifting import add_commands, in_words
-from services.keyworkers.commanding import By, Household, Postgres, run
+from services.keyworkers.commanding import By, Household, Postgres, moment_of, run
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.standing import find_standing
 from services.kit.commands import command_group
 from services.kit.work import Work
-
-_MOMENT = TypeAdapter(datetime)
 
 app = command_group(
     "access", "Who may know of a restricted household, and whether it need be restricted."
@@ -47,7 +44,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Who may know of HOUSEHOLD now, or could at a moment."""
-    moment = _moment(at) if at else datetime.now(UTC)
+    moment = moment_of(at) if at else datetime.now(UTC)
 
     async def look(work: Work, handlers: Handlers) -> tuple[VersionView | None, LiftingView | None]:
         found = await find_standing(work.connection, handlers, by, household, work.now)
@@ -92,7 +89,7 @@ def add(
     postgres: Postgres = None,
 ) -> None:
     """Put READER on the list of HOUSEHOLD."""
-    adding = Adding(reader_id=reader, reason=reason, until=_moment(until) if until else None)
+    adding = Adding(reader_id=reader, reason=reason, until=moment_of(until) if until else None)
 
     async def change(work: Work, handlers: Handlers) -> None:
         await put_on(work, handlers, by, household, adding, trusted=True)
@@ -116,17 +113,6 @@ def remove(
 
     run(postgres, change)
     typer.echo(f"{reader} may know of it no more.")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = _MOMENT.validate_python(text)
-    except ValidationError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        typer.echo("Write a moment as in 2026-03-03T12:00:00Z.", err=True)
-        raise typer.Exit(2)
-    return moment
 
 
 add_commands(app)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.loading import SERVICE, Rosters
@@ -29,6 +31,21 @@ Postgres = Annotated[
         help="DSN of the key-worker service's role; KITH_POSTGRES_FILE names a file with it.",
     ),
 ]
+
+
+_MOMENT = TypeAdapter(datetime)
+
+
+def moment_of(text: str) -> datetime:
+    """The moment in an option; wrongly asked where it is none, or says no time zone."""
+    try:
+        moment = _MOMENT.validate_python(text)
+    except ValidationError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        typer.echo("Write a moment as in 2026-03-03T12:00:00Z.", err=True)
+        raise typer.Exit(2)
+    return moment
 
 
 def run(postgres: str | None, action: Callable[[Work, Handlers], Awaitable[_T]]) -> _T:

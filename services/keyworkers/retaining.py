@@ -49,7 +49,7 @@ def retaining(service: Service, rosters: Rosters) -> Task:
 async def _look_again(service: Service, rosters: Rosters, work: Work, place_id: str) -> None:
     """Those on notice: ended where they are due no more, ordered where the time has run out."""
     after, ordered = None, 0
-    while rows := await store.find_notices(work.connection, place_id, after, STEP):
+    while rows := await store.find_notices(work.connection, [place_id], after, STEP):
         after = (rows[-1]["erases_at"], rows[-1]["household_id"])
         async with service.work() as step:
             await step.lock_place(place_id)

@@ -33,6 +33,8 @@ class Kept(StrEnum):
     """It is ordered already that it be erased."""
     TOO_YOUNG = "too_young"
     """Somebody in it is younger than the policy says."""
+    NO_POLICY = "no_policy"
+    """The place names no policy: nothing is erased by itself."""
     RECENT = "recent"
     """Something happened with it not so long ago."""
 
@@ -118,3 +120,12 @@ def years_before(moment: datetime, years: int) -> datetime:
         return moment.replace(year=year)
     except ValueError:
         return moment.replace(year=year, day=28)
+
+
+def years_after(moment: datetime, years: int) -> datetime:
+    """The first moment whose :func:`years_before` is not before ``moment``."""
+    year = moment.year + years
+    try:
+        return moment.replace(year=year)
+    except ValueError:
+        return moment.replace(year=year, month=3, day=1, hour=0, minute=0, second=0, microsecond=0)

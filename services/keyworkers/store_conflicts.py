@@ -69,3 +69,15 @@ async def withdraw_conflict(
         actor,
     )
     return bool(gone)
+
+
+async def find_conflicted(
+    connection: Connection, household_ids: Collection[UUID]
+) -> dict[UUID, frozenset[str]]:
+    """By household: whom it must not be given, or shown, to. Those that bar nobody are left out."""
+    rows = await connection.fetch(
+        "select household_id, array_agg(key_worker_id) as barred from conflict"
+        " where household_id = any($1::uuid[]) group by household_id",
+        list(household_ids),
+    )
+    return {row["household_id"]: frozenset(row["barred"]) for row in rows}

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
+from services.keyworkers.pages import Position
 from services.keyworkers.retention import Record
 from services.kit.db import Connection, Row
 
-Place: TypeAlias = "tuple[datetime, UUID] | None"
-"""Where the last page of what is walked through ended."""
-
 
 async def find_quiet(
-    connection: Connection, place_id: str, before: datetime, after: Place, most: int
+    connection: Connection, place_id: str, before: datetime, after: Position | None, most: int
 ) -> list[Row]:
     """``household_id``, ``closed_at`` and ``referral_id`` of households that are not on notice,
     whose last referral was closed by ``before``: what may be due is among them."""
@@ -121,19 +118,35 @@ async def save_notices(
     )
 
 
-async def find_notices(connection: Connection, place_id: str, after: Place, most: int) -> list[Row]:
-    """What is on notice in a place, by when it is to be erased: ``household_id``,
-    ``last_contact_at``, ``since``, ``erases_at``."""
+async def find_notices(
+    connection: Connection,
+    place_ids: Collection[str],
+    after: Position | None,
+    most: int,
+    actor_id: str | None = None,
+) -> list[Row]:
+    """What is on notice in places, by when it is to be erased: ``place_id``, ``household_id``,
+    ``last_contact_at``, ``since``, ``erases_at``. Of what ``actor_id`` may know, if it is given."""
     at, last = after or (None, None)
     return await connection.fetch(
-        "select household_id, last_contact_at, since, erases_at from retention_notice"
-        " where place_id = $1"
+        "select place_id, household_id, last_contact_at, since, erases_at from retention_notice n"
+        " where place_id = any($1::text[])"
         " and ($2::timestamptz is null or (erases_at, household_id) > ($2, $3::uuid))"
+        " and not exists (select from conflict c where c.household_id = n.household_id"
+        "  and c.key_worker_id = $5)"
         " order by erases_at, household_id limit $4",
-        place_id,
+        list(place_ids),
         at,
         last,
         most,
+        actor_id,
+    )
+
+
+async def find_notice(connection: Connection, household_id: UUID) -> Row | None:
+    """Since when a household is on notice, and when it is to be erased."""
+    return await connection.fetchrow(
+        "select since, erases_at from retention_notice where household_id = $1", household_id
     )
 
 
@@ -144,10 +157,14 @@ async def end_notices(connection: Connection, household_ids: Collection[UUID]) -
     )
 
 
-async def count_notices(connection: Connection) -> dict[str, int]:
-    """Households on notice by place; places with none are not in it."""
+async def count_notices(connection: Connection, actor_id: str | None = None) -> dict[str, int]:
+    """Households on notice by place; places with none are not in it. Of what ``actor_id`` may
+    know, if it is given."""
     rows = await connection.fetch(
-        "select place_id, count(*) as households from retention_notice group by place_id"
+        "select place_id, count(*) as households from retention_notice n"
+        " where not exists (select from conflict c where c.household_id = n.household_id"
+        "  and c.key_worker_id = $1) group by place_id",
+        actor_id,
     )
     return {row["place_id"]: row["households"] for row in rows}
 

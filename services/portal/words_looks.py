@@ -21,6 +21,8 @@ LOOKED_AT = {
     "engagement": "who works with it",
     "restricted": "the list of restricted households, by reference",
     "lifting": "whether it need be restricted any longer",
+    "retention": "how long its records are kept",
+    "erasures": "that its records are to be erased, or were",
     "subject access": "what is held about one of its people, for a request of theirs",
 }
 WHY = {
