@@ -22,6 +22,7 @@ from services.keyworkers import store_access
 from services.keyworkers import store_subject_access as store
 from services.keyworkers.guarding import hidden_in
 from services.keyworkers.handlers import Handlers
+from services.keyworkers.place import Retention
 from services.keyworkers.roster import Roster
 from services.kit.access import find_hidden
 from services.kit.app import Service
@@ -113,11 +114,14 @@ class LooksView(BaseModel):
 
 
 class HeldView(BaseModel):
-    """``office``: whom a person asks about their data; None where the place file names nobody."""
+    """``office``: whom a person asks about their data; None where the place file names nobody.
+    ``retention``: how long the place keeps what is held; None where its file does not say, and
+    nothing is erased by policy."""
 
     place_name: str
     key_worker_title: str
     office: WorkContact | None
+    retention: Retention | None
     engagements: tuple[EngagementView, ...]
     handovers: tuple[HandoverView, ...]
     referrals: tuple[ReferralView, ...]
@@ -170,6 +174,7 @@ def create_subject_access_routes(service: Service, handlers: Handlers) -> APIRou
             place_name=roster.place.name,
             key_worker_title=roster.place.key_worker_title,
             office=roster.place.privacy_contact,
+            retention=roster.place.policy.retention,
             engagements=tuple(
                 _engagement(
                     roster,

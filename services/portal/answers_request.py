@@ -249,12 +249,20 @@ class Became(Answer):
     received_at: AwareDatetime
 
 
+class Retention(Answer):
+    """How long a place keeps its records."""
+
+    years_after_last_contact: int
+    until_youngest_is: int | None = None
+
+
 class Kept(Answer):
-    """What keyworkers holds."""
+    """What keyworkers holds. ``retention``: None where the place has not said how long."""
 
     place_name: str
     key_worker_title: str
     office: Contact | None
+    retention: Retention | None = None
     engagements: tuple[Walked, ...]
     handovers: tuple[HandedOver, ...]
     referrals: tuple[Opened, ...]

@@ -55,6 +55,7 @@ def document(gathered: Gathered, request: Request, kept: Collection[str]) -> dic
         "identity_checked": said.told(said.IDENTITIES, request.identity),
         "place": own.place_name,
         "ask": _contact(own.office),
+        "how_long_it_is_kept": said.kept_for(own.retention),
         "you": {
             "name": matched.name,
             "date_of_birth": matched.born,

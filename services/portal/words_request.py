@@ -5,7 +5,8 @@ A value that is new here is told as it is written.
 
 from __future__ import annotations
 
-from services.portal.words import label
+from services.portal.answers_request import Retention
+from services.portal.words import count, label
 
 IDENTITIES = {
     "photo_document": "a passport, driving licence or other document with a photograph was seen",
@@ -181,6 +182,22 @@ PIECES = {
     "restrictions": "Why few may know of the household",
     "end_reason": "Why a key worker’s time with the household ended",
 }
+
+
+def kept_for(retention: Retention | None) -> str:
+    """How long what is held is kept, as the place's policy says; where it names none, that."""
+    if retention is None:
+        return (
+            "the place has not set a time, and until it does Kith deletes nothing by itself. Ask "
+            "the place how long it means to keep it."
+        )
+    years = count(retention.years_after_last_contact, "year")
+    youngest = retention.until_youngest_is
+    least = f", and until everybody in the household is {youngest}" if youngest else ""
+    return (
+        f"for {years} after anything last happened with the household{least}. Then Kith deletes it "
+        "by itself, unless it has to be kept for longer, as for an inquiry, a claim or a complaint."
+    )
 
 
 def told(words: dict[str, str], value: str | None) -> str:

@@ -64,6 +64,7 @@ async def test_who_walked_beside_them_and_what_became_of_their_assessments(
         ]
         assert len(held["referrals"]) == 1
         assert held["place_name"] == "Greater Manchester"
+        assert held["retention"] is None
         assert str(uid("household", "b")) not in answer.text
         for who in ("reviewer", "leigh-east", rows[0]["key_worker_id"], "service"):
             assert (await ask(client, wanted(), who)).status_code == 403

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -92,6 +93,25 @@ def test_the_same_document_is_the_same_file_byte_for_byte():
     assert one.content == again.content
     assert one.sha256 == again.sha256
     assert one.name == "subject-access-000000000001.zip"
+
+
+@pytest.mark.parametrize(
+    ("retention", "said"),
+    [
+        (None, "the place has not set a time, and until it does Kith deletes nothing by itself"),
+        (
+            {"years_after_last_contact": 6, "until_youngest_is": 25},
+            "for 6 years after anything last happened with the household, and until everybody in"
+            " the household is 25. Then Kith deletes it by itself, unless",
+        ),
+        ({"years_after_last_contact": 1}, "for 1 year after anything last happened with the"),
+    ],
+)
+def test_how_long_it_is_kept_is_what_the_place_has_decided(retention, said):
+    found = replace(gathered(), kept=Kept.model_validate(kept() | {"retention": retention}))
+    page, data = texts(copy_of(found).content)
+    assert said in page
+    assert said in json.loads(data)["how_long_it_is_kept"]
 
 
 def test_what_an_agency_wrote_is_text_on_the_page_whatever_it_looks_like():
