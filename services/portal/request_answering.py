@@ -156,10 +156,11 @@ def wanted(given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
             "Give a family name with a first name or a date of birth, or a number, or an agency "
             "with its reference."
         )
-    else:
-        person = {k: v for k, v in found.items() if k != "identifier"}
-        numbers = [found["identifier"]] if number else []
-        faults |= _faults(Person, person | {"identifiers": numbers})
+    person = {k: v for k, v in found.items() if k != "identifier"}
+    numbers = [found["identifier"]] if number else []
+    for field, rule in _faults(Person, person | {"identifiers": numbers}).items():
+        if field or not faults:  # Of nobody at all it is said already what is lacking.
+            faults.setdefault(field, rule)
     if "postcode" in typed:
         found["postcode"] = typed["postcode"]
         faults |= _faults(Address, {"postcode": typed["postcode"]})
@@ -174,6 +175,8 @@ def _faults(shape: type[Person] | type[Address], values: dict[str, Any]) -> dict
         for fault in error.errors(include_input=False, include_url=False):
             field, what = _FIELDS.get(str(fault["loc"][0]) if fault["loc"] else "", ("", "It"))
             rule = str(fault["msg"]).removeprefix("Value error, ")
+            if fault["type"] == "string_pattern_mismatch":
+                rule = "write it as on a letter, such as WN1 2AB"
             found.setdefault(field, f"{what}: {rule}.")
         return found
     return {}

@@ -45,7 +45,7 @@ def fill(state: StandIn) -> None:
     state.missing_records, state.asks_of_harm = False, False
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
-    state.refuses = lambda _: False
+    state.refuses, state.refuses_with = lambda _: False, 409
     state.changes += 1
 
 

@@ -35,6 +35,7 @@ class StandIn:
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    refuses_with: int = 409
     refuses: Callable[[str], bool] = field(default=lambda _: False)
     parked_left: int = 0
     taken_by: str | None = None
@@ -89,7 +90,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
         actor, purpose = request.headers["kith-actor"], request.headers["kith-purpose"]
         state.calls.append((request.method, request.url.path, actor, purpose))
         if request.method != "GET" and state.refuses(str(request.url)):
-            return JSONResponse({"detail": REFUSAL}, 409)
+            return JSONResponse({"detail": REFUSAL}, state.refuses_with)
         answer: Response = await call_next(request)
         return answer
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 from pydantic import SecretStr, ValidationError
 
 from services.portal.app import create_service
 from services.portal.session import Role, Session, Visitor, read_session, write_session
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation, install, settings_for
+from tests.services.portal.routes import every_route
 from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in
 from tests.services.portal.visitor import Visitor as Caller
 
@@ -44,7 +44,7 @@ def test_every_route_asks_who_is_there(portal: Installation):
     service = create_service(settings_for(portal.url))
     visitor = Caller(portal.url)
     checked = 0
-    for route in _routes(service.api.routes):
+    for route in every_route(service.api.routes):
         if route.path in OPEN:
             continue
         path = route.path.replace("{service}", "keyworkers").replace("{parked_id}", "1")
@@ -57,16 +57,6 @@ def test_every_route_asks_who_is_there(portal: Installation):
             assert refused, (method, path, response.status_code)
             checked += 1
     assert checked >= 16
-
-
-def _routes(routes):
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from _routes(route.original_router.routes)
-        elif hasattr(route, "routes") and route.routes:
-            yield from _routes(route.routes)
 
 
 @pytest.mark.parametrize(

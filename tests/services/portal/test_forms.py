@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from services.portal.app import create_service
-from tests.services.portal.every_form import CASES, Case, Value
+from tests.services.portal import neighbourhood as n
+from tests.services.portal.every_form import CASES, KEY_WORKER, Case, Value
 from tests.services.portal.forms_in import FormIn, Page, as_list
 from tests.services.portal.installation import Installation, settings_for
+from tests.services.portal.routes import every_route
 from tests.services.portal.stand_in import REFUSAL, StandIn
-from tests.services.portal.test_access import _routes
 from tests.services.portal.visitor import Visitor, signed_in
 
 NOT_OF_A_PAGE = {"/sign-out"}
@@ -75,7 +76,7 @@ def shown_again(answer: httpx.Response, status: int = 422) -> Page:
 def test_every_route_that_takes_a_form_shows_it_again_and_is_tried_here():
     routes = [
         route
-        for route in _routes(create_service(settings_for("http://127.0.0.1:9")).api.routes)
+        for route in every_route(create_service(settings_for("http://127.0.0.1:9")).api.routes)
         if "POST" in route.methods and route.path not in NOT_OF_A_PAGE
     ]
     assert len(routes) > 30
@@ -132,6 +133,33 @@ def test_what_a_service_refuses_is_said_above_the_form_with_all_that_was_in_it(
     assert kept(portal.behind) == before
     form = where(page, case, case.right)
     assert_filled(form, {key: one for key, one in case.right.items() if key in form.fields})
+
+
+@pytest.mark.parametrize("path", ["/operations/journeys", "/team/members/morag-ellis/plan"])
+def test_what_may_not_have_been_done_because_a_service_does_not_answer_is_said_to_be_so(
+    portal: Installation, sender: Sender, path: str
+):
+    case = next(case for case in CASES if case.path == path)
+    portal.behind.refuses, portal.behind.refuses_with = lambda _: True, 503
+    page = shown_again(sender.send(case, case.right), 502)
+    [(_, words)] = page.faults
+    assert "does not answer, so this may not have been done" in words
+    assert_filled(where(page, case, case.right), case.right)
+
+
+def test_where_the_page_cannot_be_shown_it_says_why_and_of_no_form(
+    portal: Installation, sender: Sender
+):
+    nobody = f"/households/{n.an_id('nobody')}/intensity"
+    answer = sender.send(Case(KEY_WORKER, nobody), {})
+    assert (answer.status_code, "There is no such household." in answer.text) == (404, True)
+    assert Page(answer.text).faults == []
+    portal.behind.down.add("keyworkers")
+    answer = sender.send(
+        Case(KEY_WORKER, f"/households/{n.GREEN}/hand-over"), {"hand_over_to": "x"}
+    )
+    assert (answer.status_code, "does not answer" in answer.text) == (502, True)
+    assert Page(answer.text).title.startswith("This cannot be shown now")
 
 
 def where(page: Page, case: Case, sent: dict[str, Value]) -> FormIn:

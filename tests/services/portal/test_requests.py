@@ -287,7 +287,7 @@ def test_the_pages_are_a_privacy_officers_alone(portal: Installation, who: str):
         ({"family_name": "Green", "date_of_birth": "12/4/1988"}, "Date of birth: write the date"),
         ({"scheme": "nhs_number", "number": "9990000019"}, "The number: "),
         ({"scheme": "xx", "number": "1"}, "The number: "),
-        ({"family_name": "Green", "given_name": "K", "postcode": "?"}, "Postcode: "),
+        ({"family_name": "Green", "given_name": "K", "postcode": "?"}, "Postcode: write it as"),
     ],
 )
 def test_what_cannot_be_looked_up_is_said_without_its_value(given: dict[str, str], fault: str):
@@ -296,6 +296,12 @@ def test_what_cannot_be_looked_up_is_said_without_its_value(given: dict[str, str
     assert next(iter(faults.values())).startswith(fault)
     for value in given.values():
         assert len(value) < 3 or value not in " ".join(faults.values())
+
+
+def test_all_that_is_wrong_is_said_at_once_and_at_its_field():
+    _, faults = wanted({"given_name": "Karen", "date_of_birth": "12/4/1988", "postcode": "?"})
+    assert list(faults) == ["family_name", "date_of_birth", "postcode"]
+    assert list(wanted({})[1]) == ["family_name"]
 
 
 def test_a_person_is_looked_up_by_name_and_date_or_by_number():
