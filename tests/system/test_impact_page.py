@@ -17,8 +17,7 @@ from tests.services.operations.conftest import serve as serve_operations
 from tests.services.operations.examples import Tale, first_contact, later_contact
 from tests.services.portal.installation import settings_for
 from tests.services.portal.serving import serve
-from tests.services.portal.test_pages import text
-from tests.services.portal.visitor import OPERATIONS, signed_in
+from tests.services.portal.visitor import OPERATIONS, signed_in, text
 from tests.stack import TOKEN, Stack
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import html
-
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_deliveries import delivery, webhook
-from tests.services.portal.visitor import KEY_WORKER, LEAD, OPERATIONS, signed_in
+from tests.services.portal.visitor import KEY_WORKER, LEAD, OPERATIONS, signed_in, text
 
 PATH = "/operations/deliveries"
-
-
-def text(response) -> str:
-    assert response.status_code == 200, response.text
-    return html.unescape(response.text)
 
 
 def test_operations_see_what_was_given_up_and_what_waits(portal: Installation):

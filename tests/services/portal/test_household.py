@@ -1,4 +1,4 @@
-"""What a household's page says of whose it is, what began it, and on paper."""
+"""A household's page: its strengths first, who is in it, whose it is, what began it; on paper."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.test_pages import text
-from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, signed_in
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, signed_in, text
 
 
 def test_an_assessment_that_began_a_household_is_not_said_to_be_of_one_that_was_known(
@@ -96,3 +95,52 @@ def test_a_lead_whose_team_has_no_room_reads_what_to_do(portal: Installation):
     portal.behind.alerts = [n.alert("waits", kind="queued", recipient=lead)]
     page = text(signed_in(portal.url, LEAD).get("/inbox"))
     assert 'You can make room: on the <a href="/team">' in page
+
+
+def test_a_household_shows_its_strengths_before_its_needs(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    marks = (
+        "What this household is good at",
+        "Karen keeps every appointment",
+        "A good day",
+        "Who is in it",
+        "Assessments",
+        "Secure housing",
+    )
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_a_household_says_who_whose_and_why(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    for words in (
+        "born 2 April 1988",
+        "born September 2016",
+        "Lee Walsh",
+        "Morag Ellis",
+        "Has known this household before",
+        "Here also called Family Help Lead Practitioner",
+        "Why Kith thinks this is the same household",
+        "one slip apart",
+        "Once an assessment came straight to the key worker",
+    ):
+        assert words in page
+
+
+def test_rule_6_a_restricted_household_is_shown_to_those_on_its_list_only(portal: Installation):
+    theirs = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.HIDDEN}"))
+    assert "Millfield Road" in theirs
+    assert "you see this because you are on the list of those who may know" in theirs
+    assert f"/who-may-know/{n.HIDDEN}" in theirs
+    for who in (f"key_worker:{n.JOSEPH}", LEAD, DESK):
+        page = text(signed_in(portal.url, who).get(f"/households/{n.HIDDEN}"))
+        assert str(n.DESK["phone"]) in page
+        for hidden in (
+            "Millfield", "Karen", "Green", "Wigan Homes", "domestic", "good at", "Morag Ellis",
+        ):  # fmt: skip
+            assert hidden not in page, (who, hidden)
+
+
+def test_what_agencies_wrote_otherwise_stays_visible(portal: Installation):
+    page = text(signed_in(portal.url, KEY_WORKER).get(f"/households/{n.GREEN}"))
+    assert "Also written Tommie Green and born September 2015" in page

@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import httpx
 import pytest
 
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.visitor import KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in
+from tests.services.portal.visitor import KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in, text
 
 HOMES, SCHOOL = n.an_id("assessment homes"), n.an_id("assessment school")
 PAGE = f"/links/{n.GREEN}"
-
-
-def text(response: httpx.Response) -> str:
-    assert response.status_code == 200, response.text
-    return unescape(response.text)
 
 
 def hidden(page: str) -> dict[str, str | list[str]]:

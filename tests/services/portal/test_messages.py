@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import html
-
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in, text
 
 PATH = "/you/messages"
-
-
-def text(response, status: int = 200) -> str:
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
 
 
 def test_what_is_chosen_is_kept_and_shown(portal: Installation):

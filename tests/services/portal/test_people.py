@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import timedelta
 
 import pytest
@@ -10,16 +9,11 @@ import pytest
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_people import LEAVE, conflict, leave
-from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in, text
 
 TODAY = n.NOW.date().isoformat()
 IN_A_WEEK, IN_A_QUARTER = ((n.NOW.date() + timedelta(days=days)).isoformat() for days in (7, 90))
 OF_MORAG = f"/team/members/{n.MORAG}"
-
-
-def text(response, status: int = 200) -> str:
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
 
 
 @pytest.mark.parametrize(("who", "base"), [(KEY_WORKER, "/you"), (LEAD, OF_MORAG)])

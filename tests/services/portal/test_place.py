@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import html
-
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in
-
-
-def text(response) -> str:
-    assert response.status_code == 200, response.text
-    return html.unescape(response.text)
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, signed_in, text
 
 
 def test_operations_and_leads_see_the_version_in_force_its_policy_and_its_teams(

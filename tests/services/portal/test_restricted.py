@@ -9,8 +9,7 @@ import pytest
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_access import asked
-from tests.services.portal.test_pages import text
-from tests.services.portal.visitor import DESK, LEAD, signed_in
+from tests.services.portal.visitor import DESK, LEAD, signed_in, text
 
 OFFICER = "privacy-officer"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import pytest
 
 from services.portal.answers import KeyWorker
@@ -11,12 +9,7 @@ from services.portal.team import Member, holds_more
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_team import DIGEST, HANDOVER, OFFER, handover, offer
-from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, REVIEWER, signed_in
-
-
-def text(response) -> str:
-    assert response.status_code == 200, response.text
-    return html.unescape(response.text)
+from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, REVIEWER, signed_in, text
 
 
 def test_a_key_worker_sees_whom_each_of_the_team_works_with(portal: Installation):

@@ -11,8 +11,8 @@ from services.portal.consequences import all_in_words
 from services.portal.reviews import strongest_fields
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
-from tests.services.portal.test_links import hidden, text
-from tests.services.portal.visitor import KEY_WORKER, LEAD, REVIEWER, signed_in
+from tests.services.portal.test_links import hidden
+from tests.services.portal.visitor import KEY_WORKER, LEAD, REVIEWER, signed_in, text
 
 PAGE = f"/links/{n.GREEN}/people"
 KAREN, TOMMY, PRIYA = n.an_id("Karen Green"), n.an_id("Tommy Green"), n.an_id("Priya Shah")

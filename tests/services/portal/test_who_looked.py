@@ -19,7 +19,6 @@ from services.portal.looks import Seen, as_csv, put_together, sittings
 from tests.services.portal import neighbourhood as n
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_looks import ASSESSMENT, OFFICER
-from tests.services.portal.test_pages import text
 from tests.services.portal.visitor import (
     DESK,
     KEY_WORKER,
@@ -27,6 +26,7 @@ from tests.services.portal.visitor import (
     OPERATIONS,
     REVIEWER,
     signed_in,
+    text,
 )
 
 PAGE = f"/who-looked/{n.HIDDEN}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -53,3 +54,9 @@ def signed_in(url: str, who: str) -> Visitor:
     visitor = Visitor(url)
     assert visitor.sign_in(who).status_code == 303
     return visitor
+
+
+def text(response: httpx.Response, status: int = 200) -> str:
+    """What the page says, where it is answered with ``status``."""
+    assert response.status_code == status, response.text
+    return html.unescape(response.text)
