@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
 import trustme
 
 from services.kit.kafka_security import KafkaAccess
@@ -47,6 +48,12 @@ class SecuredKafka:
         """Who may do everything, as the job that makes topics comes."""
         sasl = f"{HOST}:{self.ports['sasl']}"
         return KafkaAccess(sasl, "SASL_PLAINTEXT", "PLAIN", ADMIN, ADMIN_PASSWORD)
+
+    def as_admin(self, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+        """Have a command be told that it is the admin, and ``KITH_…`` besides."""
+        told = self.admin.environment() | {f"KITH_{k.upper()}": v for k, v in variables.items()}
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
 
     @property
     def ca_file(self) -> Path:

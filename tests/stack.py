@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -74,12 +74,14 @@ async def drop_templates() -> None:
 
 @dataclass
 class Stack:
-    """One test's database, topics and consumer groups on the shared servers."""
+    """One test's database, topics and consumer groups on the shared servers. ``own``: what one
+    service's process is told besides."""
 
     admin_dsn: str
     kafka: str
     namespace: str
     dsn: str
+    own: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def access(self) -> KafkaAccess:

@@ -15,6 +15,7 @@ from rich.table import Column, Table
 
 from contracts.envelope import Slug
 from contracts.vocabulary import AgencyKind
+from services.agencies import cli_kafka
 from services.agencies import registry_store as store
 from services.agencies.agreement import Agency
 from services.agencies.credentials import Credential, new_credential
@@ -94,7 +95,8 @@ def add(
     postgres: _Store = None,
     folder: _Folder = _RUN_FOLDER,
 ) -> None:
-    """Register an agency under the default agreement of its kind, and print its credential."""
+    """Register an agency under the default agreement of its kind, and print its credential. With
+    --kafka, its user there as well: as whoever may give rights on Kafka (KITH_KAFKA_USER)."""
     for what, given in (("id", agency_id), ("locality", locality)):
         try:
             TypeAdapter(Slug).validate_python(given)
@@ -118,6 +120,8 @@ def add(
     if doubt := _doubt(agency, others):
         typer.echo(doubt, err=True)
     _show(credential)
+    if kafka:
+        cli_kafka.give(agency_id)
 
 
 def _doubt(agency: Agency, others: list[Agency]) -> str | None:
@@ -157,13 +161,32 @@ def give_credential(
     _show(credential)
 
 
+@app.command("kafka")
+def give_kafka(agency_id: str, postgres: _Store = None, folder: _Folder = _RUN_FOLDER) -> None:
+    """Have an agency write to Kafka: its topic, its user, and a password that is new each time."""
+
+    async def work(connection: Connection) -> bool:
+        return await store.save_writes_to_kafka(connection, agency_id, writes=True)
+
+    if not _do(_dsn(postgres, folder), work):
+        raise _none_such(f"No agency is called {agency_id}.")
+    cli_kafka.give(agency_id)
+
+
 @app.command()
 def revoke(
-    prefix: Annotated[str, typer.Argument(help="The credential's prefix; see 'list'.")],
+    prefix: Annotated[
+        str, typer.Argument(help="The credential's prefix; see 'list'. With --kafka: the agency.")
+    ],
+    kafka: Annotated[bool, typer.Option("--kafka", help="Its user on Kafka instead.")] = False,
     postgres: _Store = None,
     folder: _Folder = _RUN_FOLDER,
 ) -> None:
-    """Take a credential back. It stops working within seconds."""
+    """Take a credential back. It stops working within seconds. With --kafka, what the agency may do
+    there: at once."""
+    if kafka:
+        _revoke_kafka(prefix, _dsn(postgres, folder))
+        return
     short = prefix.removeprefix("kith_").partition("_")[0]
 
     async def work(connection: Connection) -> bool:
@@ -172,6 +195,15 @@ def revoke(
     if not _do(_dsn(postgres, folder), work):
         raise _none_such(f"No working credential has the prefix {short}.")
     typer.echo(f"Revoked {short}.")
+
+
+def _revoke_kafka(agency_id: str, dsn: str) -> None:
+    async def work(connection: Connection) -> bool:
+        return await store.save_writes_to_kafka(connection, agency_id, writes=False)
+
+    if not _do(dsn, work):
+        raise _none_such(f"No agency is called {agency_id}.")
+    cli_kafka.take(agency_id)
 
 
 @app.command("list")

@@ -129,3 +129,13 @@ async def revoke_credential(connection: Connection, prefix: str) -> bool:
         "update credential set revoked_at = now() where prefix = $1 and revoked_at is null", prefix
     )
     return answer == "UPDATE 1"
+
+
+async def save_writes_to_kafka(connection: Connection, agency_id: str, *, writes: bool) -> bool:
+    """Say whether an agency writes to Kafka as well; False when none is called so."""
+    answer = await connection.execute(
+        "update agency set writes_to_kafka = $2 where agency_id = $1 and left_at is null",
+        agency_id,
+        writes,
+    )
+    return answer == "UPDATE 1"

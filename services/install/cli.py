@@ -19,7 +19,9 @@ from services.install import jobs
 from services.install.generating import make_secrets
 from services.install.settings import InstallSettings
 from services.keyworkers.place import InvalidPlace
+from services.kit.acls import service_acls
 from services.kit.commands import command_group
+from services.kit.kafka_security import KafkaAccess, kafka_words
 from services.kit.settings import read_settings
 
 app = command_group(
@@ -56,9 +58,33 @@ def schemas() -> None:
 
 @app.command()
 def topics() -> None:
-    """Kafka topics: KITH_KAFKA, KITH_REPLICATION, KITH_NAMESPACE."""
-    made = _do(jobs.prepare_topics(read_settings(InstallSettings)))
+    """Kafka's topics, each service's user there, and what it may do: as whoever may give rights.
+
+    KITH_KAFKA and KITH_KAFKA_…, KITH_REPLICATION, KITH_NAMESPACE, KITH_KAFKA_PASSWORD_<SERVICE>.
+    """
+    settings = read_settings(InstallSettings)
+    made = _do(jobs.prepare_topics(settings), settings.kafka_access)
     typer.echo(f"{len(made)} new topics {' '.join(made)}".strip())
+    done = _do(jobs.prepare_rights(settings), settings.kafka_access)
+    if done is None:
+        typer.echo("KITH_KAFKA_ACLS is false: somebody else gives what 'kith install acls' shows.")
+    elif not done.asked:
+        typer.echo("This Kafka has no authorizer: everybody may do everything there.")
+    else:
+        typer.echo(f"{len(done.users)} new passwords {' '.join(done.users)}".strip())
+        for word, rights in (("new rights", done.change.give), ("taken away", done.change.take)):
+            typer.echo(f"{len(rights)} {word}")
+            for acl in rights:
+                typer.echo(f"  {acl}")
+
+
+@app.command()
+def acls(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a right.")] = False,
+) -> None:
+    """What each service may do on Kafka, by the registry of topics. Changes nothing."""
+    for acl in sorted(service_acls(read_settings(InstallSettings).naming)):
+        typer.echo(json.dumps(acl.described()) if as_json else str(acl))
 
 
 @app.command("place")
@@ -100,14 +126,17 @@ def rebuild(
         typer.echo(f"{service}: {events} events to send again")
 
 
-def _do(work: Coroutine[Any, Any, T]) -> T:
+def _do(work: Coroutine[Any, Any, T], kafka: KafkaAccess | None = None) -> T:
     try:
         return asyncio.run(work)
     except jobs.CannotInstall as error:
         _stop(str(error))
     except InvalidPlace as error:
         _stop("The place's file cannot be used:", *error.faults)
-    except (OSError, KafkaError, asyncpg.PostgresError) as error:
+    except KafkaError as error:
+        said = asyncio.run(kafka_words(kafka, error)) if kafka else type(error).__name__
+        _stop(f"A server does not answer, or refuses: {said}")
+    except (OSError, asyncpg.PostgresError) as error:
         # Its class and not its words: they may quote a DSN.
         _stop(f"A server does not answer, or refuses: {type(error).__name__}")
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
+
+from aiokafka.errors import ClusterAuthorizationFailedError, TopicAuthorizationFailedError
 
 from contracts.topics import ALL_TOPICS
 from services.agencies.registry import give_credentials
@@ -17,6 +20,8 @@ from services.install.settings import InstallSettings
 from services.keyworkers.loading import load_place
 from services.kit.db import migrate, missing_migrations, provision
 from services.kit.errors import is_infrastructure
+from services.kit.kafka_rights import Done, give_services
+from services.kit.kafka_security import barred
 from services.kit.outbox import send_again
 from services.kit.parked import forget_offsets
 from services.kit.topics import create_topics, missing_topics
@@ -52,12 +57,35 @@ async def prepare_schemas(settings: InstallSettings) -> dict[str, list[str]]:
 
 async def prepare_topics(settings: InstallSettings) -> list[str]:
     """The registry's topics; those that were new."""
-    return await _patiently(
-        lambda: create_topics(
-            settings.kafka_access, ALL_TOPICS, settings.namespace, settings.replication
-        ),
-        settings,
-    )
+    with _whoever_may(settings, "make topics (CREATE and DESCRIBE)"):
+        return await _patiently(
+            lambda: create_topics(
+                settings.kafka_access, ALL_TOPICS, settings.namespace, settings.replication
+            ),
+            settings,
+            lambda: barred(settings.kafka_access),
+        )
+
+
+async def prepare_rights(settings: InstallSettings) -> Done | None:
+    """Each service's user, and its rights as the registry has them; what that changed. None where
+    somebody else gives them."""
+    if not settings.kafka_acls:
+        return None
+    with _whoever_may(settings, "give rights and users (ALTER and DESCRIBE on the cluster)"):
+        return await give_services(settings, settings.kafka_passwords())
+
+
+@contextmanager
+def _whoever_may(settings: InstallSettings, what: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClusterAuthorizationFailedError, TopicAuthorizationFailedError):
+        raise CannotInstall(
+            f"Kafka lets {settings.kafka_user or 'this process'} in, and it may not {what}: take"
+            " the credential of whoever may. Where somebody else gives rights, by what 'kith"
+            " install acls' shows, set KITH_KAFKA_ACLS=false."
+        ) from None
 
 
 async def wait_for(jobs: Sequence[str], settings: InstallSettings) -> None:
@@ -140,8 +168,16 @@ def _require(value: str, name: str) -> str:
     return value
 
 
-async def _patiently(attempt: Callable[[], Awaitable[T]], settings: InstallSettings) -> T:
-    """Try again while a server does not answer yet."""
+async def _never() -> None:
+    return None
+
+
+async def _patiently(
+    attempt: Callable[[], Awaitable[T]],
+    settings: InstallSettings,
+    hopeless: Callable[[], Awaitable[str | None]] = _never,
+) -> T:
+    """Try again while a server does not answer yet. ``hopeless``: why it never will, if so."""
     deadline = time.monotonic() + settings.patience_seconds
     while True:
         try:
@@ -149,4 +185,6 @@ async def _patiently(attempt: Callable[[], Awaitable[T]], settings: InstallSetti
         except Exception as error:
             if not is_infrastructure(error) or time.monotonic() > deadline:
                 raise
+            if why := await hopeless():
+                raise CannotInstall(f"Kafka does not let the job in: {why}.") from None
             await asyncio.sleep(_PAUSE_SECONDS)

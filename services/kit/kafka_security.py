@@ -187,12 +187,31 @@ def _no_passphrase() -> str:
     raise ValueError("the key is encrypted: store it without a passphrase, as a secret")
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """``passing``: whether it may be let in later without anybody doing anything."""
+
+    words: str
+    passing: bool = False
+
+
 async def explain(access: KafkaAccess) -> str | None:
     """Why Kafka does not let this process in, and what to do; None where it does.
 
     Each bootstrap server is asked until one answers; what the last said is told.
     """
-    said: str | None = f"KITH_KAFKA names no server: {access.bootstrap!r}"
+    said = await _ask_all(access)
+    return None if said is None else said.words
+
+
+async def barred(access: KafkaAccess) -> str | None:
+    """The same, but None as well where Kafka may only not be there yet."""
+    said = await _ask_all(access)
+    return None if said is None or said.passing else said.words
+
+
+async def _ask_all(access: KafkaAccess) -> _Said | None:
+    said: _Said | None = None
     for host, port, _ in collect_hosts(access.bootstrap, randomize=False):
         said = await _ask(access, host, port)
         if said is None:
@@ -200,7 +219,7 @@ async def explain(access: KafkaAccess) -> str | None:
     return said
 
 
-async def _ask(access: KafkaAccess, host: str, port: int) -> str | None:
+async def _ask(access: KafkaAccess, host: str, port: int) -> _Said | None:
     try:
         connection = await create_conn(
             host, port, client_id="kith", request_timeout_ms=_PROBE_MS, **access._connection()  # noqa: SLF001
@@ -210,39 +229,49 @@ async def _ask(access: KafkaAccess, host: str, port: int) -> str | None:
         finally:
             connection.close()
     except (OSError, TimeoutError, KafkaError, ValueError) as error:
-        return f"{host}:{port}: {_words(access, host, error)}"
+        said = _words(access, host, error)
+        return _Said(f"{host}:{port}: {said.words}", said.passing)
     return None
 
 
-def _words(access: KafkaAccess, host: str, error: BaseException) -> str:
+def _words(access: KafkaAccess, host: str, error: BaseException) -> _Said:
     if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code in _HOST_NAME_MISMATCH:
-            return (
-                f"its certificate is not for {host}. Name it in KITH_KAFKA as its certificate does"
-            )
-        if error.verify_code == _EXPIRED:
-            return "its certificate has expired. Have it renewed"
-        return (
-            f"its certificate is of a CA that is not trusted ({error.verify_message})."
-            " KITH_KAFKA_CA_FILE has to name that CA's certificate"
-        )
+        return _Said(_of_certificate(host, error))
     if isinstance(error, SaslAuthenticationFailed | AuthenticationFailedError):
-        return (
+        return _Said(
             f"it refuses the user {access.user}: there is none of that name, or the password is"
             " another. Check KITH_KAFKA_USER and KITH_KAFKA_PASSWORD (or its file)"
         )
     if isinstance(error, UnsupportedSaslMechanismError):
-        return f"it does not take {access.mechanism}. Set KITH_KAFKA_MECHANISM to one that it takes"
-    if isinstance(error, IllegalSaslStateError):
-        return "it asks nobody who they are. Set KITH_KAFKA_SECURITY to PLAINTEXT or SSL"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there. Is Kafka running, and is KITH_KAFKA right?"
-    if isinstance(error, ssl.SSLError | ConnectionError | asyncio.IncompleteReadError | KafkaError):
-        return (
-            f"it closed the connection ({type(error).__name__}). Does that listener speak"
-            f" {access.protocol}, which KITH_KAFKA_SECURITY says{_or_certificate(access)}?"
+        return _Said(
+            f"it does not take {access.mechanism}. Set KITH_KAFKA_MECHANISM to one that it takes"
         )
-    return f"it does not answer ({type(error).__name__}). Is Kafka running, and KITH_KAFKA right?"
+    if isinstance(error, IllegalSaslStateError):
+        return _Said("it asks nobody who they are. Set KITH_KAFKA_SECURITY to PLAINTEXT or SSL")
+    if isinstance(error, ConnectionRefusedError):
+        return _Said(
+            "nothing listens there. Is Kafka running, and is KITH_KAFKA right?", passing=True
+        )
+    if isinstance(error, ssl.SSLError | ConnectionError | asyncio.IncompleteReadError | KafkaError):
+        # One that is starting or stopping does so as well.
+        return _Said(
+            f"it closed the connection ({type(error).__name__}). Does that listener speak"
+            f" {access.protocol}, which KITH_KAFKA_SECURITY says{_or_certificate(access)}?",
+            passing=True,
+        )
+    said = f"it does not answer ({type(error).__name__}). Is Kafka running, and KITH_KAFKA right?"
+    return _Said(said, passing=True)
+
+
+def _of_certificate(host: str, error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in _HOST_NAME_MISMATCH:
+        return f"its certificate is not for {host}. Name it in KITH_KAFKA as its certificate does"
+    if error.verify_code == _EXPIRED:
+        return "its certificate has expired. Have it renewed"
+    return (
+        f"its certificate is of a CA that is not trusted ({error.verify_message})."
+        " KITH_KAFKA_CA_FILE has to name that CA's certificate"
+    )
 
 
 def _or_certificate(access: KafkaAccess) -> str:

@@ -163,16 +163,13 @@ class Relay:
             ):
                 await asyncio.sleep(_POLL_SECONDS)
                 return
-            producer = create_producer(self._access, f"{self._service}-relay")
             try:
                 await connection.add_listener(self._channel, self._on_notify)
                 await connection.execute("set synchronous_commit = off")
-                await producer.start()
                 self.leading = True
-                await self._send_for_ever(connection, producer)
+                await self._send_for_ever(connection)
             finally:
                 self.leading = False
-                await _quietly(producer.stop())
                 await _quietly(self._let_go(connection))
 
     async def _let_go(self, connection: Connection) -> None:
@@ -190,18 +187,28 @@ class Relay:
     def _on_notify(self, *_: object) -> None:
         self._woken.set()
 
-    async def _send_for_ever(self, connection: Connection, producer: AIOKafkaProducer) -> None:
-        while not is_being_cancelled():
-            self._woken.clear()
-            marking, self._sent = self._sent, []
-            rows = await connection.fetch(_MARK_AND_LOAD, _MOST_ROWS, marking)
-            if rows:
-                await self._send(producer, rows)
-            if len(rows) < _MOST_ROWS:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(
-                        self._woken.wait(), _MARK_SECONDS if self._sent else _POLL_SECONDS
-                    )
+    async def _send_for_ever(self, connection: Connection) -> None:
+        # Made once there is something to send: who never says anything may write nowhere, and is
+        # refused a producer.
+        producer: AIOKafkaProducer | None = None
+        try:
+            while not is_being_cancelled():
+                self._woken.clear()
+                marking, self._sent = self._sent, []
+                rows = await connection.fetch(_MARK_AND_LOAD, _MOST_ROWS, marking)
+                if rows and producer is None:
+                    producer = create_producer(self._access, f"{self._service}-relay")
+                    await producer.start()
+                if rows and producer is not None:
+                    await self._send(producer, rows)
+                if len(rows) < _MOST_ROWS:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(
+                            self._woken.wait(), _MARK_SECONDS if self._sent else _POLL_SECONDS
+                        )
+        finally:
+            if producer is not None:
+                await _quietly(producer.stop())
 
     async def _send(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
         envelopes = [_envelope(row) for row in rows]

@@ -81,6 +81,7 @@ class Town:
             "KITH_POOL_SIZE": "4",
             "KITH_LOCAL": "1",
             **self.settings,
+            **self.stack.own.get(service, {}),
         }
         child: Child | Forked
         if POSSIBLE:
