@@ -106,10 +106,13 @@ def test_principals_are_called_as_the_cluster_calls_them() -> None:
 
 
 def test_a_registry_that_names_a_new_consumer_gives_it_that_topic_and_nothing_else() -> None:
-    heard = replace(HOUSEHOLDS, consumers=(*HOUSEHOLDS.consumers, "alerts"))
+    heard = replace(HOUSEHOLDS, consumers=(*HOUSEHOLDS.consumers, "newcomer"))
     registry = [heard if topic is HOUSEHOLDS else topic for topic in ALL_TOPICS]
     new = service_acls(NAMING, registry) - service_acls(NAMING)
-    assert [str(acl) for acl in new] == ["User:kith-alerts read topic duplication.households"]
+    assert {str(acl) for acl in new} == {
+        "User:kith-newcomer read topic duplication.households",
+        "User:kith-newcomer read group newcomer.*",
+    }
 
 
 def test_what_is_there_stays_and_the_rest_is_given_or_taken() -> None:
