@@ -115,7 +115,7 @@ def shown_again(page: Handler, form: str | Callable[[Fields], str]) -> Callable[
                 request.state.sent = _sent(name, entered, fault)
                 try:
                     return await page(request, **{k: v for k, v in given.items() if k in taken})
-                except (Forbidden, Incomplete, Refused, Unavailable) as gone:
+                except (Forbidden, Refused, Unavailable) as gone:
                     # There is no such page, or none of theirs, any more.
                     request.state.sent = Sent()
                     raise (gone if isinstance(fault, Incomplete) else fault) from None
