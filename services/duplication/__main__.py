@@ -7,12 +7,13 @@ from datetime import datetime
 
 from contracts.alerts import AlertAnsweredV1
 from contracts.envelope import Event
+from contracts.erasure import ErasureOrderedV1
 from contracts.places import PlaceInForceV1
 from contracts.restrictions import AccessChangedV1, RestrictionLiftedV1, RestrictionRestoredV1
 from contracts.topics import ALERTS, ASSESSMENTS, ASSIGNMENTS
 from services.duplication.answers import on_alerts
 from services.duplication.api import create_router
-from services.duplication.handlers import on_access, on_assessments
+from services.duplication.handlers import on_assessments, on_assignments
 from services.duplication.linking_api import linking_router
 from services.duplication.looks_api import looks_router
 from services.duplication.model import load
@@ -23,10 +24,12 @@ from services.duplication.store.reading import LOOKS
 from services.duplication.subject_access_api import subject_access_router
 from services.kit.app import Service, utc_now
 from services.kit.consume import decode_only
+from services.kit.erased import create_erasure_routes
 from services.kit.settings import read_settings
 
-_ACCESS: list[type[Event]] = [
+_SAID: list[type[Event]] = [
     AccessChangedV1,
+    ErasureOrderedV1,
     PlaceInForceV1,
     RestrictionLiftedV1,
     RestrictionRestoredV1,
@@ -45,7 +48,9 @@ def create_service(
     service.consume(
         ALERTS, on_alerts(model), decode=decode_only([AlertAnsweredV1]), gather_ms=_GATHER_MS
     )
-    service.consume(ASSIGNMENTS, on_access, decode=decode_only(_ACCESS), gather_ms=_GATHER_MS)
+    service.consume(
+        ASSIGNMENTS, on_assignments(model), decode=decode_only(_SAID), gather_ms=_GATHER_MS
+    )
     service.every(settings.quality_seconds, "quality", counting_days())
     service.seal(LOOKS)
     service.api.include_router(create_router(service, model))
@@ -53,6 +58,7 @@ def create_service(
     service.api.include_router(looks_router(service))
     service.api.include_router(people_router(service, model))
     service.api.include_router(subject_access_router(service, model))
+    service.api.include_router(create_erasure_routes(service))
     return service
 
 

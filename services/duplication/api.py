@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from services.duplication.absent import absent
 from services.duplication.changes import LINK
 from services.duplication.guarding import admit, hidden_from, shown_detail
 from services.duplication.known import best_known, family_names
@@ -88,7 +89,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             current = await reading.find_current(work.connection, [household_id])
             rows = await reading.find_households(work.connection, list(current.values()))
             if not rows:
-                raise Problem(HTTPStatus.NOT_FOUND, "There is no such household.")
+                raise await absent(work.connection, [household_id], "There is no such household.")
             row = rows[0]
             hidden = await hidden_from(work.connection, actor, [row["id"]], work.now)
             look = [(row["id"], row["place_id"])]
@@ -103,7 +104,9 @@ def create_router(service: Service, model: Model) -> APIRouter:
         async with service.work() as work:
             row = await reading.find_decision(work.connection, assessment_id)
             if row is None:
-                raise Problem(HTTPStatus.NOT_FOUND, "That assessment is not decided (yet).")
+                raise await absent(
+                    work.connection, [assessment_id], "That assessment is not decided (yet)."
+                )
             household_id = row["current_household_id"]
             hidden = household_id in await hidden_from(
                 work.connection, actor, [household_id], work.now
@@ -172,7 +175,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
         async with service.work() as work:
             row = await reading.find_review(work.connection, review_id)
             if row is None:
-                raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+                raise await absent(work.connection, [review_id], "There is no such review.")
             hidden = await hidden_from(work.connection, actor, sides_of(row), work.now)
             look = [(review_id, row["place_id"])]
             await reading.save_looks(

@@ -6,7 +6,7 @@ after; nothing that stays together is kept apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,11 @@ from services.kit.db import Row
 
 Pair = tuple[UUID, UUID]
 LINK, SEPARATION = "link", "separation"
+ERASED_SINCE = (
+    "Part of what this moved has been erased since, and what is left is too little to take it back:"
+    " separate or link what is there now."
+)
+"""What somebody is told who takes back what can no longer be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Change:
     position, from, to). ``apart`` and ``lifted``: cannot-links set and taken away; ``together``:
     must-links. ``whole``: the other household stands, or falls, by itself. ``person_id``,
     ``other_person_id``: of a change of people, the one kept and the one retired or split off; the
-    households are then where each was seen last."""
+    households are then where each was seen last. ``erased``: something that it moved, or one of the
+    two, was erased since."""
 
     id: UUID
     kind: str
@@ -49,6 +55,7 @@ class Change:
     undoes: UUID | None = None
     person_id: UUID | None = None
     other_person_id: UUID | None = None
+    erased: bool = False
 
     def moves(self) -> dict[str, Any]:
         """The pointers as JSON keeps them."""
@@ -83,6 +90,7 @@ def stored(row: Row) -> Change:
         row["undoes"],
         row["person_id"],
         row["other_person_id"],
+        row["erased_at"] is not None,
     )
 
 
@@ -216,3 +224,22 @@ def plan_return(
         who for p, who in where.items() if p.household_id == source and p.assessment_id not in taken
     }
     return replace(change, apart=undone.lifted + keep_apart(source, left, to, gone))
+
+
+def of_known_people(change: Change, people: Collection[UUID]) -> Change:
+    """The change as far as it moved mentions of these: nobody who was erased comes back."""
+    known = tuple(m for m in change.mentions if m[2] in people and m[3] in people)
+    return change if known == change.mentions else replace(change, mentions=known)
+
+
+def leaves_nothing(back: Change, pointers: Sequence[Pointer]) -> bool:
+    """Whether a separation takes the last mention of somebody away, or the last of a household: as
+    where all else of it was erased. ``pointers``: all mentions of whom and of what it is about."""
+    moved = {(a, i) for a, i, _, _ in back.mentions}
+    taken = {a for a, _, _ in back.assessments}
+    losing = {person for _, _, person, _ in back.mentions}
+    left = {p.person_id for p in pointers if (p.assessment_id, p.position) not in moved}
+    if not losing <= left:
+        return True
+    homes = {p.household_id for p in pointers if p.assessment_id not in taken}
+    return bool(taken) and back.household_id not in homes

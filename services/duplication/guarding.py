@@ -16,6 +16,7 @@ from services.duplication.store import reading
 from services.kit.access import Hidden, find_hidden
 from services.kit.auth import Actor
 from services.kit.db import Connection
+from services.kit.erased import find_erased
 from services.kit.errors import Problem
 
 REFUSED = (
@@ -48,17 +49,20 @@ async def admit(
 async def shown_detail(
     connection: Connection, actor: Actor, detail: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """A decision's evidence without whatever points at somebody of a hidden household."""
+    """A decision's evidence without whatever points at somebody of a hidden household, or at what
+    was erased since."""
     lived = await reading.find_households_of(connection, list(_people(detail)))
     listed = [*detail.get("households", ()), *detail.get("joins", ())]
     named = {UUID(one["household_id"]) for one in listed}
     hidden = await hidden_from(
         connection, actor, named | {h for homes in lived.values() for h in homes}, now
     )
-    if not hidden:
+    erased = await find_erased(connection, [*named, *_people(detail)])
+    if not hidden and not erased:
         return detail
     gone = {str(p) for p, homes in lived.items() if homes and all(h in hidden for h in homes)}
-    there = {str(h) for h in hidden}
+    gone |= {str(p) for p in erased}
+    there = {str(h) for h in (*hidden, *erased)}
     return detail | {
         "people": [_without(person, gone) for person in detail.get("people", ())],
         "households": _others(detail.get("households", ()), there),
@@ -66,7 +70,8 @@ async def shown_detail(
         "same": [
             one
             for one in detail.get("same", ())
-            if not any(home in hidden for home in lived.get(UUID(one["person_id"]), ()))
+            if one["person_id"] not in gone
+            and not any(home in hidden for home in lived.get(UUID(one["person_id"]), ()))
         ],
     }
 

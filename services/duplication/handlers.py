@@ -1,4 +1,5 @@
-"""What duplication does when assessments arrive: load, decide in order, save, say."""
+"""What duplication does when assessments arrive: load, decide in order, save, say; and when it is
+said who may know of which household."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from uuid import UUID
 from contracts.assessments import AssessmentRecordedV1
 from contracts.restrictions import RestrictionLiftedV1, RestrictionRestoredV1
 from services.duplication.batch import Arrived, decide_batch
+from services.duplication.erasing import on_orders
 from services.duplication.model import Model
 from services.duplication.model_in_force import models_for
 from services.duplication.store import restricting
@@ -83,6 +85,17 @@ async def _decide_place(
         closed, opened = await restricting.restate(connection, touched, after)
         events += [last.emit(event, event.household_id, "lifted") for event in (*closed, *opened)]
     return events, len(decided)
+
+
+def on_assignments(model: Model) -> Handle:
+    """What is said of who may know, first; then what is ordered to be erased. ``model``: as
+    above."""
+
+    async def handle(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:
+        events = await on_access(connection, received)
+        return [*events, *await on_orders(connection, model, received)]
+
+    return handle
 
 
 async def on_access(connection: Connection, received: Sequence[Received]) -> list[Outgoing]:

@@ -17,9 +17,13 @@ from contracts.envelope import derive_id
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1, MovedAssessment
 from contracts.restrictions import HouseholdRestrictedV1
 from contracts.vocabulary_changes import LinkCause
+from services.duplication.absent import absent
 from services.duplication.changes import (
+    ERASED_SINCE,
     LINK,
     Change,
+    leaves_nothing,
+    of_known_people,
     plan_link,
     plan_return,
     plan_separation,
@@ -45,10 +49,11 @@ class Said:
 
 
 async def current_household(connection: Connection, household_id: UUID) -> UUID:
-    """What the id stands for now. Problem 404 where it never was a household's."""
+    """What the id stands for now. Problem 404 where it never was a household's, 410 where it was
+    erased."""
     found = await find_current(connection, [household_id])
     if household_id not in found:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such household.")
+        raise await absent(connection, [household_id], "There is no such household.")
     return found[household_id]
 
 
@@ -101,10 +106,14 @@ async def prepare_undo(connection: Connection, change: Change) -> Change:
     """What taking a change back would change: a separation of what was linked, or a link again."""
     id_ = derive_id(change.id, "undone")
     households = await find_current(connection, [change.household_id, change.other_household_id])
+    people = await store.find_people(connection, [one for m in change.mentions for one in m[2:]])
+    change = of_known_people(change, people)
+    emptied = change.erased and not (change.assessments or change.mentions)
+    if emptied or not {change.household_id, change.other_household_id} <= households.keys():
+        raise Problem(HTTPStatus.CONFLICT, ERASED_SINCE)
     kept = households[change.household_id]
     other = households[change.other_household_id]
     back = {became: was for _, _, was, became in change.mentions}
-    people = await store.find_people(connection, [*back, *back.values()])
     if change.kind != LINK and change.whole and other == change.other_household_id:
         if kept == other:
             raise Problem(HTTPStatus.CONFLICT, "These households are one again already.")
@@ -119,7 +128,10 @@ async def prepare_undo(connection: Connection, change: Change) -> Change:
         raise Problem(HTTPStatus.CONFLICT, "These households are two already.")
     pointers = await store.find_pointers(connection, [kept, other], [*back, *back.values()])
     now_in = await store.find_assessments_of(connection, [kept, other])
-    return plan_return(id_, change, pointers, households, now_in, people)
+    plan = plan_return(id_, change, pointers, households, now_in, people)
+    if change.erased and leaves_nothing(plan, pointers):
+        raise Problem(HTTPStatus.CONFLICT, ERASED_SINCE)
+    return plan
 
 
 async def effect(
@@ -230,8 +242,8 @@ def journey_of(change: Change) -> UUID:
 
 
 async def load_change(connection: Connection, change_id: UUID, kind: str) -> Change:
-    """A link or separation by its id. Problem 404 where there is none."""
+    """A link or separation by its id. Problem 404 where there is none, 410 where it was erased."""
     row = await store.find_change(connection, change_id)
     if row is None or row["kind"] != kind:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no such {kind}.")
+        raise await absent(connection, [change_id], f"There is no such {kind}.")
     return stored(row)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field
 from contracts.envelope import new_id
 from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking
+from services.duplication.absent import absent
 from services.duplication.changes import LINK, SEPARATION, Change, stored
 from services.duplication.guarding import admit, hidden_from
 from services.duplication.linking import Said
@@ -145,7 +146,10 @@ async def take_back(
     change = await linking.load_change(work.connection, id_, kind)
     place_id = await lock(work, change)
     row = await store.find_change(work.connection, id_)
-    if row is not None and row["undone_by"] is not None:
+    if row is None:
+        raise await absent(work.connection, [id_], f"There is no such {kind}.")
+    change = stored(row)
+    if row["undone_by"] is not None:
         done = await known_change(work, row["undone_by"])
         assert done is not None
         return done
@@ -154,10 +158,11 @@ async def take_back(
 
 
 async def _lock(work: Work, household_ids: list[UUID]) -> str:
-    """Hold the households' place, which must be one. Problem 404 for an id unknown."""
+    """Hold the households' place, which must be one. Problem 404 for an id unknown, 410 for one
+    that was erased."""
     places = await store.find_places(work.connection, household_ids)
     if len(places) < len(set(household_ids)):
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such household.")
+        raise await absent(work.connection, household_ids, "There is no such household.")
     if len(set(places.values())) > 1:
         raise Problem(HTTPStatus.CONFLICT, "These households are of two places: never linked.")
     place_id = next(iter(places.values()))
@@ -209,7 +214,7 @@ def linking_router(service: Service, default: Model) -> APIRouter:
             named = [one for pair in body.people for one in pair]
             people = await store.find_people(work.connection, named)
             if len(people) < len(set(named)):
-                raise Problem(HTTPStatus.NOT_FOUND, "There is no such person.")
+                raise await absent(work.connection, named, "There is no such person.")
             joined = {people[a]: people[b] for a, b in body.people if people[a] != people[b]}
             if set(joined) & set(joined.values()):
                 raise Problem(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.duplication.guarding import hidden_from
 from services.duplication.store import looks as store
 from services.duplication.store import reading
+from services.duplication.store.erasing import find_kinds
+from services.kit.access import find_hidden
 from services.kit.app import Service
 from services.kit.auth import Actor, CallingActor
+from services.kit.db import Row
 from services.kit.errors import Problem
 from services.kit.looks import (
     LOOKS,
@@ -72,8 +76,9 @@ def looks_router(service: Service) -> APIRouter:
                 found += await store.find_by_id(connection, named.id)
             current = await reading.find_current(connection, found)
             rows = await reading.find_households(connection, list(set(current.values())))
+            rows += await store.find_erased_homes(connection, named.id, named.reference)
             ids = [row["id"] for row in rows if row["place_id"] in offices]
-            hidden = await hidden_from(connection, actor, ids, service.clock())
+            hidden = await find_hidden(connection, actor.id, ids, service.clock())
         barred = {id_ for id_, one in hidden.items() if one.barred}
         return NamedView(household_ids=tuple(sorted(set(ids) - barred)))
 
@@ -83,17 +88,19 @@ def looks_router(service: Service) -> APIRouter:
     ) -> HouseholdLooksView:
         """Who looked at the household, under any id it ever had, at why an assessment is of it, at
         possible matches with it, and at its people for a request of theirs."""
+        rows: list[Row] = []
         async with service.work() as work:
-            current = await _admit(work, actor, household_id)
-            if isinstance(current, UUID):
-                family = await store.find_family(work.connection, current)
-                ids = await store.find_assessment_ids(work.connection, current)
-                rows = await store.find_looks(work.connection, family, ids, before, most)
-        if isinstance(current, Problem):
-            raise current
+            about = await _about(work, household_id)
+            refused = await _refuse(work, actor, about)
+            if about is not None and refused is None:
+                rows = await store.find_looks(
+                    work.connection, about.family, about.beside, before, most
+                )
+        if about is None or refused is not None:
+            raise refused or not_for_you()
         return HouseholdLooksView(
-            household_id=current,
-            assessment_ids=tuple(ids),
+            household_id=about.household_id,
+            assessment_ids=about.assessment_ids,
             looks=look_views(rows),
             more=len(rows) >= most,
         )
@@ -101,20 +108,51 @@ def looks_router(service: Service) -> APIRouter:
     return router
 
 
-async def _admit(work: Work, actor: Actor, household_id: UUID) -> UUID | Problem:
-    """The household as it is now; or why whoever asks is told nothing. The look is kept."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A household to be told of, as it is, or was until it was erased. ``family``: every id of it;
+    ``now``: those by which it is known who must not be told; ``beside``: what else was looked at.
+    """
+
+    household_id: UUID
+    place_id: str
+    family: tuple[UUID, ...]
+    now: tuple[UUID, ...]
+    assessment_ids: tuple[UUID, ...]
+    beside: tuple[UUID, ...]
+
+
+async def _about(work: Work, named: UUID) -> _About | None:
+    """What the id stands for, or stood for."""
+    connection = work.connection
+    current = (await reading.find_current(connection, [named])).get(named)
+    if current is not None:
+        (row,) = await reading.find_households(connection, [current])
+        family = tuple(await store.find_family(connection, current))
+        ids = tuple(await store.find_assessment_ids(connection, current))
+        return _About(current, row["place_id"], family, (current,), ids, ids)
+    for home in await store.find_erased_homes(connection, named, None):
+        kinds = defaultdict[str, list[UUID]](list)
+        for row in await find_kinds(connection, [home["erasure_id"]]):
+            kinds[row["kind"]].append(row["id"])
+        family = (*kinds["household"], *kinds["retired_household"])
+        ids = tuple(kinds["assessment"])
+        beside = (*ids, *kinds["person"], *kinds["review"])
+        return _About(home["id"], home["place_id"], family, family, ids, beside)
+    return None
+
+
+async def _refuse(work: Work, actor: Actor, about: _About | None) -> Problem | None:
+    """Why whoever asks is told nothing, if they are not. The look is kept."""
     offices = await find_offices(work.connection, actor.id)
-    current = (await reading.find_current(work.connection, [household_id])).get(household_id)
-    rows = await reading.find_households(work.connection, [current] if current else [])
-    if current is None or not rows:
-        return nothing_called_so() if offices else not_for_you()
-    hidden = (await hidden_from(work.connection, actor, [current], work.now)).get(current)
-    place_id: str = rows[0]["place_id"]
-    allowed = place_id in offices and not (hidden is not None and hidden.barred)
+    refused = nothing_called_so() if offices else not_for_you()
+    if about is None:
+        return refused
+    hidden = await find_hidden(work.connection, actor.id, about.now, work.now)
+    barred = any(one.barred for one in hidden.values())
+    allowed = about.place_id in offices and not barred
     await reading.save_looks(
-        work.connection, work.now, actor.id, actor.purpose, LOOKS, [(current, place_id)],
-        () if allowed else (current,),
+        work.connection, work.now, actor.id, actor.purpose, LOOKS,
+        [(about.household_id, about.place_id)], () if allowed else (about.household_id,),
     )  # fmt: skip
-    if allowed:
-        return current
-    return nothing_called_so() if offices else not_for_you()
+    return None if allowed else refused

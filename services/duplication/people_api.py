@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from contracts.envelope import new_id
 from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking, people_linking
+from services.duplication.absent import absent
 from services.duplication.changes import Change
 from services.duplication.guarding import admit, hidden_from
 from services.duplication.linking import Said
@@ -74,7 +75,7 @@ def people_router(service: Service, default: Model) -> APIRouter:
     async def lock(work: Work, person_ids: list[UUID]) -> str:
         places = await reading.find_places_of_people(work.connection, person_ids)
         if len(places) < len(set(person_ids)):
-            raise Problem(HTTPStatus.NOT_FOUND, "There is no such person.")
+            raise await absent(work.connection, person_ids, "There is no such person.")
         if len(set(places.values())) > 1:
             raise Problem(HTTPStatus.CONFLICT, "These people are of two places: never linked.")
         place_id = next(iter(places.values()))

@@ -15,12 +15,20 @@ from uuid import UUID
 from contracts.envelope import derive_id
 from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking
-from services.duplication.changes import Change, Pointer
+from services.duplication.absent import absent
+from services.duplication.changes import (
+    ERASED_SINCE,
+    Change,
+    Pointer,
+    leaves_nothing,
+    of_known_people,
+)
 from services.duplication.linking import Said
 from services.duplication.model import Model
 from services.duplication.one_person import OnePerson
 from services.duplication.people_changes import (
     PEOPLE_LINK,
+    PEOPLE_SEPARATION,
     SeenTogether,
     plan_people_link,
     plan_people_return,
@@ -34,10 +42,11 @@ _TWO = Problem(HTTPStatus.CONFLICT, "These two people were seen together, so the
 
 
 async def current_people(connection: Connection, people: Sequence[UUID]) -> list[UUID]:
-    """Who the ids stand for now. Problem 404 where one never was a person's."""
+    """Who the ids stand for now. Problem 404 where one never was a person's, 410 where one was
+    erased."""
     found = await store.find_people(connection, people)
     if len(found) < len(set(people)):
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such person.")
+        raise await absent(connection, people, "There is no such person.")
     return [found[one] for one in people]
 
 
@@ -86,8 +95,12 @@ async def prepare_people_separation(
 
 async def prepare_people_undo(connection: Connection, change: Change) -> Change:
     """What taking a change of people back would change. Problem 409 where nothing is left of it."""
-    named = [one for m in change.mentions for one in m[2:]]
+    both = [one for one in (change.person_id, change.other_person_id) if one]
+    named = [*both, *(one for m in change.mentions for one in m[2:])]
     people = await store.find_people(connection, named)
+    change = of_known_people(change, people)
+    if not people.keys() >= {*both} or (change.erased and not change.mentions):
+        raise Problem(HTTPStatus.CONFLICT, ERASED_SINCE)
     pointers = await mentions_of(connection, [*named, *people.values()])
     try:
         back = plan_people_return(derive_id(change.id, "undone"), change, pointers, people)
@@ -98,6 +111,8 @@ async def prepare_people_undo(connection: Connection, change: Change) -> Change:
         assert back.other_person_id is not None
         whole = await prepare_people_link(connection, back.id, back.person_id, back.other_person_id)
         return replace(whole, lifted=whole.lifted + change.apart, undoes=change.id)
+    if change.erased and back.kind == PEOPLE_SEPARATION and leaves_nothing(back, pointers):
+        raise Problem(HTTPStatus.CONFLICT, ERASED_SINCE)
     if not back.mentions:
         raise Problem(
             HTTPStatus.CONFLICT,

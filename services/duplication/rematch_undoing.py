@@ -95,7 +95,8 @@ class Taking:
         carrying = self.carrying
         async with carrying.pool.acquire() as connection:
             row = await linking_store.find_change(connection, id_)
-            assert row is not None
+            if row is None:
+                return OVERTAKEN  # Both sides of it were erased since.
             change = stored(row)
             pair = [change.household_id, change.other_household_id]
             current = await find_current(connection, pair)
@@ -107,7 +108,7 @@ class Taking:
             row = await linking_store.find_change(work.connection, id_)
             if row is None or row["undone_by"] is not None:
                 return OVERTAKEN
-            return await _undo(work, run, change, engaged)
+            return await _undo(work, run, stored(row), engaged)
 
 
 async def _undo(work: Work, run: Run, change: Change, engaged: frozenset[UUID]) -> str:

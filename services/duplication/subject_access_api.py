@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.assessments import Identifier, Person
+from services.duplication.absent import absent
 from services.duplication.guarding import hidden_from
 from services.duplication.known import best_known
 from services.duplication.model import Model
@@ -192,20 +193,25 @@ async def _hidden(work: Work, actor: Actor, mentions: Sequence[Row]) -> dict[UUI
     return await hidden_from(work.connection, actor, homes, work.now)
 
 
+_NOBODY = (
+    "There is nobody of this id about whom you may answer. Where you have declared a conflict of "
+    "interest, another privacy officer answers."
+)
+
+
 def _nobody() -> Problem:
-    return Problem(
-        HTTPStatus.NOT_FOUND,
-        "There is nobody of this id about whom you may answer. Where you have declared a conflict "
-        "of interest, another privacy officer answers.",
-    )
+    return Problem(HTTPStatus.NOT_FOUND, _NOBODY)
 
 
 async def _sorted(work: Work, actor: Actor, any_id: UUID) -> tuple[str, UUID, Sorted]:
-    """The person's place, present id and mentions. Problem 404 where there is nobody to show."""
+    """The person's place, present id and mentions. Problem 404 where there is nobody to show, 410
+    where they were erased."""
     offices = await _offices(work, actor)
     person_id = (await linking.find_people(work.connection, [any_id])).get(any_id)
-    mentions = await store.find_mentions(work.connection, [person_id]) if person_id else []
-    if person_id is None or not mentions or mentions[0]["place_id"] not in offices:
+    if person_id is None:
+        raise await absent(work.connection, [any_id], _NOBODY)
+    mentions = await store.find_mentions(work.connection, [person_id])
+    if not mentions or mentions[0]["place_id"] not in offices:
         raise _nobody()
     sorted_ = sort_mentions(mentions, await _hidden(work, actor, mentions))
     return mentions[0]["place_id"], person_id, sorted_

@@ -9,6 +9,7 @@ from contracts.duplication import MatchReviewedV1
 from contracts.vocabulary import Decision, Verdict
 from contracts.vocabulary_changes import LinkCause
 from services.duplication import linking, proposals, review
+from services.duplication.absent import absent
 from services.duplication.agreement import agreement_of
 from services.duplication.changes import LINK
 from services.duplication.linking import Said, moved_assessments
@@ -49,7 +50,7 @@ async def give_verdict(
     ``tried``: nothing of it will stay, so it is not measured."""
     case = await lock_review(work.connection, review_id)
     if case is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+        raise await absent(work.connection, [review_id], "There is no such review.")
     await work.lock_place(case["place_id"])
     if case["verdict"] is not None:
         if case["verdict"] != body.verdict:
@@ -87,7 +88,7 @@ async def preview_verdict(
     """What a verdict would change and say, found by giving it and leaving nothing of it."""
     case = await lock_review(work.connection, review_id)
     if case is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+        raise await absent(work.connection, [review_id], "There is no such review.")
     look = [(review_id, case["place_id"])]
     await save_looks(work.connection, work.now, actor.id, actor.purpose, "review", look)
     asked = [case["household_id"], *(UUID(c["household_id"]) for c in case["candidates"])]
@@ -116,7 +117,7 @@ async def take(work: Work, review_id: UUID, actor: Actor, by: str | None) -> Tak
     """Take a case (``by`` the actor) or give it back (None). Nobody takes it out of other hands."""
     case = await lock_review(work.connection, review_id)
     if case is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such review.")
+        raise await absent(work.connection, [review_id], "There is no such review.")
     if case["verdict"] is not None:
         raise Problem(HTTPStatus.CONFLICT, "This has been answered: load it again to read how.")
     if case["taken_by"] not in (None, actor.id):

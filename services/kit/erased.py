@@ -76,17 +76,33 @@ async def keep_erased(
 ) -> None:
     """Keep that all of the event's ids are erased. ``counts``: rows that went here, by table. A
     second time changes nothing, and leaves what was counted the first time."""
+    await keep_all_erased(connection, place_id, [(event, counts)])
+
+
+async def keep_all_erased(
+    connection: Connection,
+    place_id: str,
+    erased: Sequence[tuple[AssessmentsErasedV1, Mapping[str, int]]],
+) -> None:
+    """The same of several events of a place, each with what was counted of it."""
+    ids = [
+        (id_, event.erasure_id)
+        for event, _ in erased
+        for id_ in (*event.assessment_ids, *event.household_ids, *event.person_ids)
+    ]
     await connection.execute(
         "with kept as (insert into erasure (erasure_id, place_id, reason, erased_at, counts)"
-        " values ($1, $2, $3, $4, $5) on conflict do nothing)"
-        " insert into erased_id (id, erasure_id) select distinct i, $1::uuid"
-        " from unnest($6::uuid[]) i on conflict do nothing",
-        event.erasure_id,
+        " select e.id, $1, e.reason, e.at, e.counts from unnest($2::uuid[], $3::text[],"
+        " $4::timestamptz[], $5::jsonb[]) as e(id, reason, at, counts) on conflict do nothing)"
+        " insert into erased_id (id, erasure_id)"
+        " select * from unnest($6::uuid[], $7::uuid[]) on conflict do nothing",
         place_id,
-        event.reason.value,
-        event.erased_at,
-        dict(counts),
-        [*event.assessment_ids, *event.household_ids, *event.person_ids],
+        [event.erasure_id for event, _ in erased],
+        [event.reason.value for event, _ in erased],
+        [event.erased_at for event, _ in erased],
+        [dict(counts) for _, counts in erased],
+        [id_ for id_, _ in ids],
+        [erasure for _, erasure in ids],
     )
 
 

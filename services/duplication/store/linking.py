@@ -243,11 +243,7 @@ async def load_mentions(connection: Connection, people: Sequence[UUID]) -> list[
     return [Mention(*row) for row in rows]
 
 
-FORGET_SPELLS = (
-    "delete from membership where (person_id = any($1::uuid[]) and until is null)"
-    " or (person_id = any($1::uuid[]) and until is not null)"
-)
-"""Open spells have an index, and ended ones another."""
+FORGET_SPELLS = "delete from membership where person_id = any($1::uuid[])"
 
 
 async def save_rebuilt(

@@ -58,7 +58,8 @@ async def find_looks(
     before: datetime | None,
     most: int,
 ) -> list[Row]:
-    """The last looks before a moment, and all of the same moment as the earliest of them.
+    """The last looks before a moment, and all of the same moment as the earliest of them. Of a
+    household that was erased, ``assessment_ids`` has its people and questions too.
 
     Those at another household count for the time in which this one was part of it: from when they
     were linked, or its first assessment came, until they were separated.
@@ -80,7 +81,10 @@ async def find_looks(
         "  where m.household_id = any($1::uuid[])"
         " union all select e.export_id, null, null, false from membership m"
         "  join subject_access_export e on e.person_id = m.person_id"
-        "  where m.household_id = any($1::uuid[])),"
+        "  where m.household_id = any($1::uuid[])"
+        # Of whoever was erased the spells have gone; they themselves are asked for.
+        " union all select e.export_id, null, null, false from subject_access_export e"
+        "  where e.person_id = any($2::uuid[])),"
         " seen as (select l.id, bool_and(s.linked) as linked from subject s join access_audit l"
         "  on l.subject_id = s.id and (s.since is null or l.at >= s.since)"
         "  and (s.until is null or l.at < s.until)"
@@ -92,4 +96,23 @@ async def find_looks(
         assessment_ids,
         before,
         most,
+    )
+
+
+async def find_erased_homes(
+    connection: Connection, any_id: UUID | None, reference: str | None
+) -> list[Row]:
+    """Households that were erased, by an id of theirs or of an assessment of theirs, or by the last
+    twelve digits of one: ``id``, ``place_id`` and ``erasure_id``. By digits it reads all that was
+    ever erased: seldom asked."""
+    return await connection.fetch(
+        "with named as (select erasure_id from erased_as where id = $1 and kind in"
+        " ('assessment', 'household', 'retired_household') union select erasure_id from erased_as"
+        " where $2::text is not null and right(id::text, 12) = $2 and kind in"
+        " ('assessment', 'household', 'retired_household'))"
+        " select h.id, e.place_id, e.erasure_id from named join erasure e using (erasure_id)"
+        " join erased_as h on h.erasure_id = e.erasure_id and h.kind = 'household'"
+        " order by h.id limit 10",
+        any_id,
+        reference,
     )

@@ -20,9 +20,11 @@ _COUNTED = (POPULATION, *cohabitation.COUNTED, *strangers.COUNTED)
 
 
 async def find_decided(connection: Connection, assessment_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the assessments that were decided before."""
+    """Those of the assessments that were decided before, or erased since: neither is decided."""
     rows = await connection.fetch(
-        "select id from assessment where id = any($1::uuid[])", assessment_ids
+        "select id from assessment where id = any($1::uuid[])"
+        " union all select id from erased_id where id = any($1::uuid[])",
+        assessment_ids,
     )
     return {row["id"] for row in rows}
 

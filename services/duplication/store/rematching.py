@@ -132,11 +132,13 @@ async def save_redecisions(
     again: Sequence[tuple[UUID, str, float | None, dict[str, Any]]],
     now: datetime,
 ) -> None:
-    """Decisions of the run's model: assessment, rule, weight, detail."""
+    """Decisions of the run's model: assessment, rule, weight, detail. Of what was erased since it
+    looked, none."""
     await connection.execute(
         "insert into redecision (assessment_id, rematch_id, rule, weight, model_version, detail,"
         " decided_at) select r.a, $1, r.r, r.w, $2, r.d, $3"
         " from unnest($4::uuid[], $5::text[], $6::float8[], $7::jsonb[]) as r(a, r, w, d)"
+        " join assessment a on a.id = r.a"
         " on conflict (assessment_id, rematch_id) do update set rule = excluded.rule,"
         " weight = excluded.weight, detail = excluded.detail, decided_at = excluded.decided_at",
         run,
