@@ -17,6 +17,7 @@ from services.keyworkers.api_offers import create_offer_routes
 from services.keyworkers.api_previews import create_preview_routes
 from services.keyworkers.api_replanning import create_replanning_routes
 from services.keyworkers.api_retention import create_retention_routes
+from services.keyworkers.api_sign_in import create_sign_in_routes
 from services.keyworkers.api_subject_access import create_subject_access_routes
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.keepers import offices
@@ -50,6 +51,7 @@ def create_service(
     service.api.include_router(create_replanning_routes(service, handlers))
     service.api.include_router(create_preview_routes(service, handlers))
     service.api.include_router(create_subject_access_routes(service, handlers))
+    service.api.include_router(create_sign_in_routes(service, handlers))
     return service
 
 

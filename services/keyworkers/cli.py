@@ -14,6 +14,7 @@ import typer
 from services.keyworkers.importing import COLUMNS, import_key_workers, told
 from services.keyworkers.loading import load_place
 from services.keyworkers.place import InvalidPlace, Place, parse_place, read_place
+from services.keyworkers.sign_ins import sign_in_faults
 from services.kit.commands import command_group
 from services.kit.settings import from_file
 
@@ -49,7 +50,10 @@ def load(
 @app.command()
 def check(file: File) -> None:
     """Say whether FILE can be used, and what is wrong with it."""
-    typer.echo(_summary(_read(file)))
+    place = _read(file)
+    if faults := sign_in_faults(place):
+        _refuse(file, InvalidPlace(faults))
+    typer.echo(_summary(place))
 
 
 @app.command(name="import")
@@ -89,7 +93,8 @@ def import_(
         _refuse(key_workers, InvalidPlace(["it is not UTF-8: save it as CSV UTF-8"]))
     document = json.dumps(imported.document, indent=1, ensure_ascii=False) + "\n"
     try:
-        parse_place(document.encode())
+        if faults := sign_in_faults(parse_place(document.encode())):
+            raise InvalidPlace(faults)
     except InvalidPlace as error:
         _refuse(key_workers, error)
     if not dry_run:

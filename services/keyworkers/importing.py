@@ -21,7 +21,7 @@ from services.keyworkers.place import InvalidPlace, KeyWorker
 
 NEEDED = ("name", "team", "phone", "email")
 LISTS = ("working_days", "languages", "skills")
-COLUMNS = ("id", *NEEDED, *LISTS, "caseload_limit", "left_on")
+COLUMNS = ("id", *NEEDED, "sign_in", *LISTS, "caseload_limit", "left_on")
 
 
 @dataclass(frozen=True, slots=True)

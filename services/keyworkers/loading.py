@@ -13,6 +13,7 @@ from pathlib import Path
 from services.keyworkers import store_leave, store_places
 from services.keyworkers.place import InvalidPlace, Place, parse_place
 from services.keyworkers.roster import Arranged, Roster, with_leave
+from services.keyworkers.sign_ins import sign_in_faults
 from services.kit.db import Connection, Row, lock_places
 from services.kit.errors import Problem, Reject
 from services.kit.work import command_work
@@ -41,7 +42,7 @@ async def put_in_force(connection: Connection, place: Place, document: bytes) ->
     if current is not None and current["sha256"] == digest:
         version: int = current["version"]
         return version
-    if faults := await _left_behind(connection, place):
+    if faults := [*sign_in_faults(place), *await _left_behind(connection, place)]:
         raise InvalidPlace(faults)
     version = current["version"] + 1 if current is not None else 1
     await store_places.save_place(

@@ -27,6 +27,7 @@ MOST_MEMBERS = 12
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Phone = Annotated[str, Field(pattern=r"^[0-9+ ]{6,20}$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+SignInName = Annotated[str, Field(pattern=r"^\S{1,200}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -52,19 +53,52 @@ class Leave(Strict):
 
 
 class KeyWorker(Strict):
-    """A named practitioner. ``caseload_limit`` None: the place's; ``left_on``: their last day."""
+    """A named practitioner. ``caseload_limit`` None: the place's; ``left_on``: their last day;
+    ``sign_in``: what the organisation's directory calls them, where that is not their email.
+    """
 
     id: Slug
     name: Name
     team: Slug
     phone: Phone
     email: Email
+    sign_in: SignInName | None = None
     working_days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS[:5]
     languages: tuple[Language, ...] = ()
     skills: tuple[Slug, ...] = ()
     caseload_limit: Annotated[int, Field(ge=0, le=200)] | None = None
     leave: tuple[Leave, ...] = ()
     left_on: date | None = None
+
+
+class Duty(StrEnum):
+    """What somebody does for the whole place."""
+
+    REVIEWER = "reviewer"
+    PRIVACY_OFFICER = "privacy_officer"
+    OPERATIONS = "operations"
+
+
+class Staff(Strict):
+    """Somebody who signs in for more than a caseload: by their email, or ``sign_in`` where the
+    organisation's directory calls them otherwise; ``roles``: for the whole place; ``leads``: teams whose lead they are, beside
+    whom the team names; ``desks``: localities, or the place, at whose front door and duty desk
+    they sit. Whoever leaves is taken out.
+    """
+
+    id: Slug
+    name: Name
+    email: Email | None = None
+    sign_in: SignInName | None = None
+    roles: tuple[Duty, ...] = ()
+    leads: tuple[Slug, ...] = ()
+    desks: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        if self.email is None and self.sign_in is None:
+            raise ValueError("give email or sign_in: it is how they sign in")
+        return self
 
 
 class Assignment(StrEnum):
@@ -142,7 +176,8 @@ class Place(Strict):
     ``no_area_team`` is for households with no fixed abode or no known postcode.
     ``privacy_officers``: who may change any list of those who may know of a restricted household;
     ``reviewers``: who decides possible matches, and may be put on one; both by the ids with which
-    they sign in. ``privacy_contact``: how the officers are reached at work, with their messages.
+    they sign in; where a list is not given, those of ``staff`` who do so. ``privacy_contact``: how
+    the officers are reached at work, with their messages.
     """
 
     id: Slug
@@ -160,10 +195,27 @@ class Place(Strict):
     privacy_officers: tuple[Slug, ...] = ("privacy-officer",)
     privacy_contact: WorkContact | None = None
     reviewers: tuple[Slug, ...] = ("reviewer",)
+    staff: tuple[Staff, ...] = ()
+
+    @model_validator(mode="after")
+    def _takes_lists_from_staff(self) -> Self:
+        for name, duty in (
+            ("privacy_officers", Duty.PRIVACY_OFFICER),
+            ("reviewers", Duty.REVIEWER),
+        ):
+            ids = tuple(one.id for one in self.staff if duty in one.roles)
+            if ids and name not in self.model_fields_set:
+                object.__setattr__(self, name, ids)
+        return self
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        if faults := [*self._unclear_names(), *self._team_faults(), *self._coverage_faults()]:
+        if faults := [
+            *self._unclear_names(),
+            *self._team_faults(),
+            *self._coverage_faults(),
+            *self._staff_faults(),
+        ]:
             raise InvalidPlace(faults)
         return self
 
@@ -172,6 +224,7 @@ class Place(Strict):
             ("locality", [x.id for x in self.localities]),
             ("team", [x.id for x in self.teams]),
             ("key worker", [x.id for x in self.key_workers]),
+            ("staff", [x.id for x in self.staff]),
         ):
             for twice in _repeated(ids):
                 yield f"{what} {twice} is there twice"
@@ -193,6 +246,27 @@ class Place(Strict):
                 yield f"team {team.id} has {members[team.id]} members; at most {MOST_MEMBERS}"
             if not members[team.id]:
                 yield f"team {team.id} has no members"
+
+    def _staff_faults(self) -> Iterator[str]:
+        teams = {x.id for x in self.teams}
+        desks = {self.id, *(x.id for x in self.localities)}
+        names = {x.id: x.name for x in self.key_workers}
+        lists = {Duty.PRIVACY_OFFICER: self.privacy_officers, Duty.REVIEWER: self.reviewers}
+        for one in self.staff:
+            if one.id in teams | desks:
+                yield f"staff {one.id} has the id of a team or desk: give them another"
+            if names.get(one.id, one.name) != one.name:
+                yield (
+                    f"staff {one.id} has the id of the key worker {names[one.id]}: "
+                    "give them another, or the same name if they are one person"
+                )
+            for team in set(one.leads) - teams:
+                yield f"staff {one.id} leads the unknown team {team}"
+            for desk in set(one.desks) - desks:
+                yield f"staff {one.id} sits at the unknown desk {desk}"
+            for duty, ids in lists.items():
+                if duty in one.roles and one.id not in ids:
+                    yield f"staff {one.id} is not in {duty.value}s: add them, or leave out the list"
 
     def _coverage_faults(self) -> Iterator[str]:
         teams_by_area: dict[str, list[str]] = {}

@@ -13,6 +13,7 @@ from contracts.vocabulary import Severity
 from contracts.vocabulary_alerts import RecipientKind
 from services.keyworkers.eligibility import works_on
 from services.keyworkers.place import KeyWorker, Leave, Locality, Place, Team
+from services.keyworkers.sign_ins import Entry, by_sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,15 @@ class Roster:
     def _localities(self) -> dict[str, Locality]:
         return {locality.id: locality for locality in self.place.localities}
 
+    @cached_property
+    def sign_ins(self) -> dict[str, tuple[Entry, ...]]:
+        """Who may sign in, by the name as compared."""
+        return by_sign_in(self.place)
+
+    @cached_property
+    def _staff_names(self) -> dict[str, str]:
+        return {one.id: one.name for one in self.place.staff}
+
     def team_of_area(self, area: str | None) -> str | None:
         """The team for a postcode sector or district: the longest prefix wins. None: no team's."""
         if area is None:
@@ -125,7 +135,7 @@ class Roster:
 
     def privacy_officer(self, id_: str) -> Recipient:
         """One of the place's privacy officers, by the id with which they sign in."""
-        named = id_.replace("-", " ").capitalize()
+        named = self._staff_names.get(id_) or id_.replace("-", " ").capitalize()
         contact = self.place.privacy_contact or WorkContact(name=named, role="Privacy officer")
         return Recipient(kind=RecipientKind.PRIVACY_OFFICER, id=id_, contact=contact)
 

@@ -36,6 +36,10 @@ class Calendar(Strict):
             raise ValueError("the calendar closes before it opens")
         return self
 
+    def day_of(self, at: datetime) -> date:
+        """The date here at a moment."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
+
     def working_day(self, at: datetime) -> date:
         """The day on which ``at`` can be acted on: today until closing time, or the next.
 
