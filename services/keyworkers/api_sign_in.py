@@ -1,4 +1,4 @@
-"""The JSON API, for the portal alone: who somebody is whom the organisation's directory vouches for.
+"""The JSON API, for the portal alone: who somebody is whom their organisation vouches for.
 
 Invariant: it answers about one name, in the body and never in an address, and tells no list. It
 does not say whether a name was ever known.
@@ -60,9 +60,7 @@ def create_sign_in_routes(service: Service, handlers: Handlers) -> APIRouter:
         return SignedInView(
             person_id=next((who.person_id for _, who in found if who.person_id), None),
             offices=[
-                OfficeView(
-                    role=o.role, id=o.id, name=o.name, where=o.where, place_id=place_id
-                )
+                OfficeView(role=o.role, id=o.id, name=o.name, where=o.where, place_id=place_id)
                 for place_id, who in found
                 for o in who.offices
             ],

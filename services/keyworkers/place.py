@@ -81,9 +81,9 @@ class Duty(StrEnum):
 
 class Staff(Strict):
     """Somebody who signs in for more than a caseload: by their email, or ``sign_in`` where the
-    organisation's directory calls them otherwise; ``roles``: for the whole place; ``leads``: teams whose lead they are, beside
-    whom the team names; ``desks``: localities, or the place, at whose front door and duty desk
-    they sit. Whoever leaves is taken out.
+    organisation's directory calls them otherwise. ``roles``: for the whole place; ``leads``: teams
+    whose lead they are, beside whom the team names; ``desks``: localities, or the place, at whose
+    front door and duty desk they sit. Whoever leaves is taken out.
     """
 
     id: Slug

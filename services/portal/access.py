@@ -17,8 +17,9 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from services.portal.attempts import LASTS, Attempt, cookie_of, read_attempt
 from services.portal.session import (
-    COOKIE,
+    Person,
     Role,
     Session,
     Visitor,
@@ -110,35 +111,57 @@ class Forbidden(Exception):
     """The visitor may not do this. ``str()`` says why and what to do."""
 
 
+ENDED = "kith.session_ended"
+"""In a request's scope: whoever it is of may not go on, whatever their cookie says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Reads and writes sessions with keys of this installation."""
+    """Reads and writes sessions with keys of this installation. ``directory``: people sign in at
+    their organisation's, and no session counts in which nobody did."""
 
     session_key: bytes
     form_key: bytes
+    attempt_key: bytes
     hours: float
     secure: bool
+    directory: bool
 
     @staticmethod
     def of(settings: PortalSettings) -> Access:
         """Keys from the session secret or, where there is none, from the service token."""
         secret = (settings.session_secret or settings.service_token).get_secret_value()
+        # What was signed for one way to sign in counts for no other.
+        way = "session" if settings.local else f"session {settings.oidc_issuer or ''}"
         return Access(
-            session_key=derive_key(secret, "session"),
+            session_key=derive_key(secret, way),
             form_key=derive_key(secret, "form"),
+            attempt_key=derive_key(secret, f"attempt {settings.oidc_issuer or ''}"),
             hours=settings.session_hours,
-            secure=not settings.local,
+            secure=settings.secure,
+            directory=settings.oidc_issuer is not None,
         )
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie. With https it is of this host alone: none of a host beneath it or
+        above counts."""
+        return f"{'__Host-' if self.secure else ''}kith_session"
 
     def session(self, request: Request, now: datetime) -> Session | None:
         """The request's session, signed in or not."""
-        return read_session(request.cookies.get(COOKIE), self.session_key, now)
+        if request.scope.get(ENDED):
+            return None
+        session = read_session(request.cookies.get(self.cookie), self.session_key, now)
+        if self.directory and session is not None and session.visitor and not session.person:
+            return None
+        return session
 
     def comes_from_elsewhere(self, request: Request) -> bool:
         """Whether a link of another site leads here, as of a mail read in the browser: the browser
         keeps the cookie back then, and sends it once the page asks for itself."""
         site = request.headers.get("sec-fetch-site")
-        return COOKIE not in request.cookies and site in {"cross-site", "same-site"}
+        return self.cookie not in request.cookies and site in {"cross-site", "same-site"}
 
     def admit(self, request: Request, page: Page, now: datetime) -> Visitor:
         """The visitor, who may see ``page``. Raises :class:`SignInNeeded`, :class:`Forbidden`."""
@@ -177,17 +200,48 @@ class Access:
         """What this session's forms carry."""
         return form_token(session, self.form_key) if session else ""
 
-    def begin(self, response: Response, visitor: Visitor | None, now: datetime) -> Session:
-        """Start a session, with a nonce of its own, in the visitor's cookie."""
-        expires = now + timedelta(hours=self.hours)
-        session = Session(secrets.token_urlsafe(16), expires, visitor)
-        self._set(response, write_session(session, self.session_key), int(self.hours * 3600))
+    def begin(
+        self,
+        response: Response,
+        visitor: Visitor | None,
+        now: datetime,
+        person: Person | None = None,
+        before: Session | None = None,
+    ) -> Session:
+        """Start a session, with a nonce of its own, in the visitor's cookie. It ends when
+        ``before`` would have, whose person goes on as somebody else."""
+        expires = before.expires if before else now + timedelta(hours=self.hours)
+        session = Session(secrets.token_urlsafe(16), expires, visitor, person)
+        seconds = int((expires - now).total_seconds())
+        self._set(response, self.cookie, write_session(session, self.session_key), seconds)
         return session
 
     def end(self, response: Response) -> None:
         """Sign out: the cookie is taken back."""
-        self._set(response, "", 0)
+        self._set(response, self.cookie, "", 0)
 
-    def _set(self, response: Response, value: str, seconds: int) -> None:
-        options: dict[str, Any] = {"httponly": True, "samesite": "strict", "secure": self.secure}
-        response.set_cookie(COOKIE, value, max_age=seconds, path="/", **options)
+    def attempt(self, response: Response, to: str, now: datetime) -> Attempt:
+        """Begin to sign in, in a cookie of its own. It is sent back with the provider's answer,
+        which comes from another site: the session's would not be."""
+        attempt = Attempt(secrets.token_urlsafe(16), to, now + LASTS, self.attempt_key)
+        name = self._attempt_cookie(attempt.state)
+        self._set(response, name, attempt.written(), int(LASTS.total_seconds()), "lax")
+        return attempt
+
+    def take_attempt(self, request: Request, response: Response, now: datetime) -> Attempt | None:
+        """The attempt that a provider answers, once; None where this browser made none such."""
+        state = request.query_params.get("state", "")
+        name = self._attempt_cookie(state)
+        if not cookie_of(state) or name not in request.cookies:
+            return None
+        self._set(response, name, "", 0, "lax")
+        return read_attempt(request.cookies[name], state, self.attempt_key, now)
+
+    def _attempt_cookie(self, state: str) -> str:
+        return f"{'__Host-' if self.secure else ''}{cookie_of(state)}"
+
+    def _set(
+        self, response: Response, name: str, value: str, seconds: int, site: str = "strict"
+    ) -> None:
+        options: dict[str, Any] = {"httponly": True, "samesite": site, "secure": self.secure}
+        response.set_cookie(name, value, max_age=seconds, path="/", **options)

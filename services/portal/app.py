@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -32,6 +34,7 @@ from services.portal import (
     restricted,
     reviews,
     sign_in,
+    sign_in_directory,
     subject_access,
     team,
     webhooks,
@@ -39,10 +42,13 @@ from services.portal import (
     you,
 )
 from services.portal.access import Access, Forbidden, SignInNeeded
+from services.portal.addresses import sign_in_for
 from services.portal.hardening import Hardening
 from services.portal.portal import STATIC, Portal, create_templates, redirect
+from services.portal.provider import Provider
 from services.portal.settings import PortalSettings
 from services.portal.sources import Refused, Sources, Unavailable
+from services.portal.standing import Standing, StillHere, ask_who
 
 _NO_PAGE = "No page has this address. Start again from your first page."
 _PAGES = (
@@ -88,12 +94,28 @@ def create_service(settings: PortalSettings, **options: Any) -> Service:
     )
     api = service.api
     hosts = frozenset(name.strip().lower() for name in settings.portal_hosts.split(","))
-    api.add_middleware(Hardening, hosts=hosts, secure=not settings.local)
+    if settings.oidc_issuer is not None:
+        _sign_in_at_the_organisations(service, portal)
+    api.add_middleware(Hardening, hosts=hosts, secure=settings.secure)
     for module in _PAGES:
         api.include_router(module.create_router(portal))
     api.mount("/static", _Cached(directory=STATIC), name="static")
     _explain_errors(api, portal)
     return service
+
+
+def _sign_in_at_the_organisations(service: Service, portal: Portal) -> None:
+    provider = Provider(portal.settings)
+    service.on_start(provider.open)
+    service.on_stop(provider.close)
+    standing = Standing(
+        partial(ask_who, portal),
+        portal.settings.standing_seconds,
+        portal.settings.standing_grace_seconds,
+        time.monotonic,
+    )
+    service.api.include_router(sign_in_directory.create_router(portal, provider, standing))
+    service.api.add_middleware(StillHere, portal=portal, standing=standing)
 
 
 class _Cached(StaticFiles):
@@ -120,7 +142,9 @@ def _explain_errors(api: FastAPI, portal: Portal) -> None:
             return page(request, HTTPStatus.UNAUTHORIZED, "You are signed out", detail)
         if portal.access.comes_from_elsewhere(request):
             return portal.render(request, "arriving.html")
-        return redirect(sign_in.address_for(request.url.path))
+        session = portal.access.session(request, portal.clock())
+        chooses = session is not None and session.person is not None and session.visitor is None
+        return redirect(sign_in_for(request.url.path, chooses=chooses))
 
     async def on_forbidden(request: Request, error: Exception) -> Response:
         return page(request, HTTPStatus.FORBIDDEN, "This was not allowed", str(error))

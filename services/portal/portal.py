@@ -19,7 +19,14 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.portal import words, words_looks, words_matching, words_request, words_times
+from services.portal import (
+    words,
+    words_looks,
+    words_matching,
+    words_request,
+    words_roles,
+    words_times,
+)
 from services.portal.access import MAY_SEE, Access, Page, shown_to
 from services.portal.forms import what_was_sent
 from services.portal.lookups import NOT_SHOWN, RESTRICTED
@@ -88,6 +95,7 @@ class Portal:
         pages = MAY_SEE[visitor.role] if visitor else ()
         html = self.templates.get_template(template).render(
             visitor=visitor,
+            person=session.person if session else None,
             token=values.pop("token", None) or self.access.token(session),
             nav=[(page.value, NAV[page]) for page in pages if page in NAV],
             path=request.url.path,
@@ -181,6 +189,8 @@ def create_templates() -> Environment:
         "weekday": lambda value: words.WEEKDAYS.get(value) or words.label(value),
         "channel": lambda value: words.CHANNELS.get(value) or words.label(value),
         "shown_to": shown_to,
+        "role_of": words_roles.role_of,
+        "role_does": words_roles.DOES.__getitem__,
         "severity": lambda value: words.SEVERITIES.get(value) or words.label(value),
     }
     templates.tests["restricted_name"] = {RESTRICTED, NOT_SHOWN}.__contains__

@@ -1,12 +1,12 @@
 """Signing in and out, and the first page of each role.
 
-Only for local use is there a sign-in without a password: choose who you are. Elsewhere the page
-says plainly that sign-in is not configured, and nobody gets in.
+Only for local use is there a sign-in without a password: choose who you are. Elsewhere people sign
+in at their organisation's own (:mod:`services.portal.sign_in_directory`); where none is set up the
+page says so plainly, and nobody gets in.
 """
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,14 +15,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.access import MAY_SEE, Forbidden, SignInNeeded, may_see_address
+from services.portal.addresses import is_own
 from services.portal.answers import KeyWorker, Locality, Place, Team, TeamPage
 from services.portal.forms import Incomplete, shown_again
 from services.portal.portal import Portal, redirect
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, settle
+from services.portal.standing import NOBODY
 
-_ADDRESS = re.compile(r"(?:/[A-Za-z0-9_.-]+)+")
-"""Of a page of Kith's own: nothing that a browser could read as another site's."""
 _SHOWN = 12
 """Key workers shown at once; a search finds the others."""
 _STAFF = {
@@ -30,7 +30,6 @@ _STAFF = {
     "operations": Visitor(Role.OPERATIONS, "operations", "Operations"),
     "privacy-officer": Visitor(Role.PRIVACY_OFFICER, "privacy-officer", "Privacy officer"),
 }
-_NOBODY = Visitor(Role.OPERATIONS, "portal", "Nobody yet")
 
 
 def create_router(portal: Portal) -> APIRouter:
@@ -51,7 +50,7 @@ def create_router(portal: Portal) -> APIRouter:
         if portal.access.comes_from_elsewhere(request):
             return portal.render(request, "arriving.html")
         now, q = portal.clock(), q.strip()[:60]
-        caller = portal.ask(_NOBODY, "sign-in")
+        caller = portal.ask(NOBODY, "sign-in")
         key_workers = await settle(_find_key_workers(caller, q), ())
         teams = await settle(_find_teams(caller, q), ())
         desks = await settle(_find_desks(caller, q), ())
@@ -63,7 +62,7 @@ def create_router(portal: Portal) -> APIRouter:
             "teams": teams.value[:_SHOWN],
             "desks": desks.value[:_SHOWN],
             "missing": key_workers.missing or teams.missing,
-            "to": to if _ADDRESS.fullmatch(to) else "",
+            "to": to if is_own(to) else "",
         }
         if session is not None:
             return portal.render(request, "sign_in.html", **values)
@@ -86,9 +85,9 @@ def create_router(portal: Portal) -> APIRouter:
             raise Forbidden("Sign-in is not configured here.")
         now = portal.clock()
         form = await portal.access.check_form(request, now)
-        visitor = await _identify(portal.ask(_NOBODY, "sign-in"), str(form.get("who") or ""))
+        visitor = await _identify(portal.ask(NOBODY, "sign-in"), str(form.get("who") or ""))
         to = str(form.get("to") or "")
-        may_go = _ADDRESS.fullmatch(to) and may_see_address(visitor.role, to)
+        may_go = is_own(to) and may_see_address(visitor.role, to)
         response = redirect(to if may_go else "/")
         portal.access.begin(response, visitor, now)
         return response
@@ -98,22 +97,17 @@ def create_router(portal: Portal) -> APIRouter:
         now = portal.clock()
         if portal.access.session(request, now) is not None:
             await portal.access.check_form(request, now)
-        response = redirect("/sign-in")
+        response = redirect("/sign-out/organisation" if portal.access.directory else "/sign-in")
         portal.access.end(response)
         return response
 
     return router
 
 
-def address_for(page: str) -> str:
-    """Where whoever asked for ``page`` signs in, and comes to it then."""
-    return f"/sign-in?to={quote(page)}" if _ADDRESS.fullmatch(page) else "/sign-in"
-
-
 def came_from(request: Request) -> str | None:
     """The page of Kith's own whose form was sent, where it can be loaded again."""
     page = urlsplit(request.headers.get("referer", ""))
-    own = page.netloc == request.headers.get("host") and _ADDRESS.fullmatch(page.path)
+    own = page.netloc == request.headers.get("host") and is_own(page.path)
     return page.path if own and not page.path.endswith("/look") else None
 
 

@@ -14,11 +14,17 @@ from fastapi import FastAPI
 from services.kit.app import KEEP_ALIVE_SECONDS
 
 
-@contextlib.contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
-    """Serve ``app``; its base address."""
+def listen() -> socket.socket:
+    """A port of its own, that is known before anything is served there."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+@contextlib.contextmanager
+def serve(app: FastAPI, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve ``app``; its base address."""
+    listener = listener or listen()
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -24,6 +24,7 @@ from tests.services.portal.stand_in_looks import looks_routes
 from tests.services.portal.stand_in_operations import operation_routes
 from tests.services.portal.stand_in_people import message_routes, people_routes
 from tests.services.portal.stand_in_requests import request_routes
+from tests.services.portal.stand_in_sign_in import sign_in_routes
 
 TOKEN = "a-token-of-services"
 REFUSAL = "It is otherwise by now: somebody else has done something meanwhile."
@@ -65,6 +66,9 @@ class StandIn:
     refuses_copies: bool = False
     missing_records: bool = False
     asks_of_harm: bool = False
+    signs_in: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    """By what the directory calls them: the roles that the place has for them."""
+    ambiguous: set[str] = field(default_factory=set)
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -105,4 +109,5 @@ def create_stand_in(state: StandIn) -> FastAPI:
     message_routes(app, state)
     delivery_routes(app, state)
     request_routes(app, state)
+    sign_in_routes(app, state)
     return app

@@ -8,18 +8,21 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from services.kit.app import Service
 from services.portal.app import create_service
 from services.portal.session import Role, Session, Visitor, read_session, write_session
 from tests.services.portal import neighbourhood as n
+from tests.services.portal.directory import open_directory
 from tests.services.portal.installation import Installation, install, settings_for
 from tests.services.portal.routes import every_route
+from tests.services.portal.test_standing import OIDC
 from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, REVIEWER, signed_in
 from tests.services.portal.visitor import Visitor as Caller
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MORAG = Visitor(Role.KEY_WORKER, n.MORAG, "Morag Ellis", "Wigan North")
 HEALTH = {f"/health/{name}" for name in ("live", "ready", "answering", "status")}
-OPEN = {"/sign-in", "/sign-out"} | HEALTH
+OPEN = {"/sign-in", "/sign-in/back", "/sign-out", "/sign-out/organisation", "/signed-out"} | HEALTH
 
 
 def test_a_session_reads_as_it_was_written_until_it_expires():
@@ -41,8 +44,17 @@ def test_a_session_signed_with_another_key_or_changed_is_no_session():
 
 
 def test_every_route_asks_who_is_there(portal: Installation):
-    service = create_service(settings_for(portal.url))
     visitor = Caller(portal.url)
+    assert _checked(create_service(settings_for(portal.url)), visitor) >= 16
+
+
+def test_every_route_asks_who_is_there_where_people_sign_in_at_their_organisations():
+    with open_directory() as directory:
+        service = create_service(settings_for("http://127.0.0.1:9", **OIDC))
+        assert _checked(service, Caller(directory.url)) >= 18
+
+
+def _checked(service: Service, visitor: Caller) -> int:
     checked = 0
     for route in every_route(service.api.routes):
         if route.path in OPEN:
@@ -56,7 +68,7 @@ def test_every_route_asks_who_is_there(portal: Installation):
             refused |= response.headers.get("location", "").startswith("/sign-in")
             assert refused, (method, path, response.status_code)
             checked += 1
-    assert checked >= 16
+    return checked
 
 
 @pytest.mark.parametrize(
