@@ -29,7 +29,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
-.PHONY: check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
+.PHONY: check-sign-in check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ check-dashboards: $(VENV)/.dev ## Run every dashboard's queries and every rule o
 
 check-collector: $(VENV)/.dev ## Run the collector's configuration on a real collector (KITH_COLLECTOR=path)
 	KITH_COLLECTOR=$${KITH_COLLECTOR:-otelcol-contrib} $(BIN)/pytest tests/dashboards/test_collector.py $(ARGS)
+
+check-sign-in: $(VENV)/.dev ## Sign in, out and with new keys at a real Keycloak (KITH_KEYCLOAK=folder)
+	$(BIN)/pytest tests/sign_in $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format

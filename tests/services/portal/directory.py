@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,24 +61,34 @@ def open_directory(host: str = "127.0.0.1", **changes: Any) -> Iterator[Director
     """One that runs. Who somebody is is asked anew for every page, where not said otherwise."""
     state, listener = StandIn(), listen()
     url = f"http://{host}:{listener.getsockname()[1]}"
-    with open_provider() as provider, serve(create_stand_in(state)) as behind:
+    with open_provider() as provider:
         provider.back = {f"{url}/sign-in/back"}
         provider.after_sign_out = {f"{url}/signed-out"}
-        options: dict[str, Any] = {
-            "local": False,
-            "service_token": SecretStr(TOKEN),
-            "oidc_issuer": provider.issuer,
-            "oidc_client_id": CLIENT,
-            "oidc_client_secret": SecretStr(SECRET),
-            "portal_url": url,
-            "standing_seconds": 1e-6,
-            "sign_in_help": "the Kith team, 0161 496 0000",
-        }
-        settings = settings_for(behind, **(options | changes))
-        with serve(create_service(settings).api, listener):
+        with open_portal(state, url, listener, provider.issuer, **changes):
             found = Directory(url, state, provider)
             found.reset()
             yield found
+
+
+@contextlib.contextmanager
+def open_portal(
+    state: StandIn, url: str, listener: socket.socket, issuer: str, **changes: Any
+) -> Iterator[None]:
+    """A portal at ``url`` that listens there, of an issuer that may be another's."""
+    options: dict[str, Any] = {
+        "local": False,
+        "service_token": SecretStr(TOKEN),
+        "oidc_issuer": issuer,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SecretStr(SECRET),
+        "portal_url": url,
+        "standing_seconds": 1e-6,
+        "sign_in_help": "the Kith team, 0161 496 0000",
+    }
+    with serve(create_stand_in(state)) as behind:
+        settings = settings_for(behind, **(options | changes))
+        with serve(create_service(settings).api, listener):
+            yield
 
 
 class Browser:

@@ -104,6 +104,10 @@ def create_provider(state: Provider) -> FastAPI:
             {"end_session_endpoint": f"{state.issuer}/logout"} if state.ends_sessions else {}
         )
 
+    @app.get("/favicon.ico")
+    async def icon() -> Response:
+        return Response(status_code=204)
+
     @app.get("/realm/keys")
     async def keys() -> dict[str, Any]:
         return {"keys": [key.public() for key in state.published]}

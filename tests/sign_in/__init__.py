@@ -1,0 +1,1 @@
+"""Signing in at a real Keycloak: `make check-sign-in`."""
