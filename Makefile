@@ -23,9 +23,10 @@ BUILD_ARGS = --build-arg SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/de
     $(if $($(name)),--build-arg $(name)))
 FILES = --project-name kith --file docker-compose.yml
 THREE = --file deploy/compose.three-brokers.yml
+SIGN_IN = $(if $(KITH_OIDC_ISSUER),--file deploy/compose.sign-in.yml)
 UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
   KITH_OTLP_ENDPOINT=$(if $(filter observability,$(PROFILES)),http://otel-collector:4318) \
-  $(COMPOSE) $(FILES) $(if $(filter 3,$(BROKERS)),$(THREE)) $(PROFILES:%=--profile %)
+  $(COMPOSE) $(FILES) $(if $(filter 3,$(BROKERS)),$(THREE)) $(SIGN_IN) $(PROFILES:%=--profile %)
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
 
 .DEFAULT_GOAL := help
@@ -94,7 +95,9 @@ up: image ## Run Kith in containers (PROFILES="observability simulator", BROKERS
 	@echo "Kith is running. Portal: http://127.0.0.1:$(or $(KITH_PORTAL_PORT),8100)  Agencies' API: http://127.0.0.1:$(or $(KITH_AGENCIES_PORT),8101)/docs"
 	@echo "Credentials: $(SECRETS)/agency-credentials.json"
 	@$(if $(KITH_LOCAL),echo "Anybody who reaches the portal may sign in as anybody: KITH_LOCAL is set.",\
-	  echo "Nobody can sign in to the portal: 'make up KITH_LOCAL=1' lets anybody on this machine.")
+	  $(if $(KITH_OIDC_ISSUER),echo "People sign in to the portal at $(KITH_OIDC_ISSUER).",\
+	  echo "Nobody can sign in to the portal yet: docs/operations.md, 'Signing in', connects your organisation's own sign-in."; \
+	  echo "'make up KITH_LOCAL=1' lets anybody on this machine in as anybody, to try Kith."))
 
 down: ## Stop the containers; their data stay (ARGS=--volumes forgets the data)
 	$(DOWN) down --remove-orphans $(ARGS)

@@ -107,7 +107,7 @@ class PortalSettings(ServiceSettings):
                 "KITH_LOCAL and KITH_OIDC_ISSUER are both set: with the first anybody may be "
                 "anybody, with the second people sign in as themselves. Keep one of them"
             )
-        if not self.oidc_client_id or self.oidc_client_secret is None:
+        if not self.oidc_client_id or not self.oidc_client_secret:
             raise ValueError(
                 "KITH_OIDC_ISSUER is set: KITH_OIDC_CLIENT_ID and KITH_OIDC_CLIENT_SECRET (or a "
                 "file, KITH_OIDC_CLIENT_SECRET_FILE) are needed as well"

@@ -12,10 +12,12 @@ import yaml
 
 from services.install.jobs import WITH_DATABASE
 from services.local.settings import SERVICES
+from services.portal.settings import PortalSettings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 OVERLAY = yaml.safe_load((ROOT / "deploy" / "compose.three-brokers.yml").read_text("utf-8"))
+SIGN_IN = yaml.safe_load((ROOT / "deploy" / "compose.sign-in.yml").read_text("utf-8"))
 NEW = {name: s for name, s in OVERLAY["services"].items() if name not in COMPOSE["services"]}
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"] | NEW
 JOBS = {"schemas", "topics", "place", "simulator"}
@@ -127,6 +129,22 @@ def test_signing_in_as_anybody_is_asked_for_and_is_the_portals_alone() -> None:
         n: v for n, c in CONTAINERS.items() if (v := c.get("environment", {}).get("KITH_LOCAL"))
     }
     assert local == {"portal": "${KITH_LOCAL-}"}
+
+
+def test_signing_in_at_the_organisations_gives_the_portal_its_secret_as_a_file() -> None:
+    """And every setting there is for it, but the certificates: whose file is the operator's."""
+    assert set(SIGN_IN["services"]) == {"portal"}
+    told = SIGN_IN["services"]["portal"]["environment"]
+    assert told["KITH_OIDC_CLIENT_SECRET_FILE"] == "/run/secrets/oidc-client-secret"
+    assert SIGN_IN["services"]["portal"]["secrets"] == ["oidc-client-secret"]
+    assert SIGN_IN["secrets"]["oidc-client-secret"]["file"].endswith("/oidc-client-secret")
+    settings = {name.upper() for name in PortalSettings.model_fields}
+    wanted = {n for n in settings if n.startswith(("OIDC_", "STANDING_", "SIGN_IN_"))}
+    assert {n.removeprefix("KITH_").removesuffix("_FILE") for n in told} == {
+        *(wanted - {"OIDC_CA_FILE"}),
+        "PORTAL_URL",
+    }
+    assert "edge" in CONTAINERS["portal"]["networks"], "it has a way out to the provider"
 
 
 def test_with_three_brokers_everybody_knows_all_of_them() -> None:
