@@ -12,9 +12,10 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.portal.access import Forbidden, SignInNeeded, may_see_address
+from services.portal.access import SignInNeeded, may_see_address
 from services.portal.addresses import is_own, sign_in_for
 from services.portal.answers_sign_in import Office, SignedIn
+from services.portal.forms import Incomplete, shown_again
 from services.portal.id_tokens import BadToken, NoName, sign_in_name
 from services.portal.portal import Portal, redirect
 from services.portal.provider import NotAccepted, Provider, ProviderDown
@@ -191,7 +192,11 @@ def create_router(portal: Portal, provider: Provider, standing: Standing) -> API
             to=to if is_own(to) else "",
         )
 
+    async def choose_again(request: Request) -> Response:
+        return await choose(request, to=str((await request.form()).get("to") or ""))
+
     @router.post("/sign-in/role")
+    @shown_again(choose_again, "role")
     async def chosen(request: Request) -> Response:
         session, person = somebody(request)
         form = await portal.access.check_form(request, portal.clock())
@@ -202,7 +207,7 @@ def create_router(portal: Portal, provider: Provider, standing: Standing) -> API
                 now = portal.clock()
                 portal.access.begin(response, office.visitor, now, person, before=session)
                 return response
-        raise Forbidden("This role is not yours, or not any more. Go back and choose again.")
+        raise Incomplete("This role is not yours, or not any more. Choose one of these.")
 
     @router.get("/sign-out/organisation")
     async def sign_out(request: Request) -> Response:

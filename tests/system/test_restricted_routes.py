@@ -134,6 +134,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /v1/teams/{team_id}": W,
         "GET /v1/teams/{team_id}/engagements": W,
         "POST /v1/engagements/find": N,
+        "POST /v1/sign-in": W,
         "GET /v1/households/{household_id}/engagement": N,
         "GET /v1/waiting-list": W,
         "POST /v1/engagements/{engagement_id}/close": N,
