@@ -24,6 +24,7 @@ from services.kit import db, heap, releases, telemetry, web
 from services.kit.consume import Consumer, Decode, Handle, decode_record
 from services.kit.deliverer import Deliverer
 from services.kit.deliveries_api import create_deliveries_api
+from services.kit.erased import forget_samples
 from services.kit.errors import Problem, is_infrastructure
 from services.kit.kafka import create_broker, start_broker
 from services.kit.kafka_security import kafka_words
@@ -218,6 +219,7 @@ class Service:
         await releases.retry_known(self)
 
     async def _prune(self, work: Work) -> None:
+        await forget_samples(work.connection)
         await db.prune(
             work.connection,
             work.now,

@@ -146,6 +146,18 @@ async def find_erased(connection: Connection, ids: Iterable[UUID]) -> dict[UUID,
     }
 
 
+async def forget_samples(connection: Connection) -> None:
+    """Have PostgreSQL read anew what it knows of each table for its plans: values that are frequent
+    in a column, and some of the others. Only where something was erased since it did."""
+    stale = await connection.fetch(
+        "select quote_ident(schemaname) || '.' || quote_ident(relname) as name"
+        " from pg_stat_user_tables where schemaname = current_schema()"
+        " and greatest(last_analyze, last_autoanalyze) < (select max(kept_at) from erasure)"
+    )
+    if stale:
+        await connection.execute("analyze " + ", ".join(row["name"] for row in stale))
+
+
 def create_erasure_routes(
     service: Service, prefix: str = "/v1", offices: Offices = find_offices
 ) -> APIRouter:

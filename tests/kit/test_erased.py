@@ -13,7 +13,13 @@ from contracts.erasure import AssessmentsErasedV1
 from contracts.vocabulary_erasure import ErasureReason
 from services.kit import db
 from services.kit.app import Service
-from services.kit.erased import WHY, create_erasure_routes, find_erased, keep_erased
+from services.kit.erased import (
+    WHY,
+    create_erasure_routes,
+    find_erased,
+    forget_samples,
+    keep_erased,
+)
 from tests.kit.probe import probe
 from tests.stack import PLACE, TOKEN, Stack
 
@@ -126,3 +132,31 @@ async def test_an_officer_who_asks_for_what_was_not_erased_here_is_told_so(
     found = await answer(service, uuid4(), "officer")
     assert found.status_code == 404
     assert "ask again" in found.json()["detail"]
+
+
+async def test_no_sample_of_what_was_erased_is_left_for_the_planner(pool: db.Pool) -> None:
+    """What PostgreSQL keeps of a column to plan by are values of it."""
+
+    async def sampled() -> str:
+        rows = await pool.fetch(
+            "select most_common_vals::text, histogram_bounds::text from pg_stats"
+            " where schemaname = 'probe'"
+        )
+        return str([dict(row) for row in rows])
+
+    await pool.execute("create table known (name text)")
+    await pool.execute("insert into known select 'Quennell' from generate_series(1, 9)")
+    await pool.execute("insert into known select 'Ashworth' from generate_series(1, 9)")
+    await pool.execute("analyze known")
+    assert "Quennell" in await sampled()
+    async with db.begin(pool) as connection:
+        await forget_samples(connection)
+    assert "Quennell" in await sampled(), "nothing was erased"
+    async with db.begin(pool) as connection:
+        await connection.execute("delete from known where name = 'Quennell'")
+        await keep_erased(connection, erased(), PLACE, {"known": 9})
+    async with db.begin(pool) as connection:
+        await forget_samples(connection)
+    found = await sampled()
+    assert "Quennell" not in found
+    assert "Ashworth" in found
