@@ -15,6 +15,7 @@ COMPILE := $(UV) compile --quiet --python-version 3.11 --universal --generate-ha
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 PROFILES ?=
 BROKERS ?= 1
+AGENCY_KAFKA ?=
 PLACE ?= greater-manchester
 IMAGE = kith:$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 SECRETS = $(abspath $(or $(KITH_SECRETS),deploy/secrets))
@@ -24,13 +25,14 @@ BUILD_ARGS = --build-arg SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/de
 FILES = --project-name kith --file docker-compose.yml
 THREE = --file deploy/compose.three-brokers.yml
 SIGN_IN = $(if $(KITH_OIDC_ISSUER),--file deploy/compose.sign-in.yml)
+OUTSIDE = --file deploy/compose.agency-kafka.yml $(if $(filter 3,$(BROKERS)),--file deploy/compose.agency-kafka-three.yml)
 UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
   KITH_OTLP_ENDPOINT=$(if $(filter observability,$(PROFILES)),http://otel-collector:4318) \
-  $(COMPOSE) $(FILES) $(if $(filter 3,$(BROKERS)),$(THREE)) $(SIGN_IN) $(PROFILES:%=--profile %)
-DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator
+  $(COMPOSE) $(FILES) $(if $(filter 3,$(BROKERS)),$(THREE)) $(if $(AGENCY_KAFKA),$(OUTSIDE)) $(SIGN_IN) $(PROFILES:%=--profile %)
+DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator --profile audit
 
 .DEFAULT_GOAL := help
-.PHONY: check-sign-in check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
+.PHONY: kith-admin check-sign-in check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,20 +86,28 @@ bench: $(VENV)/.run ## Measure journeys a second and their delay on this machine
 image: ## Build the container image of every service
 	docker build --quiet --file deploy/Dockerfile --tag $(IMAGE) $(BUILD_ARGS) .
 
-up: image ## Run Kith in containers (PROFILES="observability simulator", BROKERS=3, KITH_LOCAL=1)
+up: image ## Run Kith in containers (PROFILES="observability simulator", BROKERS=3, AGENCY_KAFKA=1, KITH_LOCAL=1)
 	@mkdir -p $(SECRETS)
 	@docker run --rm --network none --read-only --cap-drop ALL --security-opt no-new-privileges \
 	  --user $$(id -u):$$(id -g) --volume $(SECRETS):/secrets --volume $(CURDIR)/deploy/places:/places:ro \
 	  $(IMAGE) kith install secrets /secrets --place /places/$(PLACE)
+	@$(if $(AGENCY_KAFKA),docker run --rm --network none --read-only --tmpfs /tmp --cap-drop ALL \
+	  --security-opt no-new-privileges --user $$(id -u):$$(id -g) --volume $(SECRETS):/secrets \
+	  --volume $(CURDIR)/deploy/kafka:/kafka:ro $(IMAGE) \
+	  /kafka/trial-certificate /secrets $(or $(KITH_AGENCY_KAFKA_HOST),localhost))
 	$(UP) up --detach --remove-orphans
 	@for service in agencies duplication keyworkers alerts operations portal; do \
 	  $(UP) exec -T $$service python -m services.kit.healthy --wait 120 || exit 1; done
 	@echo "Kith is running. Portal: http://127.0.0.1:$(or $(KITH_PORTAL_PORT),8100)  Agencies' API: http://127.0.0.1:$(or $(KITH_AGENCIES_PORT),8101)/docs"
 	@echo "Credentials: $(SECRETS)/agency-credentials.json"
+	@$(if $(AGENCY_KAFKA),echo "Agencies' Kafka: $(or $(KITH_AGENCY_KAFKA_HOST),localhost):$(or $(KITH_AGENCY_KAFKA_PORT),9095)  A user: make kith-admin AGENCY_KAFKA=1 ARGS=\"agency kafka ID\"")
 	@$(if $(KITH_LOCAL),echo "Anybody who reaches the portal may sign in as anybody: KITH_LOCAL is set.",\
 	  $(if $(KITH_OIDC_ISSUER),echo "People sign in to the portal at $(KITH_OIDC_ISSUER).",\
 	  echo "Nobody can sign in to the portal yet: docs/operations.md, 'Signing in', connects your organisation's own sign-in."; \
 	  echo "'make up KITH_LOCAL=1' lets anybody on this machine in as anybody, to try Kith."))
+
+kith-admin: ## Run a command as whoever may give users and rights on Kafka (ARGS="agency kafka ID")
+	@$(UP) run --rm -T topics kith $(ARGS)
 
 down: ## Stop the containers; their data stay (ARGS=--volumes forgets the data)
 	$(DOWN) down --remove-orphans $(ARGS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -53,7 +54,14 @@ def start(stack: ExitStack) -> dict[str, str]:
 def _kafka(composed: dict[str, Any], port: int) -> DockerContainer:
     """The broker as it is composed, but reached from this machine: it speaks to itself by one
     listener and to the tests by another, since each is told an address of its own."""
-    settings = composed["environment"] | {
+    told = {
+        name: value
+        for name, value in composed["environment"].items()
+        if not re.search(r"SASL|AUTHORIZER|SUPER_USERS|ALLOW_EVERYONE|^KAFKA_OPTS$", name)
+    }
+    # The tests' own broker that asks who everybody is says what that changes.
+    settings = told | {
+        "KAFKA_INTER_BROKER_LISTENER_NAME": "PLAINTEXT",
         "KAFKA_LISTENERS": "PLAINTEXT://:19092,HOST://:9092,CONTROLLER://:9093",
         "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://localhost:19092,HOST://{HOST}:{port}",
         "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": (

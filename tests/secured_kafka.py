@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from services.kit.kafka_rights import KafkaAdminSettings
 from services.kit.kafka_security import KafkaAccess
 from services.local.kafka.configuration import Further
 from services.local.kafka.server import Kafka
@@ -54,6 +55,18 @@ class SecuredKafka:
         told = self.admin.environment() | {f"KITH_{k.upper()}": v for k, v in variables.items()}
         for name, value in told.items():
             monkeypatch.setenv(name, value)
+
+    def admin_settings(self, **settings: str) -> KafkaAdminSettings:
+        """The same as a command's settings."""
+        admin = self.admin
+        told = {
+            "kafka": admin.bootstrap,
+            "kafka_security": admin.protocol,
+            "kafka_mechanism": admin.mechanism,
+            "kafka_user": admin.user,
+            "kafka_password": admin.password,
+        }
+        return KafkaAdminSettings.model_validate(told | settings)
 
     @property
     def ca_file(self) -> Path:

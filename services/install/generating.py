@@ -13,8 +13,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from services.kit.acls import AUDITOR
+
 SUPERUSER = "postgres-password"
 CREDENTIALS = "agency-credentials.json"
+KAFKA_ADMIN, KAFKA_BROKER = "kith-admin", "kith-broker"
+"""Users that a broker is told of when it starts: who may give others, and brokers themselves."""
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required"
 
 
 def dsn_file(service: str) -> str:
@@ -56,12 +62,34 @@ def _contents(
     yield SUPERUSER, secrets.token_urlsafe(32)
     password = (folder / SUPERUSER).read_text("utf-8").strip()
     yield "postgres-admin", _dsn(admin, password, address)
+    yield "kafka-admin", secrets.token_urlsafe(32)
+    admin = (folder / "kafka-admin").read_text("utf-8").strip()
+    yield "kafka-broker", _broker(admin, secrets.token_urlsafe(32))
+    yield "kafka-admin-client", _client(KAFKA_ADMIN, admin)
+    for service in (*services, AUDITOR):
+        yield f"kafka-{service}", secrets.token_urlsafe(32)
     for service in services:
         yield dsn_file(service), _dsn(f"kith_{service}", secrets.token_urlsafe(32), address)
 
 
 def _dsn(role: str, password: str, address: str) -> str:
     return f"postgresql://{role}:{quote(password, safe='')}@{address}"
+
+
+def _broker(admin: str, broker: str) -> str:
+    """What a broker is told (JAAS): as whom it comes to others, and who comes to it by PLAIN."""
+    return (
+        f'KafkaServer {{\n  {_PLAIN}\n    username="{KAFKA_BROKER}" password="{broker}"\n'
+        f'    user_{KAFKA_BROKER}="{broker}" user_{KAFKA_ADMIN}="{admin}";\n  {_SCRAM};\n}};\n'
+    )
+
+
+def _client(user: str, password: str) -> str:
+    """For Kafka's own commands in a broker's container: ``--command-config``."""
+    return (
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\n"
+        f'sasl.jaas.config={_PLAIN} username="{user}" password="{password}";\n'
+    )
 
 
 def _add_credentials(file: Path, fresh: dict[str, str]) -> bool:

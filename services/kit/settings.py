@@ -238,6 +238,7 @@ class ServiceSettings(KafkaSettings):
         if self.local:
             return self
         require_random("KITH_SERVICE_TOKEN", self.service_token)
+        _refuse_what_can_be_read(self.kafka_access)
         login = urlsplit(self.postgres)
         password = unquote(login.password or "").lower()
         if password and password in _GUESSED_FIRST | {unquote(login.username or "").lower()}:
@@ -246,6 +247,23 @@ class ServiceSettings(KafkaSettings):
                 " not a usual one"
             )
         return self
+
+
+def _refuse_what_can_be_read(access: KafkaAccess) -> None:
+    """Raise ``ValueError`` for a way to Kafka on which anybody may pass for a service."""
+    if access.loopback or access.tls:
+        return
+    if not access.sasl:
+        raise ValueError(
+            "KITH_KAFKA_SECURITY: outside local use PLAINTEXT reaches a broker of this machine"
+            " alone. Set SASL_SSL, with KITH_KAFKA_USER and KITH_KAFKA_PASSWORD, or SSL with a"
+            " certificate"
+        )
+    if access.mechanism == "PLAIN":
+        raise ValueError(
+            "KITH_KAFKA_MECHANISM: PLAIN sends the password itself. Set KITH_KAFKA_SECURITY to"
+            " SASL_SSL, or take SCRAM-SHA-512"
+        )
 
 
 class DeliverySettings(ServiceSettings):

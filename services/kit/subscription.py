@@ -20,11 +20,13 @@ from faststream.kafka import KafkaBroker
 from contracts.topics import Topic
 from services.kit.consume import Consumer
 from services.kit.kafka import PatientConsumer, Record, as_they_are, raw_records
+from services.kit.kafka_security import barred
 from services.kit.settings import ServiceSettings
 from services.kit.tasks import is_being_cancelled, stop_task
 
 LOG = logging.getLogger(__name__)
 _COMMIT_SECONDS = 1.0
+_ASKED_SECONDS = 2.0
 _SILENT_SECONDS = 5.0
 """Without an answer for this long, Kafka does not answer: an idle one does twice a second."""
 
@@ -165,6 +167,16 @@ class Subscription:
         answered = max((client.last_poll_timestamp(tp) or 0) / 1000 for tp in assigned)
         return time.time() - max(answered, self._handled_at, self._membership.since)
 
+    async def _barred(self) -> str | None:
+        """Why Kafka does not let this process in, unless that may pass by itself."""
+        access = self._settings.kafka_access
+        if access.protocol == "PLAINTEXT":
+            return None  # nobody is asked
+        try:
+            return await asyncio.wait_for(barred(access), _ASKED_SECONDS)
+        except TimeoutError:
+            return None
+
     def faults(self) -> list[str]:
         """Why the process should be restarted."""
         name = self.consumer.name
@@ -178,12 +190,15 @@ class Subscription:
         """Why it does not do its work now."""
         name, client = self.consumer.name, self._client
         if client is None or not self._membership.joined:
-            return [f"{name} has not joined its consumer group"]
+            why = await self._barred()
+            return [f"{name} has not joined its consumer group" + (f": {why}" if why else "")]
         found = []
         silent = time.monotonic() - client.last_poll
         if client.last_poll and silent > self._settings.poll_deadline_seconds:
             found.append(f"{name} last polled {silent:.0f} s ago")
         if (unanswered := self._unanswered()) > _SILENT_SECONDS:
+            if why := await self._barred():
+                return [*found, f"{name}: Kafka no longer lets it in: {why}"]
             found.append(f"{name}: Kafka has not answered for {unanswered:.0f} s")
         if self.consumer.waits:
             found.append(

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from services.install.jobs import WITH_DATABASE
+from services.kit.acls import services_of
 from services.local.settings import SERVICES
 from services.portal.settings import PortalSettings
 
@@ -18,9 +19,13 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 OVERLAY = yaml.safe_load((ROOT / "deploy" / "compose.three-brokers.yml").read_text("utf-8"))
 SIGN_IN = yaml.safe_load((ROOT / "deploy" / "compose.sign-in.yml").read_text("utf-8"))
+OUTSIDE = [
+    yaml.safe_load((ROOT / "deploy" / f"compose.agency-kafka{which}.yml").read_text("utf-8"))
+    for which in ("", "-three")
+]
 NEW = {name: s for name, s in OVERLAY["services"].items() if name not in COMPOSE["services"]}
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"] | NEW
-JOBS = {"schemas", "topics", "place", "simulator"}
+JOBS = {"schemas", "topics", "place", "simulator", "audit"}
 UNASKED = {"otel-collector", "tempo"}
 """Their images hold one program and nothing that could ask it how it is."""
 WRITES_TO_ITSELF = {"kafka", "kafka-2", "kafka-3"}
@@ -111,10 +116,61 @@ def test_secrets_are_files_that_are_never_kept_with_the_code() -> None:
 
 @KITHS
 def test_a_service_is_given_its_own_secrets_and_no_others(service: str) -> None:
-    extra = {"session-secret"} if service == "portal" else {f"postgres-{service}"}
+    own = {f"postgres-{service}", f"kafka-{service}"}
+    extra = {"session-secret"} if service == "portal" else own
     assert set(CONTAINERS[service]["secrets"]) == {"service-token"} | extra
     dsn = CONTAINERS[service]["environment"].get("KITH_POSTGRES_FILE")
     assert dsn == (f"/run/secrets/postgres-{service}" if service in WITH_DATABASE else None)
+
+
+@KITHS
+def test_a_service_reaches_kafka_as_itself(service: str) -> None:
+    told = CONTAINERS[service]["environment"]
+    if service == "portal":
+        assert not any(name.startswith("KITH_KAFKA") for name in told)
+        return
+    assert told["KITH_KAFKA_SECURITY"] == "SASL_PLAINTEXT"
+    assert told["KITH_KAFKA_USER"] == f"kith-{service}"
+    assert told["KITH_KAFKA_PASSWORD_FILE"] == f"/run/secrets/kafka-{service}"
+
+
+def test_the_job_that_gives_users_has_the_password_of_each_whom_the_registry_names() -> None:
+    job = CONTAINERS["topics"]
+    for who in set(services_of()) - {"simulator"}:  # which comes over HTTP
+        assert job["environment"][f"KITH_KAFKA_PASSWORD_{who.upper()}_FILE"] == (
+            f"/run/secrets/kafka-{who}"
+        )
+        assert f"kafka-{who}" in job["secrets"]
+    holders = [name for name, c in CONTAINERS.items() if "kafka-admin" in c.get("secrets", [])]
+    assert holders == ["topics"]
+
+
+def test_every_broker_asks_who_everybody_is_and_denies_what_was_not_given() -> None:
+    for broker in ("kafka", *NEW):
+        told = CONTAINERS[broker]["environment"]
+        assert told["KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"] == "false"
+        assert told["KAFKA_AUTHORIZER_CLASS_NAME"].endswith(".StandardAuthorizer")
+        protocols = told["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+        assert {protocol.partition(":")[2] for protocol in protocols} == {"SASL_PLAINTEXT"}
+        assert "kafka-broker" in CONTAINERS[broker]["secrets"]
+
+
+def test_agencies_reach_every_broker_over_tls_as_somebody_and_from_this_machine_alone() -> None:
+    reached = {}
+    for overlay in OUTSIDE:
+        for name, changes in overlay["services"].items():
+            told = CONTAINERS[name]["environment"] | changes["environment"]
+            assert "AGENCIES:SASL_SSL" in told["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+            mechanisms = told["KAFKA_LISTENER_NAME_AGENCIES_SASL_ENABLED_MECHANISMS"]
+            assert mechanisms == "SCRAM-SHA-512"
+            inside, outside = told["KAFKA_ADVERTISED_LISTENERS"].split(",")
+            assert inside == CONTAINERS[name]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+            [port] = changes["ports"]
+            assert port.startswith("${KITH_AGENCY_KAFKA_BIND-127.0.0.1}:")
+            reached[name] = outside.rpartition(":")[2]
+            assert reached[name].rpartition("-")[2] in port
+    assert reached.keys() == {"kafka", *NEW}
+    assert len(set(reached.values())) == 3
 
 
 @KITHS

@@ -11,14 +11,19 @@ import json
 import os
 import shlex
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from contracts.assessments import AssessmentSubmittedV1
+from contracts.topics import ALL_TOPICS, inbound_topic
+from services.kit.kafka import create_producer
+from services.kit.kafka_security import KafkaAccess, explain
+from services.kit.topics import _Admin
 from services.local.ports import free_port
 from tests.stack import eventually
 from tests.system.town import HOMES, POLICE, SCHOOL, household
@@ -35,11 +40,14 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Installed:
-    """A running stack. ``agencies`` and ``portal``: addresses; ``credentials``: by agency."""
+    """A running stack. ``agencies`` and ``portal``: addresses; ``credentials``: by agency;
+    ``kafka``: as whoever is outside and nobody reaches it; ``make``: what a target prints."""
 
     agencies: str
     portal: str
     credentials: dict[str, str]
+    kafka: KafkaAccess
+    make: Callable[..., str]
 
     def run(self, service: str, *command: str) -> subprocess.CompletedProcess[str]:
         """A command in the service's container."""
@@ -82,26 +90,37 @@ def stranger(seed: str, reference: str) -> dict[str, Any]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     secrets = tmp_path_factory.mktemp("secrets")
     portal, agencies = free_port(), free_port()
+    kafka = [free_port() for _ in range(3)]
     environ = os.environ | {
         "KITH_SECRETS": str(secrets),
         "KITH_PORTAL_PORT": str(portal),
         "KITH_AGENCIES_PORT": str(agencies),
+        "KITH_AGENCY_KAFKA_PORT": str(kafka[0]),
+        "KITH_AGENCY_KAFKA_PORT_2": str(kafka[1]),
+        "KITH_AGENCY_KAFKA_PORT_3": str(kafka[2]),
         # The names of containers, which Compose 1 and 2 join differently.
         "COMPOSE_COMPATIBILITY": "true",
     }
     files = f"FILES=--project-name {PROJECT} --file docker-compose.yml"
 
-    def make(*arguments: str) -> None:
+    def make(*arguments: str) -> str:
         done = subprocess.run(
-            ("make", *arguments, files, "BROKERS=3"),
+            ("make", "--no-print-directory", *arguments, files, "BROKERS=3", "AGENCY_KAFKA=1"),
             cwd=ROOT, env=environ, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{shlex.join(arguments)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
 
     try:
         make("up")
         credentials = json.loads((secrets / "agency-credentials.json").read_text("utf-8"))
-        yield Installed(f"http://127.0.0.1:{agencies}", f"http://127.0.0.1:{portal}", credentials)
+        outside = KafkaAccess(
+            ",".join(f"localhost:{port}" for port in kafka),
+            "SASL_SSL",
+            ca_file=secrets / "agency-kafka-ca.pem",
+        )
+        urls = (f"http://127.0.0.1:{agencies}", f"http://127.0.0.1:{portal}")
+        yield Installed(*urls, credentials, outside, make)
     finally:
         make("down", "ARGS=--volumes")
 
@@ -116,6 +135,55 @@ async def test_the_first_routed_assessment(installed: Installed) -> None:
         told = await installed.outcome(client, HOMES, routed)
     assert (named["status"], told["status"]) == ("opened", "routed")
     assert told["contact"] == named["contact"]
+
+
+async def test_an_agencys_system_outside_writes_to_its_own_topic_and_to_no_other(
+    installed: Installed,
+) -> None:
+    given = installed.make("kith-admin", f"ARGS=agency kafka {POLICE}")
+    user, password = given.split()
+    as_police = replace(installed.kafka, user=user, password=password)
+    producer = create_producer(as_police, "police")
+    await producer.start()
+    try:
+        sent = household("Siobhan", "Cormac", "Delahunty", "by-kafka")
+        await producer.send_and_wait(
+            inbound_topic(POLICE).name,
+            json.dumps(sent).encode(),
+            headers=[
+                ("ce_specversion", b"1.0"),
+                ("ce_id", b"any"),
+                ("ce_type", AssessmentSubmittedV1.TYPE.encode()),
+                ("ce_source", f"/agencies/{POLICE}".encode()),
+            ],
+        )
+    finally:
+        await producer.stop()
+    admin = _Admin(**as_police.client())
+    await admin.start()
+    try:
+        every = [topic.name for topic in ALL_TOPICS]
+        assert await admin.known([*every, inbound_topic(POLICE).name]) == {
+            inbound_topic(POLICE).name
+        }
+    finally:
+        await admin.close()
+    async with httpx.AsyncClient(timeout=30) as client:
+
+        async def arrived() -> list[dict[str, Any]]:
+            answer = await client.get(
+                f"{installed.agencies}/v1/assessments",
+                params={"reference": "by-kafka"},
+                headers=installed.headers(POLICE),
+            )
+            found: list[dict[str, Any]] = answer.json()["assessments"]
+            return found
+
+        [shown] = await eventually(arrived, seconds=60)
+        assert shown["channel"] == "kafka"
+        assert (await installed.outcome(client, POLICE, shown["assessment_id"]))["contact"]
+    for said in (replace(as_police, password="guessed"), replace(as_police, ca_file=None)):
+        assert await explain(said) is not None
 
 
 async def test_nobody_signs_in_unless_that_is_asked_for(installed: Installed) -> None:
@@ -140,12 +208,21 @@ async def test_one_broker_of_three_is_killed_under_load_and_nothing_is_lost(
     assert len(told) == LOAD
     assert docker("start", container).returncode == 0
     in_sync = ("/opt/kafka/bin/kafka-topics.sh", "--bootstrap-server", "kafka-3:9092", "--describe")
+    as_admin = ("--command-config", "/run/secrets/kafka-admin-client")
 
     async def behind() -> str:
-        asked = installed.run("kafka-3", *in_sync, "--under-replicated-partitions")
+        asked = installed.run("kafka-3", *in_sync, *as_admin, "--under-replicated-partitions")
         return asked.stdout if asked.returncode == 0 else asked.stderr or "no answer"
 
     await eventually(behind, lambda said: said == "", seconds=120)
+
+
+@pytest.mark.parametrize(
+    "service", ["agencies", "duplication", "keyworkers", "alerts", "operations"]
+)
+def test_no_service_was_refused_what_it_does(installed: Installed, service: str) -> None:
+    logs = docker("logs", f"{PROJECT}_{service}_1")
+    assert "AuthorizationFailed" not in logs.stdout + logs.stderr
 
 
 @pytest.mark.parametrize("service", ["agencies", "duplication", "portal"])

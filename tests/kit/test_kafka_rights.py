@@ -61,16 +61,7 @@ class Given:
 def given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
     with secured_kafka(tmp_path_factory.mktemp("kafka")) as kafka:
         admin = kafka.admin
-        settings = KafkaAdminSettings.model_validate(
-            {
-                "kafka": admin.bootstrap,
-                "kafka_security": admin.protocol,
-                "kafka_mechanism": admin.mechanism,
-                "kafka_user": admin.user,
-                "kafka_password": admin.password,
-                "namespace": "stage.",
-            }
-        )
+        settings = kafka.admin_settings(namespace="stage.")
         passwords = {name: secrets.token_urlsafe(24) for name in services_of()}
 
         async def give() -> tuple[Done, str, str]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from services.kit.kafka_security import KafkaAccess, explain
-from services.kit.settings import KafkaSettings, read_settings
+from services.kit.settings import KafkaSettings, ServiceSettings, read_settings
 from tests.secured_kafka import ADMIN, SecuredKafka, secured_kafka
+
+TOKEN = "a-token-that-nobody-guesses"
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +126,38 @@ def test_settings_that_do_not_fit_together_say_so(
         read_settings(KafkaSettings)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kafka", "access", "said"),
+    [
+        ("kafka:9092", {}, "PLAINTEXT reaches a broker of this machine alone"),
+        ("127.0.0.1:9092,kafka:9092", {}, "PLAINTEXT reaches"),
+        ("127.0.0.1:9092,localhost:9092", {}, None),
+        ("kafka:9092", {"kafka_security": "SASL_PLAINTEXT"}, None),
+        (
+            "kafka:9092",
+            {"kafka_security": "SASL_PLAINTEXT", "kafka_mechanism": "PLAIN"},
+            "PLAIN sends the password itself",
+        ),
+        ("kafka:9092", {"kafka_security": "SASL_SSL", "kafka_mechanism": "PLAIN"}, None),
+    ],
+)
+def test_outside_local_use_nobody_may_pass_for_a_service(
+    kafka: str, access: dict[str, str], said: str | None
+) -> None:
+    user = {"kafka_user": "kith-alerts", "kafka_password": "x"} if access else {}
+
+    def settings(local: bool = False) -> ServiceSettings:
+        values = {"postgres": "", "service_token": TOKEN, "kafka": kafka, "local": local}
+        return ServiceSettings.model_validate(values | access | user)
+
+    settings(local=True)
+    if said is None:
+        settings()
+    else:
+        with pytest.raises(ValueError, match=said):
+            settings()
 
 
 def test_a_password_is_never_shown() -> None:

@@ -49,9 +49,10 @@ class Installed:
         user = self.kafka.user(f"{self.stack.namespace}kith-{service}", "")
         return replace(user, password_file=self.files[service]).environment()
 
-    async def job(self) -> str:
-        """``kith install topics``, as whoever may."""
-        passwords = {f"kafka_password_{n}_file": str(f) for n, f in self.files.items()}
+    async def job(self, passwords: dict[str, str] | None = None) -> str:
+        """``kith install topics``, as whoever may; with those passwords or the services' files."""
+        given = passwords or {name: file.read_text() for name, file in self.files.items()}
+        passwords = {f"kafka_password_{name}": word for name, word in given.items()}
         self.kafka.as_admin(
             self.patch, namespace=self.stack.namespace, patience_seconds="0", **passwords
         )
@@ -134,11 +135,13 @@ async def test_an_agencys_record_is_followed_to_the_key_worker_and_services_take
         assert await followed(town, first["reference"]) == "opened"
 
         # Every password is another, and no connection is left.
-        for file in installed.files.values():
-            file.write_text(secrets.token_urlsafe(32))
-        assert "5 new passwords" in await installed.job()
+        changed = {name: secrets.token_urlsafe(32) for name in SERVICES}
+        assert "5 new passwords" in await installed.job(changed)
         await asyncio.to_thread(installed.kafka.kafka.stop)
         await asyncio.to_thread(installed.kafka.kafka.start)
+        await eventually(lambda: refused(town, "alerts"), lambda said: "refuses the user" in said)
+        for name, file in installed.files.items():
+            file.write_text(changed[name])
         second = town.assessment()
         await installed.write(police, second)
         assert await followed(town, second["reference"]) == "routed"
@@ -146,6 +149,12 @@ async def test_an_agencys_record_is_followed_to_the_key_worker_and_services_take
         for service in SERVICES:
             [instance] = town.instances[service]
             assert "AuthorizationFailed" not in instance.log.read_text("utf-8"), service
+
+
+async def refused(town: Town, service: str) -> str:
+    """Why the service cannot do its work now, as it says itself."""
+    answer = await town.client.get(f"{town.url(service)}/health/ready")
+    return " ".join(answer.json()["faults"]) if answer.status_code == 503 else ""
 
 
 async def sees(access: KafkaAccess, installed: Installed) -> bool:

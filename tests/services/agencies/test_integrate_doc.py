@@ -9,7 +9,7 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -21,10 +21,14 @@ import uvicorn
 from services.agencies.app import create_service
 from services.agencies.send_reading import ASSESSMENT_COLUMNS, PERSON_COLUMNS, read_csv
 from services.agencies.settings import AgenciesSettings
+from services.kit.kafka_rights import give_agency
+from services.kit.topics import create_topics
 from services.local.ports import free_port
+from tests.conftest import StackFactory
+from tests.secured_kafka import SecuredKafka, secured_kafka
 from tests.services.agencies import events as told
 from tests.services.agencies.place import POLICE, SCHOOL, Place, register, submission
-from tests.stack import Stack, eventually
+from tests.stack import Stack, eventually, topics_of
 
 DOC = (Path(__file__).parents[3] / "docs" / "integrate.md").read_text("utf-8")
 
@@ -51,6 +55,8 @@ async def serving(place: Place) -> AsyncIterator[str]:
 
 RECEIVES = "KITH_WEBHOOK_SECRET"
 """The example that serves: it runs until it is ended."""
+WRITES = "AIOKafkaProducer"
+"""The example that writes to Kafka."""
 
 
 async def run(*command: str, **environ: str) -> str:
@@ -84,10 +90,10 @@ async def test_the_curl_example_works(place: Place, tmp_path: Path) -> None:
     assert json.loads(out)["status"] == "accepted"
 
 
-async def test_the_python_examples_run(place: Place, stack: Stack) -> None:
+async def test_the_python_examples_run(place: Place) -> None:
     async with serving(place) as url:
         for example in blocks("python"):
-            if RECEIVES in example:
+            if RECEIVES in example or WRITES in example:
                 continue
             await run(
                 sys.executable,
@@ -95,16 +101,38 @@ async def test_the_python_examples_run(place: Place, stack: Stack) -> None:
                 example,
                 KITH_AGENCIES_URL=url,
                 KITH_CREDENTIAL=place.credentials[POLICE],
-                KITH_AGENCY=POLICE,
-                KITH_KAFKA=stack.kafka,
-                KITH_NAMESPACE=stack.namespace,
             )
+    assert await channels(place) == ["http"]
 
-    async def channels() -> list[str]:
-        rows = await place.fetch("select channel from assessment order by channel")
-        return [row["channel"] for row in rows]
 
-    assert await eventually(channels, lambda found: len(found) == 2) == ["http", "kafka"]
+async def channels(place: Place) -> list[str]:
+    rows = await place.fetch("select channel from assessment order by channel")
+    return [row["channel"] for row in rows]
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[SecuredKafka]:
+    with secured_kafka(tmp_path) as kafka:
+        yield kafka
+
+
+async def test_the_kafka_example_writes_over_tls_with_the_agencys_own_user(
+    open_stack: StackFactory, kafka: SecuredKafka, tmp_path: Path
+) -> None:
+    [example] = [block for block in blocks("python") if WRITES in block]
+    async with open_stack("agencies", topics=False) as made:
+        stack = Stack(made.admin_dsn, kafka.anybody.bootstrap, made.namespace, made.dsn)
+        await create_topics(stack.access, topics_of(["agencies"]), stack.namespace)
+        credentials = await register(stack.dsn, tmp_path)
+        user, password, _ = await give_agency(
+            kafka.admin_settings(namespace=stack.namespace), POLICE
+        )
+        service = create_service(stack.settings(AgenciesSettings, local=True))
+        async with service, httpx.AsyncClient() as client:
+            environ = kafka.over_tls(user, password).environment() | {"KITH_AGENCY": POLICE}
+            await run(sys.executable, "-c", example, **environ, KITH_NAMESPACE=stack.namespace)
+            place = Place(service, client, credentials, stack.dsn)
+            assert await eventually(lambda: channels(place)) == ["kafka"]
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

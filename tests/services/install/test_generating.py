@@ -39,6 +39,20 @@ def test_the_role_that_creates_roles_may_be_another_than_the_superuser(tmp_path:
     assert {urlsplit(found[f"postgres-{s}"]).query for s in SERVICES} == {"sslmode=verify-full"}
 
 
+def test_each_who_reaches_kafka_has_a_password_of_its_own_and_brokers_know_the_admins(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path)
+    found = contents(tmp_path)
+    words = [found[f"kafka-{name}"] for name in (*SERVICES, "auditor", "admin")]
+    assert len(set(words)) == 4
+    assert min(map(len, words)) >= 32
+    assert f'user_kith-admin="{found["kafka-admin"]}"' in found["kafka-broker"]
+    assert f'password="{found["kafka-admin"]}"' in found["kafka-admin-client"]
+    for name in SERVICES:
+        assert found[f"kafka-{name}"] not in found["kafka-broker"]
+
+
 def test_two_installations_have_no_secret_in_common(tmp_path: Path) -> None:
     make(tmp_path / "one")
     make(tmp_path / "two")
