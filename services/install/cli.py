@@ -63,9 +63,10 @@ def topics() -> None:
     KITH_KAFKA and KITH_KAFKA_…, KITH_REPLICATION, KITH_NAMESPACE, KITH_KAFKA_PASSWORD_<SERVICE>.
     """
     settings = read_settings(InstallSettings)
+    # Whoever waits for topics waits for its rights too.
+    done = _do(jobs.prepare_rights(settings), settings.kafka_access)
     made = _do(jobs.prepare_topics(settings), settings.kafka_access)
     typer.echo(f"{len(made)} new topics {' '.join(made)}".strip())
-    done = _do(jobs.prepare_rights(settings), settings.kafka_access)
     if done is None:
         typer.echo("KITH_KAFKA_ACLS is false: somebody else gives what 'kith install acls' shows.")
     elif not done.asked:

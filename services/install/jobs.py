@@ -21,7 +21,7 @@ from services.keyworkers.loading import load_place
 from services.kit.db import migrate, missing_migrations, provision
 from services.kit.errors import is_infrastructure
 from services.kit.kafka_rights import Done, give_services
-from services.kit.kafka_security import barred
+from services.kit.kafka_security import barred, kafka_words
 from services.kit.outbox import send_again
 from services.kit.parked import forget_offsets
 from services.kit.topics import create_topics, missing_topics
@@ -31,6 +31,7 @@ from services.local.settings import SERVICES, WITHOUT_DATABASE
 T = TypeVar("T")
 WITH_DATABASE = tuple(name for name in SERVICES if name not in WITHOUT_DATABASE)
 _PAUSE_SECONDS = 1.0
+_NOT_ALLOWED = (ClusterAuthorizationFailedError, TopicAuthorizationFailedError)
 
 
 class CannotInstall(Exception):
@@ -73,14 +74,18 @@ async def prepare_rights(settings: InstallSettings) -> Done | None:
     if not settings.kafka_acls:
         return None
     with _whoever_may(settings, "give rights and users (ALTER and DESCRIBE on the cluster)"):
-        return await give_services(settings, settings.kafka_passwords())
+        return await _patiently(
+            lambda: give_services(settings, settings.kafka_passwords()),
+            settings,
+            lambda: barred(settings.kafka_access),
+        )
 
 
 @contextmanager
 def _whoever_may(settings: InstallSettings, what: str) -> Iterator[None]:
     try:
         yield
-    except (ClusterAuthorizationFailedError, TopicAuthorizationFailedError):
+    except _NOT_ALLOWED:
         raise CannotInstall(
             f"Kafka lets {settings.kafka_user or 'this process'} in, and it may not {what}: take"
             " the credential of whoever may. Where somebody else gives rights, by what 'kith"
@@ -114,7 +119,10 @@ async def _missing(job: str, settings: InstallSettings) -> list[str]:
         if not is_infrastructure(error):
             raise
         # Its class and not its words: they may quote a DSN.
-        return [f"{job} ({type(error).__name__})"]
+        said = type(error).__name__
+        if job == "topics":
+            said = await kafka_words(settings.kafka_access, error)
+        return [f"{job} ({said})"]
 
 
 async def load(settings: InstallSettings) -> tuple[int, int]:
@@ -183,7 +191,8 @@ async def _patiently(
         try:
             return await attempt()
         except Exception as error:
-            if not is_infrastructure(error) or time.monotonic() > deadline:
+            passing = is_infrastructure(error) and not isinstance(error, _NOT_ALLOWED)
+            if not passing or time.monotonic() > deadline:
                 raise
             if why := await hopeless():
                 raise CannotInstall(f"Kafka does not let the job in: {why}.") from None

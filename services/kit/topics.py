@@ -19,7 +19,12 @@ from typing import Any, ClassVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.types import Array, Boolean, Int8, Int16, Int32, Schema, String
@@ -116,11 +121,14 @@ class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]
 
     async def known(self, names: Iterable[str]) -> set[str]:
         """Those of the topics that the broker knows. Asking creates none, whatever its settings."""
+        return {name for name, code in (await self.codes(names)).items() if not code}
+
+    async def codes(self, names: Iterable[str]) -> dict[str, int]:
+        """By topic: what the broker says of it; 0 where it knows it."""
         answer = await self._send_request(
             MetadataRequest(sorted(names), allow_auto_topic_creation=False)
         )
-        found = answer.to_object()["topics"]
-        return {topic["topic"] for topic in found if not topic["error_code"]}
+        return {topic["topic"]: topic["error_code"] for topic in answer.to_object()["topics"]}
 
     async def settings(
         self, names: Iterable[str], keys: Sequence[str]
@@ -153,15 +161,18 @@ def _raise(code: int, what: str) -> None:
 async def missing_topics(
     access: KafkaAccess, topics: Iterable[Topic], namespace: str = ""
 ) -> list[str]:
-    """Those of the registry's topics that the broker does not know yet, by their full names."""
+    """Those of the registry's topics that the broker does not know yet, by their full names. Of a
+    broker that says who may see what: of those that this process may see, once it sees any."""
     names = [namespace + topic.name for topic in topics]
     admin = _Admin(**access.client())
     await admin.start()
     try:
-        known = await admin.known(names)
+        codes = await admin.codes(names)
     finally:
         await admin.close()
-    return [name for name in names if name not in known]
+    if 0 not in codes.values():
+        return names
+    return [name for name in names if codes[name] not in {0, TopicAuthorizationFailedError.errno}]
 
 
 async def create_topics(

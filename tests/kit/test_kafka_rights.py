@@ -32,7 +32,7 @@ from services.kit.kafka_rights import (
     take_agency,
 )
 from services.kit.kafka_security import KafkaAccess, explain
-from services.kit.topics import _Admin, create_topics
+from services.kit.topics import _Admin, create_topics, missing_topics
 from tests.secured_kafka import SecuredKafka, secured_kafka
 
 POLICE, SCHOOL = "wigan-police", "wigan-school"
@@ -179,6 +179,21 @@ async def test_a_service_changes_nothing_about_topics_rights_or_users(given: Giv
         await create_topics(
             given.access("agencies"), [Topic("x", (), "x", (), 1, TOPICS[0].retention)]
         )
+
+
+async def test_whoever_waits_for_topics_waits_for_those_that_it_may_see(given: Given) -> None:
+    registry, namespace = ALL_TOPICS, given.settings.namespace
+    alerts = given.access("alerts")
+    assert await missing_topics(alerts, registry, namespace) == []
+    new = replace(registry[0], name="agencies.inbound.not-yet")
+    everybody = [topic.name for topic in registry]
+    for access, topics, missing in (
+        (given.access("agencies"), [*registry, new], [new.name]),
+        (given.police, registry, everybody),
+        (given.kafka.admin, [*registry, new], [new.name]),
+    ):
+        found = await missing_topics(access, topics, namespace)
+        assert found == [namespace + name for name in missing]
 
 
 async def test_an_agency_writes_its_own_topic_and_does_nothing_else(given: Given) -> None:

@@ -204,6 +204,7 @@ async def test_whoever_may_not_give_rights_is_told_who_may(installed: Installed)
     await installed.job()
     for name, value in installed.told("agencies").items():
         installed.patch.setenv(name, value)
+    installed.patch.setenv("KITH_PATIENCE_SECONDS", "100")  # waiting would not help
     job = await asyncio.to_thread(CliRunner().invoke, install_app, ["topics"])
     assert job.exit_code == 1
     assert f"lets {installed.stack.namespace}kith-agencies in, and it may not" in job.output
