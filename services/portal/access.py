@@ -48,6 +48,7 @@ class Page(StrEnum):
     WHO_MAY_KNOW = "/who-may-know"
     WHO_LOOKED = "/who-looked"
     SUBJECT_ACCESS = "/subject-access"
+    RETENTION = "/retention"
 
 
 MAY_SEE: dict[Role, tuple[Page, ...]] = {
@@ -71,6 +72,7 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
         Page.YOU,
         Page.PLACE,
         Page.WHO_MAY_KNOW,
+        Page.RETENTION,
     ),
     Role.DESK: (Page.INBOX, Page.HOUSEHOLD, Page.YOU, Page.WHO_MAY_KNOW),
     Role.REVIEWER: (Page.REVIEWS, Page.QUALITY, Page.LINKS, Page.DECISION),
@@ -81,6 +83,7 @@ MAY_SEE: dict[Role, tuple[Page, ...]] = {
         Page.SUBJECT_ACCESS,
         Page.WHO_MAY_KNOW,
         Page.WHO_LOOKED,
+        Page.RETENTION,
     ),
 }
 """Operations see journeys and counts, never a household; a privacy officer sees who may know of

@@ -32,6 +32,7 @@ from services.portal import (
     place,
     quality,
     restricted,
+    retention,
     reviews,
     sign_in,
     sign_in_directory,
@@ -74,6 +75,7 @@ _PAGES = (
     people,
     links,
     restricted,
+    retention,
     who_looked,
     subject_access,
 )
@@ -156,6 +158,8 @@ def _explain_errors(api: FastAPI, portal: Portal) -> None:
         assert isinstance(error, Refused)
         if error.status == HTTPStatus.NOT_FOUND:
             return page(request, HTTPStatus.NOT_FOUND, "There is nothing here", str(error))
+        if error.status == HTTPStatus.GONE:
+            return page(request, HTTPStatus.GONE, "This was erased", str(error))
         return page(request, HTTPStatus.CONFLICT, "This could not be done", str(error))
 
     async def on_invalid(request: Request, _: Exception) -> Response:

@@ -14,8 +14,7 @@ from starlette.responses import Response
 from services.portal.access import Page
 from services.portal.answers_team import Conflicts, Consequence, Handover, Held, Offer
 from services.portal.forms import Fields, Incomplete, shown_again
-from services.portal.links import ID
-from services.portal.lookups import household_name, load_labels
+from services.portal.lookups import ID, household_name, load_labels
 from services.portal.members import Subject, load_subject
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle

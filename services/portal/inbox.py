@@ -17,8 +17,8 @@ from starlette.responses import Response
 from services.portal.access import MAY_SEE, Page
 from services.portal.answers import Alert, Alerts, Engagement, KeyWorkerPage, TeamPage, Waiting
 from services.portal.forms import Incomplete, shown_again
-from services.portal.links import ID
 from services.portal.lookups import (
+    ID,
     RESTRICTED,
     find_labels,
     household_name,

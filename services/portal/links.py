@@ -7,7 +7,6 @@ restricted household is linked or separated by those on its list only.
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,11 +20,10 @@ from services.portal.answers_links import Change
 from services.portal.answers_matching import Household
 from services.portal.consequences import what_follows
 from services.portal.forms import Fields, Incomplete, shown_again
-from services.portal.lookups import household_name, load_assessments, load_labels
+from services.portal.lookups import ID, household_name, load_assessments, load_labels
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, settle
 
-ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PATHS = {"link": "/v1/links", "separation": "/v1/separations"}
 _ALL_PATHS = _PATHS | {
     "people_link": "/v1/people/links",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from services.portal.answers import Agencies, Assessed, Assessment, Assessments, Place
+from services.portal.answers_looks import FoundHouseholds
 from services.portal.answers_matching import Household
 from services.portal.sources import Caller, Part, Refused, Unavailable, settle
 
 _MOST_ASSESSMENTS = 200
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REFERENCE = re.compile("[0-9a-f]{12}")
 RESTRICTED = "A restricted household"
 NOT_SHOWN = "A household not shown to you"
 """What a household is called that is not restricted, to whoever has a conflict of interest."""
@@ -28,6 +32,19 @@ async def find_labels(caller: Caller, ids: Collection[str]) -> Part[dict[str, Ho
 async def load_labels(caller: Caller, ids: Collection[str]) -> dict[str, Household]:
     """The same where a page goes without. Those that cannot be had are left out."""
     return (await find_labels(caller, ids)).value
+
+
+async def find_households(caller: Caller, named: str) -> tuple[str, ...]:
+    """The households that a privacy officer may mean: by a reference, or by an id of theirs or an
+    assessment's, as it stands in a page's address. Asked by POST, and recorded."""
+    if id_ := ID.search(named):
+        body = {"id": id_[0]}
+    elif reference := _REFERENCE.fullmatch(named):
+        body = {"reference": reference[0]}
+    else:
+        return ()
+    found = await caller.ask(FoundHouseholds, "duplication", "/v1/looks/find", body)
+    return found.household_ids
 
 
 async def load_assessments(caller: Caller, ids: Sequence[str]) -> list[Assessment]:

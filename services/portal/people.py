@@ -16,8 +16,8 @@ from starlette.responses import Response
 from services.portal.access import Page
 from services.portal.answers_links import Change, SeenPerson
 from services.portal.forms import Fields, Incomplete, shown_again
-from services.portal.links import ID, Side, kind_of, read_side, refuse_restricted
-from services.portal.lookups import load_agency_names
+from services.portal.links import Side, kind_of, read_side, refuse_restricted
+from services.portal.lookups import ID, load_agency_names
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, settle
 

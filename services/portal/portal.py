@@ -24,13 +24,14 @@ from services.portal import (
     words_looks,
     words_matching,
     words_request,
+    words_retention,
     words_roles,
     words_times,
 )
 from services.portal.access import MAY_SEE, Access, Page, shown_to
 from services.portal.forms import what_was_sent
 from services.portal.lookups import NOT_SHOWN, RESTRICTED
-from services.portal.session import Visitor
+from services.portal.session import Role, Visitor
 from services.portal.settings import PortalSettings
 from services.portal.sources import Caller, Sources
 
@@ -43,6 +44,7 @@ NAV = {
     Page.RESTRICTED: "Restricted",
     Page.WHO_LOOKED: "Who looked",
     Page.SUBJECT_ACCESS: "Requests",
+    Page.RETENTION: "Retention",
     Page.OPERATIONS: "Operations",
     Page.YOU: "You",
 }
@@ -92,12 +94,12 @@ class Portal:
         now, sent = self.clock(), what_was_sent(request)
         session = self.access.session(request, now)
         visitor = session.visitor if session else None
-        pages = MAY_SEE[visitor.role] if visitor else ()
+        pages = _in_nav(visitor.role) if visitor else ()
         html = self.templates.get_template(template).render(
             visitor=visitor,
             person=session.person if session else None,
             token=values.pop("token", None) or self.access.token(session),
-            nav=[(page.value, NAV[page]) for page in pages if page in NAV],
+            nav=[(page.value, NAV[page]) for page in pages],
             path=request.url.path,
             told=Told(now, self.zone),
             sent=sent,
@@ -179,6 +181,12 @@ def create_templates() -> Environment:
         "look_purpose": words_looks.look_purpose,
         "lifting_reason": lambda value: words.LIFTING_REASONS.get(value) or words.label(value),
         "lifting_answer": lambda value: words.LIFTING_ANSWERS.get(value) or words.label(value),
+        "hold_reason": lambda value: words_request.told(words_retention.HOLD_REASONS, value),
+        "erasure_reason": lambda value: words_request.told(words_retention.ERASURE_REASONS, value),
+        "kept_because": lambda value: words_request.told(words_retention.KEPT_BECAUSE, value),
+        "refused_because": lambda value: words_request.told(words_retention.REFUSALS, value),
+        "came": lambda value: words_request.told(words_retention.CAME, value),
+        "rows_of": lambda value: words_request.told(words_retention.ROWS, value),
         "restriction": lambda value: words.RESTRICTIONS.get(value) or words.label(value),
         "day": words_times.day,
         "identity_checked": lambda value: words_request.told(words_request.IDENTITIES, value),
@@ -196,6 +204,12 @@ def create_templates() -> Environment:
     templates.tests["restricted_name"] = {RESTRICTED, NOT_SHOWN}.__contains__
     templates.globals["asset"] = _asset_addresses().__getitem__
     return templates
+
+
+def _in_nav(role: Role) -> list[Page]:
+    """A lead comes to what waits for their answer from the restricted households."""
+    hidden = {Page.RETENTION} if role is Role.TEAM_LEAD else set()
+    return [page for page in MAY_SEE[role] if page in NAV and page not in hidden]
 
 
 def redirect(to: str) -> Response:

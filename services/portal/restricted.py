@@ -17,9 +17,11 @@ from contracts.vocabulary_access import AccessReason, LiftingReason
 from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_access import AccessList, Found, History, RestrictedHousehold
+from services.portal.answers_retention import Erasure, Register
 from services.portal.forms import Fields, Incomplete, shown_again
 from services.portal.inbox import show_inbox
 from services.portal.portal import Portal, redirect
+from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, Part, Refused, settle
 
 _REFERENCE = re.compile("[0-9a-f]{12}")
@@ -58,6 +60,7 @@ def create_router(portal: Portal) -> APIRouter:
             lifted=[one for one in found.value if one.lifted_at is not None],
             households=found,
             may_see_looks=Page.WHO_LOOKED in MAY_SEE[visitor.role],
+            erasures=await settle(_erasures(caller, visitor), ()),
         )
 
     async def show_search(request: Request) -> Response:
@@ -253,6 +256,13 @@ async def _read(caller: Caller, path: str) -> str | None:
         return (await caller.read(Found, "keyworkers", path)).household_id
     except Refused:
         return None
+
+
+async def _erasures(caller: Caller, visitor: Visitor) -> tuple[Erasure, ...]:
+    """Those that wait for a lead's word. Officers have a page of their own."""
+    if visitor.role is not Role.TEAM_LEAD:
+        return ()
+    return (await caller.read(Register, "keyworkers", "/v1/erasures")).waiting
 
 
 async def _people(

@@ -18,8 +18,7 @@ from contracts.vocabulary import IdentifierScheme
 from contracts.vocabulary_access import IdentityCheck
 from services.portal.access import Page
 from services.portal.forms import Fields, Incomplete, shown_again
-from services.portal.links import ID
-from services.portal.lookups import load_agency_names
+from services.portal.lookups import ID, load_agency_names
 from services.portal.portal import Portal
 from services.portal.request_answering import answer, prepare, wanted
 from services.portal.request_gathering import (

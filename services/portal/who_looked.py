@@ -5,7 +5,6 @@ file. Of the household nothing is shown: not who is in it, where, nor which agen
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -17,16 +16,15 @@ from starlette.responses import Response
 
 from services.portal.access import Page
 from services.portal.answers import KeyWorker, Place, Team
-from services.portal.answers_looks import FoundHouseholds, HouseholdLooks, Looks
+from services.portal.answers_looks import HouseholdLooks, Looks
 from services.portal.forms import Incomplete, shown_again
-from services.portal.links import ID
 from services.portal.looks import PageOfLooks, Seen, as_csv, as_json, put_together, sittings
+from services.portal.lookups import find_households
 from services.portal.portal import Portal, redirect
 from services.portal.sources import Caller, Part, Unavailable, settle
 
 _SHOWN = 50
 _AT_A_TIME = 500
-_REFERENCE = re.compile("[0-9a-f]{12}")
 _NO_HOUSEHOLD = (
     "No household is called so that you may ask about. A reference is twelve letters and digits, "
     "as pages show it. Where you have declared a conflict of interest with a household, another "
@@ -56,7 +54,7 @@ def create_router(portal: Portal) -> APIRouter:
         """From a reference or an address as a page shows it, or an assessment's id."""
         visitor = await portal.admit_change(request, Page.WHO_LOOKED)
         typed = str((await request.form()).get("id") or "").strip()
-        found = await _find(portal.ask(visitor, "who-looked"), typed.lower())
+        found = await find_households(portal.ask(visitor, "who-looked"), typed.lower())
         if len(found) == 1:
             return redirect(f"/who-looked/{found[0]}")
         if not found:
@@ -103,18 +101,6 @@ def create_router(portal: Portal) -> APIRouter:
         return _file(text, "application/json", f"who-looked-{current[-12:]}.json")
 
     return router
-
-
-async def _find(caller: Caller, named: str) -> tuple[str, ...]:
-    """The households that may be meant."""
-    if id_ := ID.search(named):
-        body = {"id": id_[0]}
-    elif reference := _REFERENCE.fullmatch(named):
-        body = {"reference": reference[0]}
-    else:
-        return ()
-    found = await caller.ask(FoundHouseholds, "duplication", "/v1/looks/find", body)
-    return found.household_ids
 
 
 async def _load(

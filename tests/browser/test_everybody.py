@@ -17,6 +17,7 @@ from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_access import answered, asked, second_word
 from tests.services.portal.stand_in_deliveries import delivery, webhook
 from tests.services.portal.stand_in_people import conflict, leave
+from tests.services.portal.stand_in_retention import ERASED, erasure, hold
 from tests.services.portal.stand_in_team import handover, offer
 
 pytestmark = pytest.mark.browser
@@ -55,6 +56,10 @@ PAGES = {
         f"/who-may-know/{n.HIDDEN}",
         "/who-looked",
         f"/who-looked/{n.HIDDEN}",
+        "/retention",
+        f"/retention/{n.HIDDEN}",
+        "/retention/erasures",
+        f"/retention/erasures/{ERASED}",
     ],
     "reviewer": [
         "/reviews",
@@ -121,6 +126,8 @@ def test_every_page_is_accessible(browser: Browser, portal: Installation):
     portal.behind.leave.append(leave())
     portal.behind.conflicts.append(conflict(n.GREEN, is_theirs=True))
     portal.behind.liftings.append(asked())
+    portal.behind.holds.append(hold())
+    portal.behind.erasures.append(erasure())
     portal.behind.hidden_reviews.append(n.an_id("hidden"))
     portal.behind.add_alert(second_word())
     portal.behind.add_alert(second_word("privacy-officer"))

@@ -12,6 +12,7 @@ from tests.services.portal.stand_in_access import LIFTING, asked
 from tests.services.portal.stand_in_deliveries import delivery, webhook
 from tests.services.portal.stand_in_people import LEAVE, conflict, leave
 from tests.services.portal.stand_in_requests import KAREN, PIECES
+from tests.services.portal.stand_in_retention import ERASURE, HOLD, erasure, hold
 from tests.services.portal.stand_in_team import DIGEST, HANDOVER, OFFER, handover, offer
 from tests.services.portal.visitor import DESK, KEY_WORKER, LEAD, OPERATIONS, REVIEWER
 
@@ -24,7 +25,7 @@ HOMES, SCHOOL = n.an_id("assessment homes"), n.an_id("assessment school")
 KAREN_GREEN, TOMMY = n.an_id("Karen Green"), n.an_id("Tommy Green")
 LINKS, PEOPLE = f"/links/{n.GREEN}", f"/links/{n.GREEN}/people"
 CHANGE = n.an_id("a link")
-KNOW = f"/who-may-know/{n.HIDDEN}"
+KNOW, RETENTION = f"/who-may-know/{n.HIDDEN}", f"/retention/{n.HIDDEN}"
 DELIVERY = delivery("one", "agencies")
 
 
@@ -202,6 +203,25 @@ CASES = [
         before=lambda s: s.liftings.append(asked()),
     ),
     Case(OFFICER, "/who-looked/find", {"id": n.HIDDEN[-12:]}, {"id": "nonsense"}),
+    Case(OFFICER, "/retention/find", {"id": n.HIDDEN[-12:]}, {"id": "nonsense"}),
+    Case(
+        OFFICER,
+        f"{RETENTION}/holds",
+        {"reason": "inquiry", "for": "year"},
+        {"reason": "", "for": None},
+    ),
+    Case(OFFICER, f"{RETENTION}/holds/{HOLD}/end", before=lambda s: s.holds.append(hold())),
+    Case(OFFICER, f"{RETENTION}/erasures", {"reason": "in_error"}, {"reason": "boredom"}),
+    *(
+        Case(
+            who,
+            f"/retention/erasures/{ERASURE}",
+            {"answer": "agree", "sure": "yes"},
+            {"sure": None},
+            before=lambda s: s.erasures.append(erasure()),
+        )
+        for who in (OFFICER, LEAD)
+    ),
     Case(
         OFFICER,
         "/subject-access/find",

@@ -46,6 +46,7 @@ def fill(state: StandIn) -> None:
     state.channels, state.preferences, state.tests = ["email", "sms"], {}, []
     state.handovers, state.offers, state.said, state.deliveries = [], [], [], []
     state.refuses, state.refuses_with = lambda _: False, 409
+    state.has_retention, state.holds, state.erasures = True, [], []
     state.changes += 1
 
 

@@ -24,6 +24,7 @@ from tests.services.portal.stand_in_looks import looks_routes
 from tests.services.portal.stand_in_operations import operation_routes
 from tests.services.portal.stand_in_people import message_routes, people_routes
 from tests.services.portal.stand_in_requests import request_routes
+from tests.services.portal.stand_in_retention import retention_routes
 from tests.services.portal.stand_in_sign_in import sign_in_routes
 
 TOKEN = "a-token-of-services"
@@ -69,6 +70,9 @@ class StandIn:
     signs_in: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     """By what the directory calls them: the roles that the place has for them."""
     ambiguous: set[str] = field(default_factory=set)
+    has_retention: bool = True
+    holds: list[dict[str, Any]] = field(default_factory=list)
+    erasures: list[dict[str, Any]] = field(default_factory=list)
     changes: int = 0
 
     def add_alert(self, alert: dict[str, Any]) -> None:
@@ -110,4 +114,5 @@ def create_stand_in(state: StandIn) -> FastAPI:
     delivery_routes(app, state)
     request_routes(app, state)
     sign_in_routes(app, state)
+    retention_routes(app, state)
     return app

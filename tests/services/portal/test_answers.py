@@ -13,9 +13,16 @@ from services.alerts import views as alerts
 from services.duplication import quality_views, review_views
 from services.duplication import subject_access_views as of_matching
 from services.duplication import views as duplication
-from services.keyworkers import access_views, api_conflicts, api_handovers, api_leave
+from services.keyworkers import (
+    access_views,
+    api_conflicts,
+    api_handovers,
+    api_leave,
+    retention_views,
+)
 from services.keyworkers import api_subject_access as of_keyworkers
 from services.keyworkers import views as keyworkers
+from services.kit import erased
 from services.operations import views as operations
 from services.portal import answers
 from services.portal import answers_access as access
@@ -24,6 +31,7 @@ from services.portal import answers_messages as messages
 from services.portal import answers_operations as runs
 from services.portal import answers_place as place
 from services.portal import answers_request as held
+from services.portal import answers_retention as retention
 from services.portal import answers_team as people
 
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
@@ -107,6 +115,16 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (held.Alerts, of_alerts.HeldView),
     (held.Alerted, of_alerts.AlertView),
     (held.Somebody, of_alerts.ToldView),
+    (retention.Kept, retention_views.RetentionView),
+    (retention.PlaceRetention, retention_views.PlaceRetentionView),
+    (retention.RetentionPolicy, retention_views.PolicyView),
+    (retention.Notice, retention_views.NoticeView),
+    (retention.Hold, retention_views.HoldView),
+    (retention.Refusal, retention_views.RefusalView),
+    (retention.HouseholdKept, retention_views.HouseholdRetentionView),
+    (retention.Register, retention_views.RegisterView),
+    (retention.Erasure, retention_views.ErasureView),
+    (retention.Erased, erased.ErasureView),
     (runs.Journey, operations.JourneyView),
     (runs.JourneyInFull, operations.JourneyInFull),
     (runs.Journeys, operations.JourneyPage),

@@ -54,7 +54,17 @@ def sender(installation: Installation) -> Sender:
 
 def kept(state: StandIn) -> Any:
     """What the services have been told to keep."""
-    names = ("said", "links", "copies", "verdicts", "preferences", "liftings", "leave")
+    names = (
+        "said",
+        "links",
+        "copies",
+        "verdicts",
+        "preferences",
+        "liftings",
+        "leave",
+        "holds",
+        "erasures",
+    )
     return deepcopy([getattr(state, name) for name in (*names, "conflicts", "alerts", "tests")])
 
 

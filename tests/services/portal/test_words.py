@@ -7,9 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts import vocabulary, vocabulary_access, vocabulary_alerts, vocabulary_changes
+from contracts import (
+    vocabulary,
+    vocabulary_access,
+    vocabulary_alerts,
+    vocabulary_changes,
+    vocabulary_erasure,
+)
 from services.duplication import guards, household_rules, score
-from services.portal import words, words_matching, words_request, words_times
+from services.keyworkers.erasures import AskedReason
+from services.keyworkers.retention import Kept
+from services.keyworkers.retention_views import Came
+from services.portal import words, words_matching, words_request, words_retention, words_times
 
 LONDON = ZoneInfo("Europe/London")
 NOON = datetime(2026, 6, 10, 11, tzinfo=UTC)  # Wednesday, midday by the clock on the wall
@@ -137,6 +146,12 @@ def test_every_word_of_the_contracts_has_words():
     assert set(words_request.RECIPIENTS) == set(vocabulary_alerts.RecipientKind)
     of_lists = {kind for kind in vocabulary_alerts.AlertKind if kind.value.startswith("lifting")}
     assert set(words_request.ALERTS) == set(vocabulary_alerts.AlertKind) - of_lists
+    assert set(words_retention.HOLD_REASONS) == set(vocabulary_erasure.HoldReason)
+    assert set(words_retention.ASKED_REASONS) == set(AskedReason)
+    assert set(words_retention.ERASURE_REASONS) == set(vocabulary_erasure.ErasureReason)
+    assert set(words_retention.KEPT_BECAUSE) == set(Kept)
+    assert set(words_retention.REFUSALS) == set(vocabulary_erasure.ErasureRefusal)
+    assert set(words_retention.CAME) == set(Came)
     unknown = vocabulary.Relationship.UNKNOWN
     assert set(words.RELATIONSHIPS) == set(vocabulary.Relationship) - {unknown}
 
