@@ -14,9 +14,9 @@ from services.kit.work import Work
 
 _PLACES = UUID("0f3c7d1e-6a55-4a3b-9b0e-5b8f5c6f2a91")
 """Namespace of places: what follows from one has no other cause to take its id from."""
-_SAYS = "officers"
-"""Part of the event's id: what is said of a version that was said before, and says more now, is
-said under another."""
+_SAYS = "officers, to operations"
+"""Part of the event's id: what is said of a version that was said before, and says more now or
+to more services, is said under another."""
 
 
 def in_force(roster: Roster) -> PlaceInForceV1:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 _ROW = re.compile(
     r"^\| (Routing \d|Invariant \d|Assigning: [a-z ]+|Alerts: [a-z ]+|Audit: [a-z ]+"
-    r"|Requests: [a-z ]+) \|(.*)\|$",
+    r"|Requests: [a-z ]+|Erasure: [a-z ]+) \|(.*)\|$",
     re.MULTILINE,
 )
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
@@ -26,6 +26,14 @@ ASSIGNING = {"who may", "who first", "continuity", "reasons", "by offer", "casel
 ALERTS = {"deadlines", "late or away", "once", "outside"}
 AUDIT = {"tampering", "who looked"}
 REQUESTS = {"whole or none", "nobody else", "who answers", "alleged harm", "on record"}
+ERASURE = {
+    "nothing is left",
+    "nothing comes back",
+    "two people",
+    "whole or none",
+    "whose it was",
+    "the log",
+}
 
 
 def _tests_in(path: str) -> set[str]:
@@ -37,6 +45,7 @@ def _tests_in(path: str) -> set[str]:
 def test_every_rule_is_listed() -> None:
     named = {f"Assigning: {one}" for one in ASSIGNING} | {f"Alerts: {one}" for one in ALERTS}
     named |= {f"Audit: {one}" for one in AUDIT} | {f"Requests: {one}" for one in REQUESTS}
+    named |= {f"Erasure: {one}" for one in ERASURE}
     assert {*NUMBERED, *named} <= ROWS.keys()
 
 
