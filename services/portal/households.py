@@ -176,11 +176,11 @@ async def _read_whose(caller: Caller, household_id: UUID) -> WhoseHousehold:
 
 
 async def _load_avoided(caller: Caller, household: Household) -> Part[list[Avoided]]:
-    """Referrals avoided that still stand."""
+    """Referrals avoided that still stand, of assessments that are still there."""
     found = await settle(
         caller.read(Ledger, "operations", "/v1/ledger", {"household": household.id}), Ledger()
     )
-    return Part([e for e in found.value.entries if not e.reversed_at], found.missing)
+    return Part([e for e in found.value.entries if not (e.reversed_at or e.erased)], found.missing)
 
 
 async def _load_timeline(caller: Caller, household: Household) -> Part[list[Entry]]:

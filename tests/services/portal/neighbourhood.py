@@ -20,6 +20,7 @@ def an_id(name: str) -> str:
 
 
 GREEN, SHAH, HIDDEN = an_id("green"), an_id("shah"), an_id("hidden")
+ERASED = an_id("erased")
 NOW = datetime.now(UTC)
 STRONGEST: dict[str, Any] = {
     "weight": 17.4,

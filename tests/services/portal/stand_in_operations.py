@@ -63,7 +63,9 @@ def operation_routes(app: FastAPI, state: StandIn) -> None:
 
     @app.get("/operations/v1/ledger")
     async def list_ledger(household: str | None = None, limit: int = 100) -> Any:
-        return {"entries": [entry] if household in {n.GREEN, None} else [], "next": None}
+        gone = {"assessment_id": n.ERASED, "erased": True, "agency_id": None}
+        entries = [entry, entry | gone] if household in {n.GREEN, None} else []
+        return {"entries": entries, "next": None}
 
     @app.get("/operations/v1/impact")
     async def read_impact() -> Any:

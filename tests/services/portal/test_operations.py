@@ -131,3 +131,9 @@ def test_the_impact_page_shows_the_ledger_it_is_counted_from(portal: Installatio
     for hidden in ("Green", "Millfield", n.GREEN):
         assert hidden not in page
     assert signed_in(portal.url, KEY_WORKER).get("/operations/impact").status_code == 403
+
+
+def test_a_row_of_what_was_erased_leads_nowhere_and_says_so(portal: Installation):
+    page = text(signed_in(portal.url, OPERATIONS).get("/operations/impact"))
+    assert page.count("Erased since") == 1
+    assert n.ERASED not in page
