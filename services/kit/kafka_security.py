@@ -8,6 +8,7 @@ producers, the admin client, FastStream's broker. Names are those of Kafka's own
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,21 @@ class _FromFile(str):
             return self._file.read_text("utf-8").strip().encode(encoding, errors)
         except OSError:
             return super().encode(encoding, errors)
+
+
+class _SaidOnce(logging.Filter):
+    """aiokafka says with every connection that PLAIN without TLS sends the password as it is."""
+
+    said = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if "in the clear" not in record.getMessage():
+            return True
+        before, self.said = self.said, True
+        return not before
+
+
+logging.getLogger("aiokafka.conn").addFilter(_SaidOnce())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from contracts.topics import ALERTS
+from services.kit.app import Service
 from services.kit.kafka_security import KafkaAccess, explain
+from services.kit.outbox import Outgoing
 from services.kit.settings import KafkaSettings, ServiceSettings, read_settings
 from tests.secured_kafka import ADMIN, SecuredKafka, secured_kafka
+from tests.stack import eventually
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -68,6 +74,45 @@ async def test_whoever_is_let_in_is_told_nothing(secured: SecuredKafka) -> None:
         assert await explain(access) is None
     elsewhere = replace(secured.admin, bootstrap=f"127.0.0.1:9,{secured.admin.bootstrap}")
     assert await explain(elsewhere) is None
+
+
+async def test_a_service_that_is_not_let_in_waits_and_its_log_says_why(
+    secured: SecuredKafka, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = secured.user("kith-alerts", "guessed")
+    settings = ServiceSettings.model_validate(
+        {
+            "postgres": "",
+            "service_token": TOKEN,
+            "kafka": access.bootstrap,
+            "kafka_security": access.protocol,
+            "kafka_user": access.user,
+            "kafka_password": access.password,
+        }
+    )
+    service = Service("alerts", settings, has_database=False)
+
+    async def handle(*_: object) -> list[Outgoing]:
+        return []
+
+    service.consume(ALERTS, handle)
+    starting = asyncio.create_task(service.__aenter__())
+
+    async def said() -> bool:
+        return "waiting for Kafka" in caplog.text
+
+    try:
+        await eventually(said)
+        [first, *_] = [r.getMessage() for r in caplog.records if "waiting" in r.getMessage()]
+        assert "it refuses the user kith-alerts" in first
+        assert "KITH_KAFKA_PASSWORD" in first
+        assert not starting.done()
+    finally:
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        await service.broker.stop()
+    assert "guessed" not in caplog.text
 
 
 def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> KafkaAccess:
