@@ -58,6 +58,8 @@ class ReversalReason(StrEnum):
     REVIEWED = "reviewed"
     NO_ASSESSMENT_LEFT = "no_assessment_left"
     """After a separation nothing is left from which the referral follows."""
+    ERASED = "erased"
+    """The assessment is erased, as where its agency took it back."""
     ASSIGNED = "assigned"
     """The household that waited, or was offered, has its key worker."""
     HANDOVER_WITHDRAWN = "handover_withdrawn"

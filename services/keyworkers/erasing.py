@@ -23,6 +23,7 @@ from services.keyworkers.keeping import close_liftings, households_in
 from services.keyworkers.roster import Roster
 from services.keyworkers.separating import close_needless
 from services.keyworkers.store_lifting import find_waiting
+from services.keyworkers.taking_out import settle_without, take_out
 from services.kit.db import Connection
 from services.kit.erased import find_erased, keep_erased
 from services.kit.outbox import Outgoing
@@ -87,9 +88,12 @@ async def erase(
     roster: Roster,
     received: Sequence[tuple[Received, AssessmentsErasedV1]],
 ) -> list[Outgoing]:
-    """Erase what several events of a place say, in order."""
+    """Erase what several events of a place say: whole households, and single assessments of
+    households that stay."""
     households = {h: e.erasure_id for _, e in received for h in e.household_ids}
-    said = await _end_what_is_open(connection, roster, received, households)
+    single = [(item, event) for item, event in received if not event.household_ids]
+    touched, said = await take_out(connection, roster, single)
+    said += await _end_what_is_open(connection, roster, received, households)
     await store_erasures.close_unanswered(connection, households, received[0][0].now)
     counted = [
         await store_erasing.erase_households(connection, households),
@@ -100,6 +104,7 @@ async def erase(
             connection, {p: e.erasure_id for _, e in received for p in e.person_ids}
         ),
     ]
+    said += await settle_without(connection, roster, single, touched)
     for _, event in received:
         counts = _sum(one.get(event.erasure_id, Counter()) for one in counted)
         await keep_erased(connection, event, roster.place.id, counts)

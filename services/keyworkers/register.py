@@ -61,7 +61,7 @@ async def read_retention(
     if not offices:
         raise not_a_keeper()
     rosters = await handlers.rosters.load(connection, offices)
-    notices = await store.find_notices(connection, list(rosters), notices_after, most, actor.id)
+    notices = await store.find_notices_for(connection, rosters, actor.id, notices_after, most)
     held = await store_holds.find_in_force(
         connection, rosters, actor.id, work.now, held_after, most
     )

@@ -29,7 +29,7 @@ from services.kit.work import Work
 if TYPE_CHECKING:
     from services.kit.app import Service
 
-STEP = 200
+STEP = 100
 """Households of one step."""
 MOST_ORDERED = 2_000
 """Erasures that one turn orders in a place: matching is not to be kept from what comes in."""
@@ -49,21 +49,33 @@ def retaining(service: Service, rosters: Rosters) -> Task:
 async def _look_again(service: Service, rosters: Rosters, work: Work, place_id: str) -> None:
     """Those on notice: ended where they are due no more, ordered where the time has run out."""
     after, ordered = None, 0
-    while rows := await store.find_notices(work.connection, [place_id], after, STEP):
+    while rows := await store.find_notices(work.connection, place_id, after, STEP):
         after = (rows[-1]["erases_at"], rows[-1]["household_id"])
+        # The place is locked for those alone of which something is to be done.
+        policy = await _policy(work, rosters, place_id)
+        due = await _due(work, policy, [row["household_id"] for row in rows])
+        left = MOST_ORDERED - ordered
+        now = work.now
+        rows = [
+            row
+            for row in rows
+            if row["household_id"] not in due or (left and row["erases_at"] <= now)
+        ]
+        if not rows:
+            continue
         async with service.work() as step:
             await step.lock_place(place_id)
             policy = await _policy(step, rosters, place_id)
             due = await _due(step, policy, [row["household_id"] for row in rows])
             over = [row for row in rows if row["household_id"] not in due]
             run_out = [
-                row for row in rows if row["household_id"] in due and row["erases_at"] <= step.now
-            ][: MOST_ORDERED - ordered]
-            if policy is not None:
-                await _order(
-                    step, place_id, policy, [(row, due[row["household_id"]]) for row in run_out]
-                )
-            ended = [row["household_id"] for row in (*over, *run_out)]
+                (row, due[row["household_id"]])
+                for row in rows
+                if row["household_id"] in due and row["erases_at"] <= step.now
+            ][:left]
+            if policy is not None and run_out:
+                await _order(step, place_id, policy, run_out)
+            ended = [row["household_id"] for row in (*over, *(row for row, _ in run_out))]
             await store.end_notices(step.connection, ended)
         ordered += len(run_out)
 

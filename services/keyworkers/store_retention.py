@@ -20,8 +20,11 @@ async def find_quiet(
     return await connection.fetch(
         "select r.household_id, r.closed_at, r.referral_id from referral r"
         " where r.place_id = $1 and r.closed_at <= $2"
-        " and ($3::timestamptz is null or (r.closed_at, r.referral_id) > ($3, $4::uuid))"
-        " and not exists (select from retention_notice n where n.household_id = r.household_id)"
+        " and (r.closed_at, r.referral_id) > (coalesce($3::timestamptz, '-infinity'),"
+        "  coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))"
+        # "offset 0": looked up one by one, however few were on notice when the plan was made.
+        " and not exists (select from retention_notice n where n.household_id = r.household_id"
+        "  offset 0)"
         " and not exists (select from referral o where o.household_id = r.household_id"
         "  and (o.closed_at is null"
         "   or (o.closed_at, o.referral_id) > (r.closed_at, r.referral_id)))"
@@ -39,10 +42,13 @@ async def load_records(
 ) -> list[Record]:
     """What is known of each of these households. Holds and their ends are as of ``now``."""
     rows = await connection.fetch(
+        # "offset 0": looked up one by one, in an index, whatever was known of the tables' sizes
+        # when the plan was made.
         "with recursive family(kept, id, step) as ("
         " select h, h, 0 from unnest($1::uuid[]) h"
-        " union all select f.kept, l.retired_household_id, f.step + 1 from family f"
-        "  join household_link l on l.household_id = f.id and l.undone_at is null"
+        " union all select f.kept, l.id, f.step + 1 from family f"
+        "  cross join lateral (select retired_household_id as id from household_link"
+        "   where household_id = f.id and undone_at is null offset 0) l"
         "  where f.step < 100),"
         " own as (select kept as household_id, array_agg(id order by step, id) as household_ids"
         "  from family group by kept),"
@@ -50,7 +56,7 @@ async def load_records(
         " asked as ("
         "  select p.candidates from pending_review p where p.state = 'pending'"
         "  union all select p.candidates from pending_review p where p.state = 'told'),"
-        " likely as (select (c->>'household_id')::uuid as id from asked,"
+        " likely as materialized (select (c->>'household_id')::uuid as id from asked,"
         "  jsonb_array_elements(asked.candidates) c)"
         " select o.household_id, coalesce(r.place_id, a.place_id) as place_id, o.household_ids,"
         " coalesce(a.assessment_ids, '{}') as assessment_ids, r.team_id,"
@@ -119,27 +125,45 @@ async def save_notices(
 
 
 async def find_notices(
+    connection: Connection, place_id: str, after: Position | None, most: int
+) -> list[Row]:
+    """What is on notice in a place, by when it is to be erased: ``household_id``, ``since``,
+    ``erases_at``."""
+    at, last = after or (None, None)
+    return await connection.fetch(
+        "select household_id, since, erases_at from retention_notice where place_id = $1"
+        " and (erases_at, household_id) > (coalesce($2::timestamptz, '-infinity'),"
+        "  coalesce($3::uuid, '00000000-0000-0000-0000-000000000000'))"
+        " order by erases_at, household_id limit $4",
+        place_id,
+        at,
+        last,
+        most,
+    )
+
+
+async def find_notices_for(
     connection: Connection,
     place_ids: Collection[str],
+    actor_id: str,
     after: Position | None,
     most: int,
-    actor_id: str | None = None,
 ) -> list[Row]:
-    """What is on notice in places, by when it is to be erased: ``place_id``, ``household_id``,
-    ``last_contact_at``, ``since``, ``erases_at``. Of what ``actor_id`` may know, if it is given."""
+    """The same for several places, with ``place_id`` and ``last_contact_at``; of what ``actor_id``
+    may know."""
     at, last = after or (None, None)
     return await connection.fetch(
         "select place_id, household_id, last_contact_at, since, erases_at from retention_notice n"
         " where place_id = any($1::text[])"
         " and ($2::timestamptz is null or (erases_at, household_id) > ($2, $3::uuid))"
         " and not exists (select from conflict c where c.household_id = n.household_id"
-        "  and c.key_worker_id = $5)"
-        " order by erases_at, household_id limit $4",
+        "  and c.key_worker_id = $4)"
+        " order by erases_at, household_id limit $5",
         list(place_ids),
         at,
         last,
-        most,
         actor_id,
+        most,
     )
 
 
