@@ -5,5 +5,6 @@ most one active engagement and one open referral per household; no referral wher
 engagement; every assessment of harm reaches the statutory front door, once, on every path.
 
 Read ``routing`` (the rules), ``ranking`` and ``eligibility`` (who), ``waiting`` (who next),
-``place`` (the data of a place), ``store`` (SQL), ``handlers`` (events in and out), ``api``.
+``place`` (the data of a place), ``retention`` and ``erasing`` (how long, and what goes), ``store``
+(SQL), ``handlers`` (events in and out), ``api``.
 """

@@ -112,8 +112,11 @@ async def load_loads(
         "select k.place_id, k.team_id, k.id,"
         " (select coalesce(sum(e.intensity), 0) from engagement e where e.place_id = k.place_id"
         "  and e.key_worker_id = k.id and e.ended_at is null) as households,"
-        " (select max(e.started_at) from engagement e where e.place_id = k.place_id"
-        "  and e.key_worker_id = k.id) as last_assigned_at,"
+        " greatest((select max(e.started_at) from engagement e where e.place_id = k.place_id"
+        "  and e.key_worker_id = k.id),"
+        # Of a household that was erased the day is kept.
+        "  (select max(x.started_on)::timestamp at time zone 'UTC' from erased_engagement x"
+        "  where x.place_id = k.place_id and x.key_worker_id = k.id)) as last_assigned_at,"
         " array(select c.household_id from conflict c where c.place_id = k.place_id"
         "  and c.key_worker_id = k.id) as conflicts,"
         " exists(select from referral r where r.place_id = k.place_id and r.team_id = k.team_id"

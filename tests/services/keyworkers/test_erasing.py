@@ -14,7 +14,7 @@ from contracts.vocabulary_erasure import ErasureReason
 from services.kit.app import Service
 from tests.services.keyworkers.building import linked, matched, review, reviewed, separated, uid
 from tests.services.keyworkers.conftest import Clock, declare_conflict, handled, table
-from tests.services.keyworkers.relationship import spoken
+from tests.services.keyworkers.relationship import other_than, spoken
 from tests.services.keyworkers.restricting import STATED, restricted, said
 from tests.services.keyworkers.retaining import (
     OFFICER,
@@ -240,3 +240,22 @@ async def test_somebody_elses_household_stays_as_it_is(
             assert [row["household_id"] for row in rows] == [c], name
         people = await table(service, "select person_id, household_id from household_person")
         assert {(row["person_id"], row["household_id"]) for row in people} == {(MUM, c), (SON, c)}
+
+
+async def test_whoever_was_given_a_household_that_is_erased_was_given_it_all_the_same(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    """The next goes to whoever has waited longest for one: not to them again."""
+    async with quiet_household(stack, clock, tmp_path) as (service, _):
+        [first] = await table(service, "select key_worker_id from engagement")
+        event = AssessmentsErasedV1(
+            erasure_id=new_id(),
+            household_ids=(A,),
+            assessment_ids=(uid("assessment", 1),),
+            reason=ErasureReason.IN_ERROR,
+            erased_at=clock.now,
+        )
+        await stack.publish(event, matched(2, "c", 60 * 48))
+        await handled(service, 3)
+        [second] = await table(service, "select key_worker_id from engagement")
+        assert second["key_worker_id"] == other_than(first["key_worker_id"])
