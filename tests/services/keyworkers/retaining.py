@@ -32,6 +32,18 @@ A, B = uid("household", "a"), uid("household", "b")
 OFFICER, OTHER = "privacy-officer", "second-officer"
 YEARS = 6 * 365 + 3
 """Days: six years and a day, whichever years they are."""
+STAYS = {
+    # What only grows: who could see it, who looked, who ordered and agreed.
+    "access_entry", "access_version", "access_look", "lifting", "restriction_restored",
+    "erasure_asked", "retention_hold",
+    # Workers' ids: who must never be shown it, nor who looked at it.
+    "household_access",
+    # Pairs of ids, by which looks at one household are told of the other.
+    "household_link",
+    # What was erased, and what is sent of it to others for a week.
+    "erased_id", "outbox",
+}  # fmt: skip
+"""The tables in which an id that was erased may stand."""
 
 
 async def put_policy(
@@ -110,3 +122,18 @@ def refused(
         not_before=not_before,
         refused_at=clock.now,
     )
+
+
+async def holding(service: Service, *ids: UUID) -> set[str]:
+    """The tables in which one of these ids stands, in whatever column."""
+    tables = await table(
+        service,
+        "select table_name as name from information_schema.tables"
+        " where table_schema = 'keyworkers' and table_type = 'BASE TABLE'",
+    )
+    found = set()
+    for one in tables:
+        rows = await table(service, f"select t::text as row from {one['name']} t")
+        if any(str(id_) in row["row"] for row in rows for id_ in ids):
+            found.add(one["name"])
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 from contracts.envelope import Event, new_id
 from contracts.erasure import AssessmentsErasedV1
@@ -11,17 +10,18 @@ from contracts.handovers import EngagementEndedV1, ReferralClosedV1
 from contracts.restrictions import LiftingClosedV1
 from contracts.vocabulary import Harm
 from contracts.vocabulary_erasure import ErasureReason
-from services.kit.app import Service
 from tests.services.keyworkers.building import linked, matched, review, reviewed, separated, uid
 from tests.services.keyworkers.conftest import Clock, declare_conflict, handled, table
 from tests.services.keyworkers.relationship import other_than, spoken
 from tests.services.keyworkers.restricting import STATED, restricted, said
 from tests.services.keyworkers.retaining import (
     OFFICER,
+    STAYS,
     YEARS,
     A,
     B,
     erased,
+    holding,
     ordered,
     put_policy,
     quiet_household,
@@ -29,17 +29,6 @@ from tests.services.keyworkers.retaining import (
 from tests.stack import Stack
 
 MUM, SON = uid("person", "mum"), uid("person", "son")
-STAYS = {
-    # What only grows: who could see it, who looked, who ordered and agreed.
-    "access_entry", "access_version", "access_look", "lifting", "restriction_restored",
-    "erasure_asked", "retention_hold",
-    # Workers' ids: who must never be shown it, nor who looked at it.
-    "household_access",
-    # Pairs of ids, by which looks at one household are told of the other.
-    "household_link",
-    # What was erased, and what is sent of it to others for a week.
-    "erased_id", "outbox",
-}  # fmt: skip
 WHOLE: tuple[Event, ...] = (
     restricted(A),
     matched(
@@ -51,21 +40,6 @@ WHOLE: tuple[Event, ...] = (
     reviewed(3, "a", 3, person_ids=(MUM,)),
     linked("a", "b", 5),
 )  # fmt: skip
-
-
-async def holding(service: Service, *ids: UUID) -> set[str]:
-    """The tables in which one of these ids stands, in whatever column."""
-    tables = await table(
-        service,
-        "select table_name as name from information_schema.tables"
-        " where table_schema = 'keyworkers' and table_type = 'BASE TABLE'",
-    )
-    found = set()
-    for one in tables:
-        rows = await table(service, f"select t::text as row from {one['name']} t")
-        if any(str(id_) in row["row"] for row in rows for id_ in ids):
-            found.add(one["name"])
-    return found
 
 
 async def test_everything_of_it_goes_but_what_only_grows_and_what_names_nobody(

@@ -139,7 +139,8 @@ async def stack(open_stack: StackFactory, tmp_path: Path) -> AsyncIterator[Stack
             | {"id": "wigan-town", "name": "Wigan", "covers": ["WN1"], "assignment": "offer"}
         )
         document["key_workers"].append(
-            document["key_workers"][0] | {"id": "gil", "name": "Gil", "team": "wigan-town"}
+            document["key_workers"][0]
+            | {"id": "gil", "name": "Gil", "team": "wigan-town", "email": "gil@example.org"}
         )
         for person in document["key_workers"]:  # cat has gone on leave with a household of hers
             if person["id"] in {"cat", "dan"}:

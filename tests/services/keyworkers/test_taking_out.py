@@ -16,8 +16,7 @@ from tests.services.keyworkers.building import linked, matched, review, uid
 from tests.services.keyworkers.conftest import Clock, client_of, handled, running, table
 from tests.services.keyworkers.relationship import engagement
 from tests.services.keyworkers.restricting import OFFICER, STATED, Asking, restricted, said
-from tests.services.keyworkers.retaining import A, B, put_policy
-from tests.services.keyworkers.test_erasing import STAYS, holding
+from tests.services.keyworkers.retaining import STAYS, A, B, holding, put_policy
 from tests.stack import Stack
 
 MUM, SON, GRAN = (uid("person", name) for name in ("mum", "son", "gran"))
