@@ -96,6 +96,7 @@ ROUTES: dict[str, dict[str, May]] = {
         "GET /docs/events": A,
     },
     "duplication": _SERVICE | {
+        "GET /v1/erasures/{erasure_id}": L,
         "GET /v1/households": N,
         "GET /v1/households/{household_id}": N,
         "GET /v1/decisions/{assessment_id}": N,
