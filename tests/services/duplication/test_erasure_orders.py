@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts.envelope import Event
 from contracts.erasure import AssessmentsErasedV1, ErasureRefusedV1
+from contracts.topics import HOUSEHOLDS
 from contracts.vocabulary_erasure import ErasureReason, ErasureRefusal
 from services.duplication.rematch_plan import Kind, Step
 from services.duplication.store import rematching as rematch_store
@@ -97,6 +99,24 @@ async def test_an_order_that_comes_again_is_answered_the_same_and_so_is_another_
         update={"erasure_id": another.erasure_id, "reason": ErasureReason.UNLAWFUL}
     )
     assert await place.give(one, one, another) == [said, said, again]
+
+
+async def test_an_order_is_heard_once_however_often_the_log_says_it(place: Place) -> None:
+    first, other = recorded(1, KNOWN), recorded(2, FARIDA, address=FAR)
+    await place.take(first, other)
+    one, two = [await order_of(place.pool, await place.home_of(e)) for e in (first, other)]
+    (envelope,) = await place.stack.publish(one)
+    await place.stack.publish((envelope, one), two)
+    told = await place.stack.read(
+        HOUSEHOLDS, lambda found: any(two.erasure_id == _erasure(e) for _, e in found)
+    )
+    erased = [event for _, event in told if isinstance(event, AssessmentsErasedV1)]
+    assert [event.erasure_id for event in erased] == [one.erasure_id, two.erasure_id]
+    assert await place.pool.fetchval("select count(*) from assessment") == 0
+
+
+def _erasure(event: Event) -> UUID | None:
+    return event.erasure_id if isinstance(event, AssessmentsErasedV1) else None
 
 
 async def test_two_orders_of_one_household_in_a_batch_erase_it_once(place: Place) -> None:
