@@ -276,6 +276,26 @@ async def test_who_asks_for_what_was_erased_is_told_when_and_why(place: Place) -
     assert answer.status_code == HTTPStatus.GONE
 
 
+async def test_why_others_were_decided_as_they_were_shows_nobody_who_was_erased(
+    place: Place,
+) -> None:
+    first = recorded(1, KNOWN)
+    alike = recorded(2, AGAIN)
+    await place.take(first)
+    await place.take(alike, wary=True)
+
+    async def weighed() -> list[Any]:
+        shown = await place.run.get(f"/v1/decisions/{alike.assessment_id}")
+        [one] = shown["detail"]["people"]
+        return [side["person_id"] for side in (one["best"], one["runner_up"]) if side]
+
+    assert await weighed() == [str(await place.person_in(first))]
+    [case] = await place.run.get("/v1/reviews")
+    await post(place.run, f"/v1/reviews/{case['id']}", {"verdict": "different"})
+    await place.erase(first)
+    assert await weighed() == []
+
+
 async def test_what_an_erasure_took_is_told_to_privacy_officers_in_counts(place: Place) -> None:
     first = recorded(1, KNOWN, PARTNER)
     await place.take(first, recorded(2, AGAIN))
