@@ -105,7 +105,7 @@ def internal_api(service: Service) -> APIRouter:
             }
             hidden = await hidden_among(work, actor, rows.values())
             rows = {id_: row for id_, row in rows.items() if id_ not in hidden}
-            who = (work.now, actor.id, actor.purpose)
+            who = (work.now, actor)
             if rows:
                 await store.save_disclosure(work.connection, *who, list(rows), _SHOWN)
             if hidden:
@@ -127,8 +127,7 @@ def internal_api(service: Service) -> APIRouter:
                 await store.save_disclosure(
                     work.connection,
                     work.now,
-                    actor.id,
-                    actor.purpose,
+                    actor,
                     [known.assessment_id],
                     ("assessment_id",),
                 )

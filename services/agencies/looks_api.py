@@ -46,7 +46,7 @@ def looks_api(service: Service) -> APIRouter:
         async with service.work() as work:
             refused = await _refused(work, actor, wanted.assessment_ids)
             await store.save_disclosure(
-                work.connection, work.now, actor.id, actor.purpose, wanted.assessment_ids,
+                work.connection, work.now, actor, wanted.assessment_ids,
                 (LOOKS,), shown=refused is None,
             )  # fmt: skip
             if refused is None:

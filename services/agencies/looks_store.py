@@ -23,7 +23,8 @@ async def find_looks(
 ) -> list[Row]:
     """The last looks at any of them before a moment, and all of the same moment as the earliest."""
     return await connection.fetch(
-        "select disclosure_id as number, at, actor, purpose, 'assessments' as what, fields, shown"
+        "select disclosure_id as number, at, actor, purpose, 'assessments' as what, fields, shown,"
+        " person"
         " from disclosure where assessment_ids && $1::uuid[]"
         " and ($2::timestamptz is null or at < $2)"
         " order by at desc fetch first $3 rows with ties",

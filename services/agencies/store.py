@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from services.kit.auth import Actor
 from services.kit.db import Connection, Pool, Row
 from services.kit.seals import LookTable
 
@@ -17,7 +18,7 @@ LOOKS = (
         "disclosure",
         "disclosure_id",
         "at",
-        ("disclosure_id", "at", "actor", "purpose", "assessment_ids", "fields", "shown"),
+        ("disclosure_id", "at", "actor", "purpose", "assessment_ids", "fields", "shown", "person"),
     ),
 )
 """Who looked: sealed."""
@@ -189,8 +190,7 @@ async def find_submissions(connection: Connection, assessment_ids: Sequence[UUID
 async def save_disclosure(
     connection: Connection,
     now: datetime,
-    actor: str,
-    purpose: str,
+    actor: Actor,
     assessment_ids: Sequence[UUID],
     fields: Sequence[str],
     *,
@@ -198,14 +198,15 @@ async def save_disclosure(
 ) -> None:
     """Keep who looked at what, when and why, for ever, and whether it was shown to them."""
     await connection.execute(
-        "insert into disclosure (at, actor, purpose, assessment_ids, fields, shown)"
-        " values ($1, $2, $3, $4, $5, $6)",
+        "insert into disclosure (at, actor, purpose, assessment_ids, fields, shown, person)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
         now,
-        actor,
-        purpose,
+        actor.id,
+        actor.purpose,
         list(assessment_ids),
         list(fields),
         shown,
+        actor.person,
     )
 
 

@@ -141,9 +141,7 @@ def subject_access_api(service: Service) -> APIRouter:
                 )
             told = await own_store.find_statements(work.connection, list(places))
             looks = await own_store.count_looks(work.connection, list(places))
-            await store.save_disclosure(
-                work.connection, work.now, actor.id, actor.purpose, list(places), _SHOWN
-            )
+            await store.save_disclosure(work.connection, work.now, actor, list(places), _SHOWN)
         return HeldView(
             assessments=tuple(
                 _shown(

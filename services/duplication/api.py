@@ -67,9 +67,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             by_id = {row["id"]: row for row in rows}
             hidden = await hidden_from(work.connection, actor, list(by_id), work.now)
             looks = [(row["id"], row["place_id"]) for row in rows]
-            await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", looks, hidden
-            )
+            await reading.save_looks(work.connection, work.now, actor, "household", looks, hidden)
         return [
             BriefView(
                 id=one,
@@ -93,9 +91,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             row = rows[0]
             hidden = await hidden_from(work.connection, actor, [row["id"]], work.now)
             look = [(row["id"], row["place_id"])]
-            await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", look, hidden
-            )
+            await reading.save_looks(work.connection, work.now, actor, "household", look, hidden)
             return await _household(work.connection, row, hidden.get(row["id"]))
 
     @router.get("/decisions/{assessment_id}")
@@ -115,8 +111,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             await reading.save_looks(
                 work.connection,
                 work.now,
-                actor.id,
-                actor.purpose,
+                actor,
                 "decision",
                 look,
                 [assessment_id] if hidden else (),
@@ -181,8 +176,7 @@ def create_router(service: Service, model: Model) -> APIRouter:
             await reading.save_looks(
                 work.connection,
                 work.now,
-                actor.id,
-                actor.purpose,
+                actor,
                 "review",
                 look,
                 [review_id] if hidden else (),

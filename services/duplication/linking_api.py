@@ -181,7 +181,7 @@ def linking_router(service: Service, default: Model) -> APIRouter:
         touched = [change.household_id, change.other_household_id]
         await admit(work.connection, actor, touched, work.now)
         looks: list[tuple[UUID, str | None]] = [(one, place_id) for one in touched]
-        await save_looks(work.connection, work.now, actor.id, actor.purpose, "household", looks)
+        await save_looks(work.connection, work.now, actor, "household", looks)
         model = await model_for(work.connection, place_id, default)
         said = Said(cause, actor.id, actor.purpose, work.now)
         if preview:
@@ -284,8 +284,7 @@ def linking_router(service: Service, default: Model) -> APIRouter:
             await save_looks(
                 work.connection,
                 work.now,
-                actor.id,
-                actor.purpose,
+                actor,
                 "household",
                 [(current, None)],
                 hidden,

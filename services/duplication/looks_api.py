@@ -152,7 +152,7 @@ async def _refuse(work: Work, actor: Actor, about: _About | None) -> Problem | N
     barred = any(one.barred for one in hidden.values())
     allowed = about.place_id in offices and not barred
     await reading.save_looks(
-        work.connection, work.now, actor.id, actor.purpose, LOOKS,
+        work.connection, work.now, actor, LOOKS,
         [(about.household_id, about.place_id)], () if allowed else (about.household_id,),
     )  # fmt: skip
     return None if allowed else refused

@@ -89,9 +89,7 @@ def people_router(service: Service, default: Model) -> APIRouter:
         seen_in = await people_linking.households_of(work.connection, change)
         await admit(work.connection, actor, {*touched, *seen_in}, work.now)
         looks: list[tuple[UUID, str | None]] = [(household, place_id) for household in touched]
-        await reading.save_looks(
-            work.connection, work.now, actor.id, actor.purpose, "household", looks
-        )
+        await reading.save_looks(work.connection, work.now, actor, "household", looks)
         if preview:
             return change_view(change)
         model = await model_for(work.connection, place_id, default)
@@ -175,9 +173,7 @@ def people_router(service: Service, default: Model) -> APIRouter:
             (row,) = await reading.find_households(work.connection, [current])
             look: list[tuple[UUID, str | None]] = [(current, row["place_id"])]
             hidden = await hidden_from(work.connection, actor, [current], work.now)
-            await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "household", look, hidden
-            )
+            await reading.save_looks(work.connection, work.now, actor, "household", look, hidden)
             found = (
                 [] if hidden else await reading.find_mentions_of_people(work.connection, current)
             )

@@ -83,7 +83,7 @@ def subject_access_router(service: Service, default: Model) -> APIRouter:
                     elsewhere[one["household_id"]] = elsewhere.get(one["household_id"], 0) + 1
             seen = {one.person_id for one in found}
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "person", looks,
+                work.connection, work.now, actor, "person", looks,
                 [id_ for id_, _ in looks if id_ not in seen],
             )  # fmt: skip
         return FoundPeopleView(
@@ -138,7 +138,7 @@ def subject_access_router(service: Service, default: Model) -> APIRouter:
             if not await store.save_export(work.connection, export):
                 raise Problem(HTTPStatus.CONFLICT, "This copy is on record already.")
             await reading.save_looks(
-                work.connection, work.now, actor.id, actor.purpose, "export",
+                work.connection, work.now, actor, "export",
                 [(body.export_id, place_id)],
             )  # fmt: skip
             return KeptView(export_id=body.export_id, at=work.now)
@@ -222,7 +222,7 @@ async def _held(work: Work, actor: Actor, any_id: UUID) -> HeldView | Problem:
     place_id, person_id, sorted_ = await _sorted(work, actor, any_id)
     may_see = not (sorted_.barred or sorted_.blocked)
     await reading.save_looks(
-        connection, work.now, actor.id, actor.purpose, "person", [(person_id, place_id)],
+        connection, work.now, actor, "person", [(person_id, place_id)],
         () if may_see else (person_id,),
     )  # fmt: skip
     if sorted_.barred:

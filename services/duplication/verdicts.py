@@ -90,7 +90,7 @@ async def preview_verdict(
     if case is None:
         raise await absent(work.connection, [review_id], "There is no such review.")
     look = [(review_id, case["place_id"])]
-    await save_looks(work.connection, work.now, actor.id, actor.purpose, "review", look)
+    await save_looks(work.connection, work.now, actor, "review", look)
     asked = [case["household_id"], *(UUID(c["household_id"]) for c in case["candidates"])]
     then = await find_current(work.connection, asked)
     async with trial(work) as tried:

@@ -64,7 +64,7 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
         await store.save_look(
             work.connection,
             work.now,
-            (actor.id, actor.purpose),
+            actor,
             what,
             [found.household_id],
             shown=found.shown,
@@ -139,9 +139,7 @@ def create_access_routes(service: Service, handlers: Handlers) -> APIRouter:
                 work.now - LIFTED_SHOWN,
             )
             ids = [row["household_id"] for row in rows]
-            await store.save_look(
-                work.connection, work.now, (actor.id, actor.purpose), "restricted", ids, shown=True
-            )
+            await store.save_look(work.connection, work.now, actor, "restricted", ids, shown=True)
         return [
             RestrictedView(
                 household_id=row["household_id"],

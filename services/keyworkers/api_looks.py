@@ -55,7 +55,7 @@ def create_looks_routes(service: Service, handlers: Handlers) -> APIRouter:
                 barred |= never
             refused = await _refused(work, handlers, actor, family, barred)
             await store_access.save_look(
-                work.connection, work.now, (actor.id, actor.purpose), LOOKS, [current],
+                work.connection, work.now, actor, LOOKS, [current],
                 shown=refused is None,
             )  # fmt: skip
             if refused is None:

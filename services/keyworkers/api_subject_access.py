@@ -161,9 +161,7 @@ def create_subject_access_routes(service: Service, handlers: Handlers) -> APIRou
             )
             referrals = await store.find_referrals(connection, ids, wanted.assessment_ids)
             looks = await store.count_looks(connection, ids, since, until)
-            await store_access.save_look(
-                connection, work.now, (actor.id, actor.purpose), "export", ids, shown=True
-            )
+            await store_access.save_look(connection, work.now, actor, "export", ids, shown=True)
         left = _left(wanted.households)
         gone = {row["engagement_id"]: left[row["household_id"]] for row in engagements}
         later = [

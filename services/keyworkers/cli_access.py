@@ -26,6 +26,7 @@ from services.keyworkers.cli_lifting import add_commands, in_words
 from services.keyworkers.commanding import By, Household, Postgres, moment_of, run
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.standing import find_standing
+from services.kit.auth import Actor
 from services.kit.commands import command_group
 from services.kit.work import Work
 
@@ -49,7 +50,7 @@ def show(
     async def look(work: Work, handlers: Handlers) -> tuple[VersionView | None, LiftingView | None]:
         found = await find_standing(work.connection, handlers, by, household, work.now)
         await store_access.save_look(
-            work.connection, work.now, (by, "command line"), "access", [found.household_id],
+            work.connection, work.now, Actor(by, "command line"), "access", [found.household_id],
             shown=True,
         )  # fmt: skip
         row = await store_access.find_version_at(work.connection, found.household_id, moment)

@@ -19,6 +19,7 @@ from services.keyworkers.access_views import AccessView, LiftingView
 from services.keyworkers.commanding import By, Household, Postgres, run
 from services.keyworkers.handlers import Handlers
 from services.keyworkers.standing import access_view, find_standing, not_yours
+from services.kit.auth import Actor
 from services.kit.work import Work
 
 LiftingId = Annotated[UUID, typer.Argument(help="What was asked: its id, as 'lifting' shows it.")]
@@ -45,7 +46,7 @@ def show(
     async def look(work: Work, handlers: Handlers) -> AccessView | None:
         found = await find_standing(work.connection, handlers, by, household, work.now)
         await store_access.save_look(
-            work.connection, work.now, (by, "command line"), "lifting", [found.household_id],
+            work.connection, work.now, Actor(by, "command line"), "lifting", [found.household_id],
             shown=found.shown,
         )  # fmt: skip
         return access_view(found, found.last, work.now) if found.shown else None

@@ -43,7 +43,7 @@ async def look_at(
         await store_access.save_look(
             connection,
             now,
-            (actor.id, actor.purpose),
+            actor,
             "engagement",
             [household_id],
             shown=hidden is None,

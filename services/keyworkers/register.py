@@ -197,5 +197,4 @@ def _next(rows: Sequence[Row], at: str, id_: str, most: int) -> str | None:
 
 
 async def _looked(work: Work, actor: Actor, what: str, household_ids: Sequence[UUID]) -> None:
-    who = (actor.id, actor.purpose)
-    await save_look(work.connection, work.now, who, what, household_ids, shown=True)
+    await save_look(work.connection, work.now, actor, what, household_ids, shown=True)

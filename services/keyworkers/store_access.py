@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.restrictions import AccessChangedV1
 from contracts.vocabulary_access import AccessReason
 from services.keyworkers.access import Entry
+from services.kit.auth import Actor
 from services.kit.db import Connection, Row
 from services.kit.seals import LookTable
 
@@ -17,7 +18,7 @@ LOOKS = (
         "access_look",
         "look_id",
         "at",
-        ("look_id", "at", "actor", "purpose", "what", "household_id", "shown"),
+        ("look_id", "at", "actor", "purpose", "what", "household_id", "shown", "person"),
     ),
 )
 """Who looked: sealed."""
@@ -140,19 +141,21 @@ async def has_conflict(connection: Connection, household_id: UUID, reader_id: st
 async def save_look(
     connection: Connection,
     now: datetime,
-    actor: tuple[str, str],
+    actor: Actor,
     what: str,
     household_ids: Sequence[UUID],
     *,
     shown: bool,
 ) -> None:
-    """Record that somebody (id, purpose) looked."""
+    """Record that somebody looked."""
     await connection.execute(
-        "insert into access_look (at, actor, purpose, what, household_id, shown)"
-        " select $1, $2, $3, $4, h, $6 from unnest($5::uuid[]) as h",
+        "insert into access_look (at, actor, purpose, what, household_id, shown, person)"
+        " select $1, $2, $3, $4, h, $6, $7 from unnest($5::uuid[]) as h",
         now,
-        *actor,
+        actor.id,
+        actor.purpose,
         what,
         list(household_ids),
         shown,
+        actor.person,
     )

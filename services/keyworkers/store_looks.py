@@ -38,7 +38,7 @@ async def find_looks(
         "  join access_look l on l.household_id = s.id and (s.since is null or l.at >= s.since)"
         "  and (s.until is null or l.at < s.until)"
         "  where $2::timestamptz is null or l.at < $2 group by l.look_id)"
-        " select l.look_id as number, l.at, l.actor, l.purpose, l.what, l.shown, s.linked"
+        " select l.look_id as number, l.at, l.actor, l.purpose, l.what, l.shown, s.linked, l.person"
         " from seen s join access_look l using (look_id)"
         " order by l.at desc fetch first $3 rows with ties",
         list(family),

@@ -16,10 +16,12 @@ _MOST_CHARACTERS = 100
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """On whose behalf a service calls. ``id``: an opaque practitioner or service id."""
+    """On whose behalf a service calls. ``id``: an opaque practitioner or service id, by which it is
+    decided what they may; ``person``: who it is, where several share that id, as at a desk."""
 
     id: str
     purpose: str
+    person: str | None = None
 
 
 def bearer_token(authorization: str | None) -> str:
@@ -49,7 +51,9 @@ async def require_service(request: Request) -> Actor:
             headers={"WWW-Authenticate": "Bearer"},
         )
     return Actor(
-        _short(request, "kith-actor", "service"), _short(request, "kith-purpose", "operation")
+        _short(request, "kith-actor", "service"),
+        _short(request, "kith-purpose", "operation"),
+        _short(request, "kith-person", "") or None,
     )
 
 

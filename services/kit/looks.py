@@ -24,13 +24,15 @@ Most = Annotated[int, Query(ge=1, le=500)]
 
 
 class LookView(BaseModel):
-    """One look. ``what``: at what of the household; ``fields``: which of it were shown, where that
-    is kept; ``linked``: at another household, while this one was linked with it or not yet
-    separated from it; ``number``: of the row in its table."""
+    """One look. ``person``: who it was, where several share the ``actor``; ``what``: at what of the
+    household; ``fields``: which of it were shown, where that is kept; ``linked``: at another
+    household, while this one was linked with it or not yet separated from it; ``number``: of the
+    row in its table."""
 
     number: int
     at: AwareDatetime
     actor: str
+    person: str | None = None
     purpose: str
     what: str
     shown: bool

@@ -8,12 +8,14 @@ from services.portal.answers import Answer
 
 
 class Look(Answer):
-    """One look. ``what``: at what; ``fields``: which of it, where that is kept; ``linked``: at
-    another household, while this one was part of it. ``number``: of the row in its table."""
+    """One look. ``person``: who it was, where several share ``actor``; ``what``: at what;
+    ``fields``: which of it, where that is kept; ``linked``: at another household, while this one
+    was part of it. ``number``: of the row in its table."""
 
     number: int
     at: AwareDatetime
     actor: str
+    person: str | None = None
     purpose: str
     what: str
     shown: bool

@@ -20,9 +20,9 @@ class Office(BaseModel):
         """As a form sends it."""
         return f"{self.role.value}:{self.id}"
 
-    @property
-    def visitor(self) -> Visitor:
-        return Visitor(self.role, self.id, self.name, self.where)
+    def taken_by(self, person_id: str) -> Visitor:
+        """Whoever goes on in it."""
+        return Visitor(self.role, self.id, self.name, self.where, person_id)
 
 
 class SignedIn(BaseModel):

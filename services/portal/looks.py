@@ -19,7 +19,8 @@ from services.portal.answers_looks import Look, Looks
 _AT_ONCE = timedelta(seconds=60)
 """Looks of one person for one purpose within this are one: a page asks several services."""
 _COLUMNS = (
-    "at", "who", "name", "purpose", "service", "what", "fields", "shown", "linked", "number",
+    "at", "who", "name", "person", "purpose", "service", "what", "fields", "shown", "linked",
+    "number",
 )  # fmt: skip
 
 
@@ -36,6 +37,7 @@ class Sitting:
     """What somebody looked at for one purpose at one time, the last first."""
 
     actor: str
+    person: str | None
     purpose: str
     last: datetime
     first: datetime
@@ -78,13 +80,13 @@ def put_together(answers: Mapping[str, Looks], most: int) -> PageOfLooks:
 def sittings(seen: Iterable[Seen]) -> list[Sitting]:
     """The looks, the last first, as people look: of one person for one purpose within a minute."""
     found: list[Sitting] = []
-    latest: dict[tuple[str, str], Sitting] = {}
+    latest: dict[tuple[str, str | None, str], Sitting] = {}
     for one in seen:
         look = one.look
-        key = (look.actor, look.purpose)
+        key = (look.actor, look.person, look.purpose)
         sitting = latest.get(key)
         if sitting is None or sitting.first - look.at > _AT_ONCE:
-            sitting = latest[key] = Sitting(look.actor, look.purpose, look.at, look.at)
+            sitting = latest[key] = Sitting(*key, look.at, look.at)
             found.append(sitting)
         sitting.first = look.at
         sitting.linked |= look.linked
@@ -127,6 +129,7 @@ def _rows(seen: Sequence[Seen], names: Mapping[str, str]) -> Iterable[dict[str, 
             "at": look.at.astimezone(UTC).isoformat(),
             "who": look.actor,
             "name": names.get(look.actor, ""),
+            "person": look.person or "",
             "purpose": look.purpose,
             "service": one.service,
             "what": look.what,

@@ -30,13 +30,15 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A signed-in practitioner. ``id``: the key worker's, or the slug of a lead's team or a
-    desk's locality: what alerts calls the recipient.
+    desk's locality: what alerts calls the recipient. ``person_id``: who it is, where their
+    organisation vouched for them; recorded beside ``id`` where several share that.
     """
 
     role: Role
     id: str
     name: str
     team_name: str = ""
+    person_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +122,9 @@ def as_text(raw: bytes) -> str:
 
 def _visitor(content: dict[str, str]) -> Visitor:
     return Visitor(
-        Role(content["role"]), content["id"], content["name"], content.get("team_name", "")
+        Role(content["role"]),
+        content["id"],
+        content["name"],
+        content.get("team_name", ""),
+        content.get("person_id", ""),
     )

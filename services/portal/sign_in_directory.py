@@ -149,7 +149,7 @@ def create_router(portal: Portal, provider: Provider, standing: Standing) -> API
             page = opening(request, sign_in_for(to, chooses=True))
             portal.access.begin(page, None, portal.clock(), person)
             return page
-        visitor = found.offices[0].visitor
+        visitor = found.offices[0].taken_by(person.id)
         page = opening(request, _first(visitor, to))
         portal.access.begin(page, visitor, portal.clock(), person)
         return page
@@ -203,9 +203,9 @@ def create_router(portal: Portal, provider: Provider, standing: Standing) -> API
         who, to = str(form.get("who") or ""), str(form.get("to") or "")
         for office in await roles_of(person):
             if office.key == who:
-                response = redirect(_first(office.visitor, to))
-                now = portal.clock()
-                portal.access.begin(response, office.visitor, now, person, before=session)
+                visitor, now = office.taken_by(person.id), portal.clock()
+                response = redirect(_first(visitor, to))
+                portal.access.begin(response, visitor, now, person, before=session)
                 return response
         raise Incomplete("This role is not yours, or not any more. Choose one of these.")
 

@@ -94,6 +94,8 @@ class Sources:
     def on_behalf_of(self, visitor: Visitor, purpose: str) -> Caller:
         """A caller that tells every service who looks, and why."""
         headers = {"Kith-Actor": visitor.id, "Kith-Purpose": purpose}
+        if visitor.person_id not in {"", visitor.id}:
+            headers["Kith-Person"] = visitor.person_id
         return Caller(self._client, self._urls, headers)
 
 

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
@@ -24,6 +25,7 @@ from services.duplication.store.reading import LOOKS as SEALED
 from services.duplication.store.reading import save_looks
 from services.kit import sealing
 from services.kit.app import Service
+from services.kit.auth import Actor
 from services.kit.seal_checking import Checked, check, checking
 from services.kit.sealing import seal_looks
 from services.kit.seals import (
@@ -55,13 +57,12 @@ class Looks:
     def __init__(self, stack: Stack, service: Service) -> None:
         self.stack, self.service = stack, service
 
-    async def look(self, *actors: str) -> None:
+    async def look(self, *actors: str, person: str | None = None) -> None:
         """Each in a transaction of its own, as pages do."""
         for actor in actors:
             async with self.service.work() as work:
-                await save_looks(
-                    work.connection, work.now, actor, "test", "household", [(SUBJECT, None)]
-                )
+                who = Actor(actor, "test", person)
+                await save_looks(work.connection, work.now, who, "household", [(SUBJECT, None)])
 
     async def seal(self) -> int:
         async with self.service.work() as work:
@@ -113,7 +114,9 @@ async def three_seals(looks: Looks) -> None:
     await looks.seal()
     await looks.look("dan")
     async with looks.service.work() as work, trial(work) as undone:
-        await save_looks(undone.connection, work.now, "eve", "x", "household", [(SUBJECT, None)])
+        await save_looks(
+            undone.connection, work.now, Actor("eve", "x"), "household", [(SUBJECT, None)]
+        )
     await looks.look("fay")
     await looks.seal()
     await looks.look("gus", "hal", "ida")
@@ -138,6 +141,21 @@ async def test_looks_are_sealed_and_said_and_found_whole(looks: Looks) -> None:
     assert (second.ids, second.number) == (((4, 4), (6, 6)), 2)
     assert envelope.place_id == EVERY_PLACE
     assert str(SUBJECT) not in second.model_dump_json()
+
+
+async def test_what_was_sealed_before_a_column_came_stays_whole_and_the_column_is_sealed_since(
+    looks: Looks,
+) -> None:
+    before = replace(TABLE, columns=tuple(c for c in TABLE.columns if c != "person"))
+    await looks.look("ann", "ben")
+    async with looks.service.work() as work:
+        assert await seal_looks(work, SERVICE, before) == 1
+    await looks.look("wigan", person="jo-marsh")
+    assert await looks.seal() == 1
+    await looks.said(2)
+    assert (await looks.verify()).findings == []
+    await looks.tamper("update access_audit set person = 'ann' where actor = 'wigan'")
+    assert kinds(await looks.verify()) == [(Kind.CHANGED, 2, (3,))]
 
 
 async def test_what_is_sealed_is_sealed_once(looks: Looks) -> None:
@@ -322,7 +340,9 @@ async def test_a_smaller_number_that_commits_later_is_waited_for(
 ) -> None:
     monkeypatch.setattr(sealing, "_PATIENCE_SECONDS", 0.0)
     async with looks.service.work() as slow:
-        await save_looks(slow.connection, slow.now, "slow", "x", "household", [(SUBJECT, None)])
+        await save_looks(
+            slow.connection, slow.now, Actor("slow", "x"), "household", [(SUBJECT, None)]
+        )
         await looks.look("quick")
         assert await looks.seal() == 0
     assert await looks.seal() == 1
@@ -371,7 +391,7 @@ async def test_audit_looks_of_many_writers_at_once_are_all_sealed_and_whole(look
             try:
                 async with looks.service.work() as work:
                     await save_looks(
-                        work.connection, work.now, f"w{actor}", "x", "household",
+                        work.connection, work.now, Actor(f"w{actor}", "x"), "household",
                         [(SUBJECT, None)] * chance.randint(1, 4),
                     )  # fmt: skip
                     await asyncio.sleep(chance.random() / 200)
@@ -454,7 +474,7 @@ def test_a_row_is_hashed_as_it_is_told() -> None:
     seal = make_seal(SERVICE, TABLE, 1, [7], [row_digest(row)], "0" * 64, at)
     assert seal.rows == sha256(row_digest(row)).hexdigest()
     text = (
-        '{"columns":["id","at","actor","purpose","what","subject_id","place_id","shown"],'
+        '{"columns":["id","at","actor","purpose","what","subject_id","place_id","shown","person"],'
         f'"ids":[[7,7]],"number":1,"previous":"{"0" * 64}","rows":"{seal.rows}",'
         '"sealed_at":"2026-03-02T09:30:00.000120+00:00","service":"duplication",'
         '"table":"access_audit"}'

@@ -89,7 +89,7 @@ async def find_looks(
         "  on l.subject_id = s.id and (s.since is null or l.at >= s.since)"
         "  and (s.until is null or l.at < s.until)"
         "  where $3::timestamptz is null or l.at < $3 group by l.id)"
-        " select l.id as number, l.at, l.actor, l.purpose, l.what, l.shown, s.linked"
+        " select l.id as number, l.at, l.actor, l.purpose, l.what, l.shown, s.linked, l.person"
         " from seen s join access_audit l using (id)"
         " order by l.at desc fetch first $4 rows with ties",
         family,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.kit.auth import Actor
 from services.kit.db import Connection, Row
 from services.kit.seals import LookTable
 
@@ -14,7 +15,7 @@ LOOKS = (
         "access_audit",
         "id",
         "at",
-        ("id", "at", "actor", "purpose", "what", "subject_id", "place_id", "shown"),
+        ("id", "at", "actor", "purpose", "what", "subject_id", "place_id", "shown", "person"),
     ),
     LookTable(
         "subject_access_export",
@@ -194,24 +195,24 @@ async def find_mentions(connection: Connection, assessment_id: UUID) -> list[Row
 async def save_looks(
     connection: Connection,
     now: datetime,
-    actor: str,
-    purpose: str,
+    actor: Actor,
     what: str,
     subjects: Sequence[tuple[UUID, str | None]],
     hidden: Collection[UUID] = (),
 ) -> None:
     """Record that somebody looked at these subjects (id, place). ``hidden``: not shown to them."""
     await connection.execute(
-        "insert into access_audit (at, actor, purpose, what, subject_id, place_id, shown)"
-        " select $1, $2, $3, $4, s.id, s.place, not s.id = any($7::uuid[])"
+        "insert into access_audit (at, actor, purpose, what, subject_id, place_id, shown, person)"
+        " select $1, $2, $3, $4, s.id, s.place, not s.id = any($7::uuid[]), $8"
         " from unnest($5::uuid[], $6::text[]) as s(id, place)",
         now,
-        actor,
-        purpose,
+        actor.id,
+        actor.purpose,
         what,
         [subject for subject, _ in subjects],
         [place for _, place in subjects],
         list(hidden),
+        actor.person,
     )
 
 

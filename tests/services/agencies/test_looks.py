@@ -56,6 +56,19 @@ async def test_audit_who_looked_at_an_assessment_when_why_and_at_what(
     assert [x["actor"] for x in earlier["looks"]] == ["ben", "ann"]
 
 
+async def test_audit_who_sat_at_a_desk_is_kept_beside_the_desk(place: Place, stack: Stack) -> None:
+    await names_officers(place, stack)
+    one = await sent(place, "W-1")
+    headers = {"authorization": f"Bearer {TOKEN}", "kith-actor": "wigan", "kith-person": "jo-marsh"}
+    await place.client.get(f"/internal/assessments?ids={one}", headers=headers)
+    await look(place, "ann", one)
+    found = (await ask(place, one)).json()["looks"]
+    assert [(x["actor"], x["person"]) for x in found if x["fields"] != ["looks"]] == [
+        ("ann", None),
+        ("wigan", "jo-marsh"),
+    ]
+
+
 async def test_audit_nobody_but_a_privacy_officer_is_told_and_the_look_is_kept(
     place: Place, stack: Stack
 ) -> None:

@@ -87,6 +87,18 @@ async def test_audit_looks_at_the_household_and_at_why_an_assessment_is_of_it_ar
     assert {one["purpose"] for one in found["looks"]} >= {"family help", "who-looked"}
 
 
+async def test_audit_who_sat_at_a_desk_is_kept_beside_the_desk(running: Running) -> None:
+    one, _ = await two(running)
+    headers = {"Kith-Actor": "wigan", "Kith-Person": "jo-marsh"}
+    await running.client.get(f"/v1/households/{one}", headers=headers)
+    await look(running, f"/v1/households/{one}", "ann")
+    found = await looked(running, one)
+    assert [(x["actor"], x["person"]) for x in found["looks"] if x["what"] == "household"] == [
+        ("ann", None),
+        ("wigan", "jo-marsh"),
+    ]
+
+
 async def test_audit_looking_at_this_is_a_look_itself_answered_or_not(running: Running) -> None:
     one, _ = await two(running)
     await looked(running, one)

@@ -56,6 +56,16 @@ async def test_audit_looks_at_the_list_and_at_who_works_with_them_are_told(
         assert told(await looks(ask, before=before))[0] == (LEAD, "access history", True)
 
 
+async def test_audit_who_sat_at_a_desk_is_kept_beside_the_desk(stack: Stack, clock: Clock) -> None:
+    async with restricted_household(stack, clock) as (_service, ask, mine):
+        headers = {"Kith-Actor": "wigan", "Kith-Person": "jo-marsh"}
+        await ask.client.get(f"/v1/households/{A}/engagement", headers=headers)
+        clock.turn(minutes=1)
+        await ask.get(mine, f"/v1/households/{A}/engagement")
+        found = [(x["actor"], x["person"]) for x in await looks(ask) if x["what"] == "engagement"]
+        assert found == [(mine, None), ("wigan", "jo-marsh")]
+
+
 async def test_audit_nobody_else_is_told_who_looked_at_a_list_and_their_look_is_kept(
     stack: Stack, clock: Clock
 ) -> None:

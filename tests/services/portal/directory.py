@@ -43,6 +43,7 @@ class Directory:
     def reset(self) -> None:
         """Morag, a key worker; Jo, of two roles; Sam, whom the place does not know."""
         fill(self.behind)
+        self.behind.persons = set()
         self.behind.signs_in = {
             "morag.ellis@wigan.example": [MORAG],
             "jo.marsh@wigan.example": [OFFICER, OPERATIONS],

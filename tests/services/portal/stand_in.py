@@ -43,6 +43,8 @@ class StandIn:
     taken_by: str | None = None
     obstacles: dict[str, list[str]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, str]] = field(default_factory=list)
+    persons: set[tuple[str, str | None]] = field(default_factory=set)
+    """Of every call: on whose behalf, and who that is where several share it."""
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     parked: list[dict[str, Any]] = field(default_factory=list)
     journeys: list[dict[str, Any]] = field(default_factory=list)
@@ -97,6 +99,7 @@ def create_stand_in(state: StandIn) -> FastAPI:
             return JSONResponse({"detail": "no"}, 401)
         actor, purpose = request.headers["kith-actor"], request.headers["kith-purpose"]
         state.calls.append((request.method, request.url.path, actor, purpose))
+        state.persons.add((actor, request.headers.get("kith-person")))
         if request.method != "GET" and state.refuses(str(request.url)):
             return JSONResponse({"detail": REFUSAL}, state.refuses_with)
         answer: Response = await call_next(request)

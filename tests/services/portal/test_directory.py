@@ -103,7 +103,8 @@ def test_the_cookie_says_who_they_are_and_keeps_no_token_of_the_provider(portal:
     browser = Browser(portal)
     browser.sign_in("morag")
     content = _content(browser)
-    assert set(content) == {"nonce", "expires", "role", "id", "name", "team_name", "person"}
+    named = {"role", "id", "name", "team_name", "person_id"}
+    assert set(content) == {"nonce", "expires", "person"} | named
     assert content["person"] == {
         "sign_in": "Morag.Ellis@wigan.example",
         "id": f"person-{n.MORAG}",
@@ -112,6 +113,17 @@ def test_the_cookie_says_who_they_are_and_keeps_no_token_of_the_provider(portal:
     assert [c.name for c in browser.client.cookies.jar if c.name.startswith("kith")] == [
         "kith_session"
     ]
+
+
+def test_who_it_is_is_told_beside_a_role_that_several_share_and_only_there(portal: Directory):
+    portal.behind.signs_in["morag.ellis@wigan.example"] = [MORAG, LEAD]
+    browser = Browser(portal)
+    page = browser.sign_in("morag")
+    browser.follow(browser.send(page, who="team_lead:wigan-north"))
+    assert browser.get("/team").status_code == 200
+    assert ("wigan-north", f"person-{n.MORAG}") in portal.behind.persons
+    assert ("wigan-north", None) not in portal.behind.persons
+    assert ("portal", None) in portal.behind.persons
 
 
 def test_nobody_chooses_a_role_that_is_not_theirs(portal: Directory):

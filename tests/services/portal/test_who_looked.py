@@ -17,6 +17,7 @@ from services.portal import words_looks
 from services.portal.answers_looks import Look, Looks
 from services.portal.looks import Seen, as_csv, put_together, sittings
 from tests.services.portal import neighbourhood as n
+from tests.services.portal import stand_in_looks
 from tests.services.portal.installation import Installation
 from tests.services.portal.stand_in_looks import ASSESSMENT, OFFICER
 from tests.services.portal.visitor import (
@@ -56,6 +57,24 @@ def test_audit_the_officer_reads_who_looked_when_why_and_what_was_shown_or_refus
     asked = [call for call in portal.behind.calls if "looks" in call[1]]
     assert {call[1].split("/")[1] for call in asked} == {"duplication", "keyworkers", "agencies"}
     assert {call[2:] for call in asked} == {(OFFICER, "who-looked")}
+
+
+def test_audit_who_sat_at_a_desk_is_told_beside_the_desk_and_two_are_told_apart(
+    portal: Installation, monkeypatch: pytest.MonkeyPatch
+):
+    looks = [
+        stand_in_looks.look(11, 50, "wigan", "household", person="jo-marsh"),
+        stand_in_looks.look(10, 50.2, "wigan", "household", person=n.JOSEPH),
+    ]
+    monkeypatch.setattr(stand_in_looks, "MATCHING", looks)
+    visitor = signed_in(portal.url, OFFICER)
+    page = text(visitor.get(PAGE))
+    assert page.count('<span class="muted id">wigan</span>') == 2
+    assert "</span><br>jo-marsh</th>" in page
+    assert "</span><br>Joseph Okoro</th>" in page
+    rows = list(csv.DictReader(io.StringIO(visitor.get(f"{PAGE}/looks.csv").text)))
+    sat = [(row["who"], row["person"]) for row in rows if row["who"] == "wigan"]
+    assert sat == [("wigan", "jo-marsh"), ("wigan", n.JOSEPH)]
 
 
 @pytest.mark.parametrize("who", [KEY_WORKER, LEAD, DESK, REVIEWER, OPERATIONS])
