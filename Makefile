@@ -32,7 +32,7 @@ UP = KITH_SECRETS=$(SECRETS) KITH_PLACE=$(PLACE) \
 DOWN = KITH_SECRETS=$(SECRETS) $(COMPOSE) $(FILES) $(THREE) --profile observability --profile simulator --profile audit
 
 .DEFAULT_GOAL := help
-.PHONY: kith-admin check-sign-in check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
+.PHONY: check-kubernetes kith-admin check-sign-in check-collector test-model test-compose test-containers up down logs image check-dashboards help setup run test check format bench bench-matching bench-splink clean distclean lock
 
 help: ## Show what there is to do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,12 @@ check-collector: $(VENV)/.dev ## Run the collector's configuration on a real col
 
 check-sign-in: $(VENV)/.dev ## Sign in, out and with new keys at a real Keycloak (KITH_KEYCLOAK=folder)
 	$(BIN)/pytest tests/sign_in $(ARGS)
+
+TOOLS = $(or $(KITH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kith)/kubernetes/bin
+check-kubernetes: $(VENV)/.dev ## Have a real API server take every manifest (KITH_KUBE_APISERVER, KITH_ETCD; builds them with Go otherwise)
+	$(if $(KITH_KUBE_APISERVER),,$(BIN)/python -m tests.kubernetes.tools)
+	KITH_KUBE_APISERVER=$(or $(KITH_KUBE_APISERVER),$(TOOLS)/kube-apiserver) \
+	  KITH_ETCD=$(or $(KITH_ETCD),$(TOOLS)/etcd) $(BIN)/pytest tests/kubernetes $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format
