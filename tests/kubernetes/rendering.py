@@ -32,19 +32,14 @@ SECRETS_TOLD = {
 }  # fmt: skip
 """By overlay: what its secrets are made with, as docs/operations.md says."""
 OWN = "own"
-"""An overlay of a place's own over ``production``, with the components that it leaves out."""
-_OWN = """\
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-namespace: kith
-resources: [../production]
-components: [../../components/ingress, ../../components/snapshots]
-images: [{name: registry.example.org/kith, newName: registry.example.com/care/kith}]
-configMapGenerator:
-  - name: kith
-    behavior: merge
-    literals: ["KITH_OTLP_ENDPOINT=http://collector.observability:4318"]
-"""
+"""An overlay of a place's own over ``production``, as docs/operations.md shows it."""
+
+
+def _of_the_guide() -> str:
+    """The overlay that the operations guide shows."""
+    guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    [shown] = [b for b in guide.split("```yaml\n")[1:] if "resources: [../production]" in b]
+    return shown.partition("```")[0]
 
 
 @dataclass(frozen=True)
@@ -112,8 +107,8 @@ def render(folder: Path, overlay: str) -> Rendered:
     )
     assert made.exit_code == 0, made.output
     if overlay == OWN:
-        (overlays / OWN).mkdir()
-        (overlays / OWN / "kustomization.yaml").write_text(_OWN)
+        shutil.copytree(PLACE, overlays / OWN)
+        (overlays / OWN / "kustomization.yaml").write_text(_of_the_guide())
     built = subprocess.run(
         [*command, str(overlays / overlay)], capture_output=True, text=True, check=False
     )

@@ -16,8 +16,8 @@ from tests.kubernetes.rendering import Object, Rendered
 
 Labels: TypeAlias = dict[str, str]
 PORT = {name: int(CONTAINERS[name]["environment"]["KITH_HTTP_PORT"]) for name in SERVICES}
-POSTGRES_USERS = {*WITH_DATABASE, "schemas", "place", "rebuild-log"}
-KAFKA_USERS = {*WITH_DATABASE, "topics"}
+POSTGRES_USERS = {*WITH_DATABASE, "schemas", "place", "rebuild-log", "audit"}
+KAFKA_USERS = {*WITH_DATABASE, "topics", "audit"}
 _NAMESPACE = "kubernetes.io/metadata.name"
 
 

@@ -70,6 +70,19 @@ def test_as_many_processes_as_may_be_find_a_connection(cluster: Rendered) -> Non
     assert int(told["max_connections"]) >= most * each + 50
 
 
+def test_operators_are_given_passwords_that_are_there(cluster: Rendered) -> None:
+    """By their names with a digest, which kustomize knows in custom resources from names.yaml."""
+    made = cluster.of("Secret")
+    for name, user in cluster.of("KafkaUser").items():
+        if name != "kith-lag":
+            told = user["spec"]["authentication"]["password"]["valueFrom"]["secretKeyRef"]
+            assert told["key"] in made[told["name"]]["data"]
+    postgres = cluster.of("Cluster")["postgres"]["spec"]
+    [role] = postgres["managed"]["roles"]
+    for named in (postgres["bootstrap"]["initdb"]["secret"], role["passwordSecret"]):
+        assert set(made[named["name"]]["data"]) == {"username", "password"}
+
+
 def test_what_is_acknowledged_is_on_two_machines(cluster: Rendered) -> None:
     postgres = cluster.of("Cluster")["postgres"]["spec"]
     assert postgres["instances"] == 3
