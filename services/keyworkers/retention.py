@@ -66,7 +66,6 @@ class Record:
     referral_closed_at: datetime | None = None
     handover_decided_at: datetime | None = None
     restriction_asked_at: datetime | None = None
-    hold_ended_at: datetime | None = None
 
     @property
     def last_contact_at(self) -> datetime | None:
@@ -77,7 +76,6 @@ class Record:
             self.referral_closed_at,
             self.handover_decided_at,
             self.restriction_asked_at,
-            self.hold_ended_at,
         )
         return max((one for one in moments if one is not None), default=None)
 

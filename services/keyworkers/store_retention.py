@@ -40,7 +40,7 @@ async def find_quiet(
 async def load_records(
     connection: Connection, household_ids: Collection[UUID], now: datetime
 ) -> list[Record]:
-    """What is known of each of these households. Holds and their ends are as of ``now``."""
+    """What is known of each of these households. Holds are as of ``now``."""
     rows = await connection.fetch(
         # "offset 0": looked up one by one, in an index, whatever was known of the tables' sizes
         # when the plan was made.
@@ -74,7 +74,7 @@ async def load_records(
         "  where z.household_id = any(o.household_ids)) as not_before,"
         " a.assessed_at, e.engagement_ended_at, r.referral_closed_at, e.handover_decided_at,"
         " greatest(t.answered_at, (select max(x.restored_at) from restriction_restored x"
-        "  where x.household_id = any(o.household_ids))) as restriction_asked_at, h.hold_ended_at"
+        "  where x.household_id = any(o.household_ids))) as restriction_asked_at"
         " from own o"
         " left join lateral (select max(place_id) as place_id, max(received_at) as assessed_at,"
         "  array_agg(assessment_id order by received_at, assessment_id)"
@@ -93,12 +93,11 @@ async def load_records(
         "  from unnest(o.household_ids) f cross join lateral (select lifting_id from lifting"
         "   where household_id = f offset 0) x left join lifting_answer y using (lifting_id)) t"
         "  on true"
-        " left join lateral (select max(x.until) filter (where x.until > $2 and y.ended_at is null)"
-        "   as held_until, max(least(x.until, y.ended_at))"
-        "   filter (where x.until <= $2 or y.ended_at is not null) as hold_ended_at"
+        " left join lateral (select max(x.until) as held_until"
         "  from unnest(o.household_ids) f cross join lateral (select hold_id, until from"
         "   retention_hold where household_id = f offset 0) x"
-        "  left join retention_hold_end y using (hold_id)) h on true"
+        "  left join retention_hold_end y using (hold_id)"
+        "  where x.until > $2 and y.ended_at is null) h on true"
         " order by o.household_id",
         list(household_ids),
         now,

@@ -10,7 +10,6 @@ import asyncpg
 import httpx
 import pytest
 
-from services.keyworkers.store_retention import load_records
 from tests.services.keyworkers.building import linked, matched, uid
 from tests.services.keyworkers.conftest import Clock, declare_conflict, handled, table
 from tests.services.keyworkers.restricting import Asking
@@ -35,7 +34,7 @@ async def hold(ask: Asking, clock: Clock, who: str = OFFICER, **more: Any) -> ht
     return await ask.post(who, "/v1/retention/holds", **({"household_id": str(A)} | body))
 
 
-async def test_what_is_held_is_not_due_and_counts_from_the_end_of_the_hold(
+async def test_what_is_held_is_not_due_and_is_given_a_whole_notice_after_it(
     stack: Stack, clock: Clock, tmp_path: Path
 ) -> None:
     async with quiet_household(stack, clock, tmp_path) as (service, ask):
@@ -52,12 +51,9 @@ async def test_what_is_held_is_not_due_and_counts_from_the_end_of_the_hold(
         clock.turn(days=299)
         assert await noticed(service) == []
         clock.turn(days=2)
-        assert await noticed(service) == [], "its end is something that happened"
-        async with service.pool.acquire() as connection:
-            [record] = await load_records(connection, [A], clock.now)
-        assert (record.held_until, record.hold_ended_at) == (None, clock.now - timedelta(days=1))
-        clock.turn(days=YEARS)
         assert await noticed(service) == [A]
+        [notice] = await table(service, "select since from retention_notice")
+        assert notice["since"] == clock.now, "anew: nothing of the first notice counts"
 
 
 async def test_a_hold_is_ended_by_any_officer_and_stays_on_record(
@@ -108,13 +104,15 @@ async def test_by_any_id_that_the_household_had_and_wherever_it_is_linked_to(
 ) -> None:
     events = (matched(1, "a"), matched(2, "b", 1))
     async with quiet_household(stack, clock, tmp_path, *events) as (service, ask):
+        clock.turn(days=YEARS)
         assert (await hold(ask, clock, household_id=str(B))).status_code == 201
         await stack.publish(linked("a", "b", 60))
         await handled(service, 3)
         page = (await ask.get(OFFICER, f"/v1/households/{B}/retention")).json()
         assert (page["household_id"], page["kept"]) == (str(A), "held")
-        clock.turn(days=YEARS)
         assert await noticed(service) == []
+        clock.turn(days=301)
+        assert await noticed(service) == [A]
 
 
 async def test_what_is_ordered_cannot_be_held_and_what_is_erased_is_gone(

@@ -36,7 +36,6 @@ MOMENTS = (
     "referral_closed_at",
     "handover_decided_at",
     "restriction_asked_at",
-    "hold_ended_at",
 )
 
 
