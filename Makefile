@@ -113,7 +113,7 @@ up: image ## Run Kith in containers (PROFILES="observability simulator", BROKERS
 	  echo "'make up KITH_LOCAL=1' lets anybody on this machine in as anybody, to try Kith."))
 
 kith-admin: ## Run a command as whoever may give users and rights on Kafka (ARGS="agency kafka ID")
-	@$(UP) run --rm -T topics kith $(ARGS)
+	@$(UP) run --rm --no-deps -T topics kith $(ARGS)
 
 down: ## Stop the containers; their data stay (ARGS=--volumes forgets the data)
 	$(DOWN) down --remove-orphans $(ARGS)

@@ -85,9 +85,10 @@ def who_is(names: Mapping[str, tuple[Entry, ...]], sign_in: str, today: date) ->
 
 
 def sign_in_faults(place: Place) -> list[str]:
-    """Names by which two people would sign in, one sentence each. An address that leads alone
-    share is a mailbox of theirs: no fault, and nobody signs in by it."""
-    faults = []
+    """Names by which two people would sign in, and ids with which one would act as another, one
+    sentence each. An address that leads alone share is a mailbox of theirs: no fault, and nobody
+    signs in by it."""
+    faults = list(_id_faults(place))
     for name, entries in sorted(by_sign_in(place).items()):
         here = [entry for entry in entries if entry.left_on is None]
         if _are_two(here) and any(entry.alone for entry in here):
@@ -97,6 +98,20 @@ def sign_in_faults(place: Place) -> list[str]:
                 "their own, or the same name and one entry if they are one person"
             )
     return faults
+
+
+def _id_faults(place: Place) -> Iterator[str]:
+    """Whoever leads a team acts with its id, whoever sits at a desk with the locality's or the
+    place's, a key worker with their own: one that is two of these would have the rights of both."""
+    desks = {place.id, *(locality.id for locality in place.localities)}
+    teams = {team.id for team in place.teams}
+    for team in sorted(teams & desks):
+        yield (
+            f"team {team} has the id of a desk: whoever sits there would act as its lead. "
+            "Give the team or the locality another"
+        )
+    for one in sorted({k.id for k in place.key_workers} & (teams | desks)):
+        yield f"key worker {one} has the id of a team or desk, and would act as it: give another"
 
 
 def _are_two(entries: Iterable[Entry]) -> bool:

@@ -17,7 +17,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.portal.attempts import LASTS, Attempt, cookie_of, read_attempt
+from services.portal.attempts import LASTS, Attempt, cookie_of, read_attempt, too_many
 from services.portal.session import (
     Person,
     Role,
@@ -97,8 +97,8 @@ have signed in meanwhile, and theirs is not shown under this one's name."""
 
 
 def shown_to(visitor: Visitor) -> str:
-    """Whose page it is."""
-    return f"{visitor.role.value}:{visitor.id}"
+    """Whose page it is: at a desk, of whoever sits there."""
+    return ":".join(filter(None, (visitor.role.value, visitor.id, visitor.person_id)))
 
 
 def may_see_address(role: Role, address: str) -> bool:
@@ -149,7 +149,7 @@ class Access:
     def cookie(self) -> str:
         """The session's cookie. With https it is of this host alone: none of a host beneath it or
         above counts."""
-        return f"{'__Host-' if self.secure else ''}kith_session"
+        return f"{self._prefix}kith_session"
 
     def session(self, request: Request, now: datetime) -> Session | None:
         """The request's session, signed in or not."""
@@ -223,9 +223,11 @@ class Access:
         """Sign out: the cookie is taken back."""
         self._set(response, self.cookie, "", 0)
 
-    def attempt(self, response: Response, to: str, now: datetime) -> Attempt:
+    def attempt(self, request: Request, response: Response, to: str, now: datetime) -> Attempt:
         """Begin to sign in, in a cookie of its own. It is sent back with the provider's answer,
         which comes from another site: the session's would not be."""
+        for name in too_many(request.cookies, self._prefix, self.attempt_key):
+            self._set(response, name, "", 0, "lax")
         attempt = Attempt(secrets.token_urlsafe(16), to, now + LASTS, self.attempt_key)
         name = self._attempt_cookie(attempt.state)
         self._set(response, name, attempt.written(), int(LASTS.total_seconds()), "lax")
@@ -241,7 +243,11 @@ class Access:
         return read_attempt(request.cookies[name], state, self.attempt_key, now)
 
     def _attempt_cookie(self, state: str) -> str:
-        return f"{'__Host-' if self.secure else ''}{cookie_of(state)}"
+        return f"{self._prefix}{cookie_of(state)}"
+
+    @property
+    def _prefix(self) -> str:
+        return "__Host-" if self.secure else ""
 
     def _set(
         self, response: Response, name: str, value: str, seconds: int, site: str = "strict"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,10 @@ from services.portal.session import as_text, derived, read_signed, write_signed
 
 LASTS = timedelta(minutes=15)
 """A person may have to find their telephone first."""
+AT_ONCE = 10
+"""So many tabs may be on their way at once: with more cookies, servers in front of the portal would
+refuse each request of this browser (many take 8 KB of them)."""
+_COOKIE = "kith_sign_in_"
 _STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -59,7 +64,7 @@ class Attempt:
 
 def cookie_of(state: str) -> str:
     """The name of the cookie in which the attempt with this state is kept."""
-    return f"kith_sign_in_{state[:8]}" if _STATE.fullmatch(state) else ""
+    return f"{_COOKIE}{state[:8]}" if _STATE.fullmatch(state) else ""
 
 
 def read_attempt(value: str | None, state: str, key: bytes, now: datetime) -> Attempt | None:
@@ -72,3 +77,18 @@ def read_attempt(value: str | None, state: str, key: bytes, now: datetime) -> At
         return None
     same = hmac.compare_digest(attempt.state.encode(), state.encode())
     return attempt if same and now < expires else None
+
+
+def too_many(cookies: Mapping[str, str], prefix: str, key: bytes) -> list[str]:
+    """The names of cookies to take back before one more attempt begins: the oldest, and what cannot
+    be read. ``prefix``: what stands before the names of this portal's cookies."""
+    found = {k: v for k, v in cookies.items() if k.startswith(f"{prefix}{_COOKIE}")}
+    begun = sorted(found, key=lambda name: _expires(found[name], key))
+    return begun[: max(0, len(begun) - AT_ONCE + 1)]
+
+
+def _expires(value: str, key: bytes) -> str:
+    try:
+        return str(read_signed(value, key)["expires"])
+    except (ValueError, KeyError, TypeError):
+        return ""

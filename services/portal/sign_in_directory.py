@@ -64,12 +64,13 @@ def create_router(portal: Portal, provider: Provider, standing: Standing) -> API
     async def start(request: Request, to: str = "", again: bool = False) -> Response:
         """To the provider. ``again``: ask there even whoever is signed in."""
         response = Response(status_code=HTTPStatus.SEE_OTHER)
-        attempt = portal.access.attempt(response, to if is_own(to) else "", portal.clock())
+        to = to if is_own(to) else ""
+        attempt = portal.access.attempt(request, response, to, portal.clock())
         try:
             response.headers["location"] = await provider.address(attempt, again=again)
         except ProviderDown as error:
             LOG.warning("the sign-in provider cannot be used: %s", error)
-            return down(request, attempt.to)
+            return down(request, to)
         return response
 
     @router.get("/sign-in/back")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,13 @@ def test_the_operations_guide_leads_to_every_runbook() -> None:
     guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
     for page in (ROOT / "docs" / "runbooks").glob("Kith*.md"):
         assert f"](runbooks/{page.name})" in guide
+
+
+def test_a_command_about_users_leaves_brokers_as_they_run() -> None:
+    """Told less than 'make up' was, Compose would make them anew: without agencies' listener, on
+    loopback alone, or one of three by itself."""
+    told = subprocess.run(
+        ("make", "--no-print-directory", "--dry-run", "kith-admin", "ARGS=agency kafka any"),
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert re.search(r" run .*--no-deps .*topics kith agency kafka any$", told, re.MULTILINE), told

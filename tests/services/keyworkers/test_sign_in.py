@@ -176,6 +176,25 @@ def test_somebody_who_left_may_have_had_the_address_before() -> None:
     assert not sign_in_faults(small_place(key_workers=known))
 
 
+def test_nobody_shares_the_id_with_which_they_act_with_a_team_or_a_desk() -> None:
+    known = place_document()
+    teams = [*known["teams"], known["teams"][0] | {"id": "wigan", "covers": []}]
+    workers = [
+        *known["key_workers"],
+        key_worker("kim", team="wigan"),
+        key_worker("leigh-east"),
+        key_worker("greater-manchester"),
+    ]
+    assert not sign_in_faults(small_place())
+    assert [said.partition(":")[0] for said in sign_in_faults(
+        small_place(teams=teams, key_workers=workers)
+    )] == [
+        "team wigan has the id of a desk",
+        "key worker greater-manchester has the id of a team or desk, and would act as it",
+        "key worker leigh-east has the id of a team or desk, and would act as it",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("one", "fault"),
     [

@@ -17,8 +17,9 @@ def sign_in_routes(app: FastAPI, state: StandIn) -> None:
         if name in state.ambiguous:
             return {"person_id": None, "offices": [], "ambiguous": True}
         offices = state.signs_in.get(name, [])
+        person = offices[0].get("person", offices[0]["id"]) if offices else None
         return {
-            "person_id": f"person-{offices[0]['id']}" if offices else None,
+            "person_id": f"person-{person}" if person else None,
             "offices": [office | {"place_id": "greater-manchester"} for office in offices],
             "ambiguous": False,
         }

@@ -126,6 +126,22 @@ def test_who_it_is_is_told_beside_a_role_that_several_share_and_only_there(porta
     assert ("portal", None) in portal.behind.persons
 
 
+def test_a_page_of_whoever_sat_at_a_desk_before_is_not_filled_as_the_next_ones(portal: Directory):
+    """They share the desk's id: what the old page asks for would be recorded as the next one's."""
+    portal.behind.signs_in = {
+        "morag.ellis@wigan.example": [LEAD],
+        "jo.marsh@wigan.example": [LEAD | {"name": "Jo Marsh", "person": "jo-marsh"}],
+    }
+    browser = Browser(portal)
+    shown = re.search(r'data-shown-to="([^"]+)"', browser.sign_in("morag").text)
+    assert shown is not None
+    headers = {"Kith-Shown-To": shown[1]}
+    assert browser.client.get(f"{portal.url}/parts/inbox", headers=headers).status_code == 200
+    page = browser.go("/sign-in?again=true&to=/inbox")
+    assert "Jo Marsh" in browser.follow(browser.send(page, who="jo")).text
+    assert browser.client.get(f"{portal.url}/parts/inbox", headers=headers).status_code == 401
+
+
 def test_nobody_chooses_a_role_that_is_not_theirs(portal: Directory):
     browser = Browser(portal)
     page = browser.sign_in("jo")
@@ -261,6 +277,16 @@ def test_several_tabs_sign_in_at_once(portal: Directory):
     first, second = browser.go("/inbox"), browser.go("/team")
     assert path_of(browser.follow(browser.send(first, who="morag"))) == "/inbox"
     assert path_of(browser.follow(browser.send(second, who="morag"))) == "/team"
+
+
+def test_tabs_that_wait_for_a_sign_in_do_not_fill_every_request_with_cookies(portal: Directory):
+    browser = Browser(portal)
+    browser.client.cookies.set("kith_sign_in_damaged0", "x", "127.0.0.1")
+    for _ in range(15):
+        last = browser.go("/inbox")
+    begun = [c for c in browser.client.cookies.jar if c.name.startswith("kith_sign_in_")]
+    assert len(begun) == 10
+    assert path_of(browser.follow(browser.send(last, who="morag"))) == "/inbox"
 
 
 def test_keys_that_change_are_read_anew(portal: Directory):
