@@ -116,14 +116,23 @@ class Stack:
         return [envelope for envelope, _ in sent]
 
     async def publish_raw(
-        self, topic: Topic, value: bytes, headers: Sequence[tuple[str, bytes]], key: str = PLACE
+        self,
+        topic: Topic,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes | None]],
+        key: str = PLACE,
+        written_ms: int | None = None,
     ) -> None:
-        """Write a record as it is: poison, for instance."""
+        """Write a record as it is: poison, for instance. ``written_ms``: what it says of when."""
         producer = create_producer(self.access, "test")
         await producer.start()
         try:
             await producer.send_and_wait(
-                self.namespace + topic.name, value=value, key=key.encode(), headers=list(headers)
+                self.namespace + topic.name,
+                value=value,
+                key=key.encode(),
+                headers=list(headers),
+                timestamp_ms=written_ms,
             )
         finally:
             await producer.stop()

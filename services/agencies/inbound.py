@@ -36,6 +36,7 @@ from services.kit.work import Work
 PATTERN = r"agencies\.inbound\.[a-z0-9-]+$"
 GROUP = "inbound"
 CONSUMER = f"agencies.{GROUP}"
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InboundRecord(Event):
@@ -73,7 +74,7 @@ def decode_inbound(record: Record) -> tuple[Envelope, Event]:
     place, until its agency is looked up, is the agency's id, so that an agency stays in order.
     """
     agency_id = record.topic.rpartition(INBOUND_PREFIX)[2]
-    headers = dict(reversed(record.headers))
+    headers: dict[str, bytes | None] = dict(reversed(record.headers))
     faults = [
         *_claim(headers, "ce_type", {AssessmentSubmittedV1.TYPE}),
         *_claim(headers, "ce_source", {f"/agencies/{agency_id}", agency_id}),
@@ -85,10 +86,14 @@ def decode_inbound(record: Record) -> tuple[Envelope, Event]:
     except Unreadable as error:
         faults += error.faults
         reference = _reference(record.value or b"")
-    trace = headers.get("traceparent", b"").decode("ascii", "replace")
+    trace = (headers.get("traceparent") or b"").decode("ascii", "replace")
     where = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp}"
     event_id = uuid.uuid5(uuid.NAMESPACE_URL, f"kafka:{where}")
-    written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    try:
+        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        written_at = _NO_TIME
+        faults.append(Fault("timestamp", "must be milliseconds since 1970, of a time that is past"))
     envelope = Envelope(
         id=event_id,
         type=AssessmentSubmittedV1.TYPE,
@@ -111,7 +116,7 @@ def decode_inbound(record: Record) -> tuple[Envelope, Event]:
     )
 
 
-def _claim(headers: dict[str, bytes], name: str, allowed: set[str]) -> list[Fault]:
+def _claim(headers: dict[str, bytes | None], name: str, allowed: set[str]) -> list[Fault]:
     value = headers.get(name)
     if value is None:
         return [Fault(name, "the header is missing")]

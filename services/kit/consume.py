@@ -153,7 +153,7 @@ class Consumer:
     async def handle_one(self, connection: db.Connection, record: Record) -> list[Outgoing]:
         """Handle one record in the caller's transaction: retrying a parked record."""
         try:
-            found = self._decode(record)
+            found = self._read(record)
         except Undecodable as error:
             raise Reject(str(error)) from None
         if found is None:
@@ -167,7 +167,7 @@ class Consumer:
         decoded: list[_Decoded] = []
         for record in records:
             try:
-                found = self._decode(record)
+                found = self._read(record)
             except UnknownType as error:
                 if self._expectation.goes_on():
                     await self._handle_all(decoded)
@@ -180,6 +180,17 @@ class Consumer:
                 if found is not None:
                     decoded.append(_Decoded(record, Received(*found, now)))
         await self._handle_all(decoded)
+
+    def _read(self, record: Record) -> tuple[Envelope, Event] | None:
+        """The event in it. Whatever is wrong with a record is its own fault, and not that of those
+        it came with. Raises :class:`Undecodable`, :class:`Reject`."""
+        try:
+            return self._decode(record)
+        except (Undecodable, Reject):
+            raise
+        except Exception as error:
+            LOG.exception("%s cannot read a record", self.name)
+            raise Undecodable(reason_for(error)) from None
 
     async def _handle_all(self, decoded: list[_Decoded]) -> None:
         if not decoded:

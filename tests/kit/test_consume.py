@@ -12,10 +12,12 @@ import pytest
 
 from contracts.alerts import AlertAcknowledgedV1, AlertRaisedV1
 from contracts.codec import encode_headers
+from contracts.envelope import Envelope, Event
 from contracts.topics import ALERTS
 from services.kit.app import Service
-from services.kit.consume import Received, decode_only
+from services.kit.consume import Received, decode_only, decode_record
 from services.kit.db import Connection
+from services.kit.kafka import Record
 from services.kit.outbox import Outgoing
 from services.kit.settings import ServiceSettings
 from tests.kit.probe import POISON, event, make_table, probe, record, seen
@@ -75,6 +77,29 @@ async def test_unreadable_record_does_not_lose_its_batch(
         await eventually(lambda: seen(stack), lambda found: len(found) == 2)
         parked = await service.pool.fetchval("select reason from parked_record")
     assert parked in {reason, "header ce_time is missing"}
+
+
+@pytest.mark.parametrize("fault", [AttributeError, OSError])
+async def test_a_record_at_which_the_reader_itself_fails_is_parked_alone(
+    stack: Stack, fault: type[Exception]
+) -> None:
+    """An ``OSError`` too, for which what others do to the record would be tried again for ever."""
+
+    def decode(record: Record) -> tuple[Envelope, Event]:
+        if record.value == b"{}":
+            raise fault
+        return decode_record(record)
+
+    await make_table(stack)
+    await stack.publish(event("before"))
+    await stack.publish_raw(ALERTS, b"{}", [])
+    await stack.publish(event("after"))
+    service = Service("probe", stack.settings(ServiceSettings))
+    service.consume(ALERTS, record, decode=decode)
+    async with service:
+        assert await eventually(lambda: seen(stack), lambda found: len(found) == 2)
+        parked = await service.pool.fetchval("select reason from parked_record")
+    assert parked == f"{fault.__name__} while handling it; the service's log has the trace"
 
 
 async def test_what_a_consumer_does_not_act_on_is_passed_over_unread(stack: Stack) -> None:

@@ -136,6 +136,30 @@ async def test_poison_in_the_middle_is_refused_and_the_rest_accepted(
     assert (await place.get("/v1/rejections", SCHOOL)).json()["rejections"] == []
 
 
+@pytest.mark.parametrize("written_ms", [-(10**14), -(10**18)])
+async def test_a_record_of_no_time_is_refused_and_the_next_accepted(
+    place: Place, stack: Stack, written_ms: int
+) -> None:
+    """An agency writes the time itself, and Kafka takes any that is past."""
+    topic, value = inbound_topic(POLICE), json.dumps(submission("PPN-1")).encode()
+    await stack.publish_raw(topic, value, headers(), written_ms=written_ms)
+    await write(stack, submission("PPN-2"))
+    assert await references(place, 1) == {"PPN-2"}
+    [refused] = await rejections(place, 1)
+    assert (refused["reference"], refused["errors"][0]["field"]) == ("PPN-1", "timestamp")
+
+
+async def test_headers_without_a_value_are_as_if_they_were_missing(
+    place: Place, stack: Stack
+) -> None:
+    topic, value = inbound_topic(POLICE), json.dumps(submission("PPN-1")).encode()
+    await stack.publish_raw(topic, value, [*headers(), ("traceparent", None), ("other", None)])
+    await stack.publish_raw(topic, b"{}", [("ce_type", None), ("traceparent", None)])
+    assert await references(place, 1) == {"PPN-1"}
+    [refused] = await rejections(place, 1)
+    assert refused["errors"][0] == {"field": "ce_type", "rule": "the header is missing"}
+
+
 async def test_other_content_under_a_used_reference_is_refused(place: Place, stack: Stack) -> None:
     await write(stack, submission("PPN-1"))
     await write(stack, submission("PPN-1", needs=["crime"]))
