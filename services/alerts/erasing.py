@@ -1,12 +1,14 @@
 """Alerts of what was erased are deleted, and nothing that is late raises one again.
 
-Invariant: an alert that somebody has yet to answer, about a household that is still there, stays:
-who works with it is told, whatever became of the assessment by which it was said.
+Invariants: an alert that somebody has yet to answer, about a household that is still there, stays:
+who works with it is told, whatever became of the assessment by which it was said. An assessment
+that was not erased reaches whoever is to be told of it, whatever became of its household.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from contracts.erasure import AssessmentsErasedV1
 from contracts.vocabulary_alerts import AlertKind
@@ -39,14 +41,10 @@ async def without_erased(
     connection: Connection, called_for: Sequence[tuple[Received, NewAlert]]
 ) -> list[tuple[Received, NewAlert]]:
     """Those that are not about what was erased."""
-    ids = {alert.assessment_id for _, alert in called_for}
-    ids |= {alert.household_id for _, alert in called_for if alert.household_id is not None}
-    erased = await find_erased(connection, ids)
-    if not erased:
-        return list(called_for)
-    return [
-        (item, alert)
-        for item, alert in called_for
-        if alert.household_id not in erased
-        and not (alert.assessment_id in erased and alert.kind in OF_THE_ASSESSMENT)
-    ]
+    about = [_about(alert) for _, alert in called_for]
+    erased = await find_erased(connection, filter(None, about))
+    return [one for one, id_ in zip(called_for, about, strict=True) if id_ not in erased]
+
+
+def _about(alert: NewAlert) -> UUID | None:
+    return alert.assessment_id if alert.kind in OF_THE_ASSESSMENT else alert.household_id

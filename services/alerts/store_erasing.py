@@ -18,11 +18,14 @@ async def delete_alerts(
     of_the_assessment: Sequence[AlertKind],
 ) -> dict[str, int]:
     """Rows deleted, by table: the alerts of these assessments, and what is open of households that
-    have gone. What is open of another household stays, unless it is of one of these kinds."""
+    have gone. What is open of another household stays, unless it is of one of these kinds; and so
+    does what is of one of these kinds and of an assessment that was not erased."""
     rows = await connection.fetch(
         "select id from alert where assessment_id = any($1::uuid[]) and not coalesce("  # noqa: S608
         f" ({_OPEN}) and household_id <> all($2::uuid[]) and kind <> all($3::text[]), false)"
-        f" union select id from alert where household_id = any($2::uuid[]) and {_OPEN}",
+        f" union select id from alert a where household_id = any($2::uuid[]) and {_OPEN}"
+        " and (kind <> all($3::text[])"
+        "  or exists (select from erased_id i where i.id = a.assessment_id))",
         list(assessment_ids),
         list(household_ids),
         list(of_the_assessment),

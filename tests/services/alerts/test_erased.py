@@ -126,11 +126,30 @@ async def test_nothing_late_raises_an_alert_of_what_was_erased(
     event = erased(first.cause.assessment_id, household_ids=(first.household_id,))
     await stack.publish(event)
     await is_erased(stack, event)
-    late = routed(household_id=first.household_id)
+    late = changed(routed(household_id=first.household_id))
     door = front_door().model_copy(update={"cause": first.cause})
     await stack.publish(first, late, door, changed(first), probe)
     await served.alerts(1)
     assert (await left(stack))["alert"] == 1
+
+
+async def test_an_assessment_that_was_not_erased_is_told_of_whatever_became_of_its_household(
+    served: Served, stack: Stack
+) -> None:
+    """It moved on before its household was erased, and that is heard later; or it was found to be
+    of a household that a restored service had again."""
+    first = routed()
+    before, after = front_door(first.household_id), front_door(first.household_id)
+    await stack.publish(first, before)
+    await served.alerts(1, before.front_door.id)
+    event = erased(first.cause.assessment_id, household_ids=(first.household_id,))
+    await stack.publish(event)
+    assert (await is_erased(stack, event))["alert"] == 1
+    await stack.publish(after)
+    found = await served.alerts(2, before.front_door.id)
+    assert {one["assessment_id"] for one in found} == {
+        str(one.cause.assessment_id) for one in (before, after)
+    }
 
 
 async def test_it_comes_again_and_changes_nothing(served: Served, stack: Stack) -> None:
