@@ -2,7 +2,8 @@
 officer asks, another or the household's team lead agrees or declines, whoever asked takes it back.
 
 Invariants: it takes two people, whoever they are; nothing is ordered that somebody works with, that
-waits, or that is held, when it is asked for and again when it is agreed to.
+waits, or that is held, when it is asked for and again when it is agreed to; nor what was linked to
+it since it was asked for.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ async def ask(
         work.connection,
         found.place_id,
         erasure_id,
-        found.record.household_id,
+        found.record.household_ids,
         ErasureReason(reason.value),
         actor_id,
         work.now,
@@ -95,6 +96,12 @@ async def agree(work: Work, handlers: Handlers, actor_id: str, erasure_id: UUID)
             else "Another privacy officer, or the lead of the household's team, agrees to this.",
         )
     _must_be_possible(found)
+    if not set(found.record.household_ids).issubset(asked["household_ids"]):
+        raise Problem(
+            HTTPStatus.CONFLICT,
+            "This household has been linked to another since this was asked for, and the records of"
+            " both would be erased. Decline it. Whoever means both asks again.",
+        )
     await store_erasures.save_answer(work.connection, erasure_id, Answer.AGREED, actor_id, work.now)
     await store_retention.end_notices(work.connection, [found.record.household_id])
     order(

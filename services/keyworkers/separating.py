@@ -1,8 +1,8 @@
 """Separations followed: what moved with a link goes back, what it ended is taken up again, and what
 had gone to the wrong household is decided anew.
 
-Invariant: afterwards every assessment rests on an engagement or referral of its own household, and
-neither household is left with assessments and nobody.
+Invariants: afterwards every assessment rests on an engagement or referral of its own household, and
+neither household is left with assessments and nobody; what was held is held in both.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from contracts.envelope import Event
+from contracts.envelope import Event, derive_id
 from contracts.handovers import EngagementEndedV1, ReferralClosedV1
 from contracts.links import HouseholdsSeparatedV1
 from contracts.vocabulary_changes import ChangeReason, LinkCause, ReversalReason
-from services.keyworkers import store, store_linking, store_separating
+from services.keyworkers import store, store_holds, store_linking, store_separating
 from services.keyworkers.assessment import people_to_know
 from services.keyworkers.linking import are_of, emission, moved, stays
 from services.keyworkers.rerouting import Anew, decide_anew, take_all_back
 from services.keyworkers.roster import Roster
 from services.keyworkers.situation import Emission, Route
 from services.keyworkers.store_linking import Linked, Open
+from services.keyworkers.store_restricted import load_families
 from services.kit.db import Connection
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ async def separate(
     left = await store_linking.find_current(connection, event.household_id)
     linked = await store_linking.find_link(connection, event.undoes) if event.undoes else None
     routes = await store.load_routes(connection, {m.assessment_id for m in event.moved})
+    family = await _family(connection, left)
     if linked is not None:
         await store_separating.give_back(connection, linked, left, event.decided_at)
     other = await store_linking.find_current(connection, event.separated_household_id)
+    await _hold_both(connection, item, event, family, other)
     await store_separating.move_routes(connection, list(routes), other)
     await _part_people(connection, roster, event, left, other, routes)
     taken_up: list[Open] = []
@@ -75,6 +78,28 @@ async def separate(
         if not await store_separating.is_needed(connection, opened):
             emissions += await close_needless(connection, item, opened, event.decided_at)
     return emissions
+
+
+async def _family(connection: Connection, household: UUID) -> set[UUID]:
+    return {row["id"] for row in (await load_families(connection, [household]))[household]}
+
+
+async def _hold_both(
+    connection: Connection,
+    item: Received,
+    event: HouseholdsSeparatedV1,
+    family: set[UUID],
+    other: UUID,
+) -> None:
+    """What a privacy officer holds stays held, wherever it goes. ``family``: what was one."""
+    elsewhere = family - await _family(connection, other)
+    copies = [
+        (row["hold_id"], derive_id(event.separation_id, "hold", row["hold_id"]))
+        for row in await store_holds.find_holds_of(connection, elsewhere)
+        if row["until"] > item.now and row["ended_at"] is None
+    ]
+    if copies:
+        await store_holds.copy_holds(connection, copies, other)
 
 
 async def _part_people(

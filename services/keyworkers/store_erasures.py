@@ -18,21 +18,23 @@ async def save_asked(
     connection: Connection,
     place_id: str,
     erasure_id: UUID,
-    household_id: UUID,
+    household_ids: Sequence[UUID],
     reason: ErasureReason,
     by: str,
     now: datetime,
 ) -> None:
-    """Keep that somebody asked for an erasure."""
+    """Keep that somebody asked for an erasure. ``household_ids``: of the household by every id that
+    it has, its own first."""
     await connection.execute(
-        "insert into erasure_asked (erasure_id, place_id, household_id, reason, asked_by, asked_at)"
-        " values ($1, $2, $3, $4, $5, $6)",
+        "insert into erasure_asked (erasure_id, place_id, household_id, reason, asked_by, asked_at,"
+        " household_ids) values ($1, $2, $3, $4, $5, $6, $7)",
         erasure_id,
         place_id,
-        household_id,
+        household_ids[0],
         reason.value,
         by,
         now,
+        list(household_ids),
     )
 
 
@@ -57,9 +59,11 @@ async def save_ordered(
 
 
 async def find_asked(connection: Connection, erasure_id: UUID) -> Row | None:
-    """What somebody asked for: ``household_id``, ``reason``, ``asked_by``, and the ``answer``."""
+    """What somebody asked for: ``household_id``, ``household_ids``, ``reason``, ``asked_by``, and
+    the ``answer``."""
     return await connection.fetchrow(
-        "select a.household_id, a.reason, a.asked_by, b.answer from erasure_asked a"
+        "select a.household_id, coalesce(a.household_ids, array[a.household_id]) as household_ids,"
+        " a.reason, a.asked_by, b.answer from erasure_asked a"
         " left join erasure_answer b using (erasure_id)"
         " where a.erasure_id = $1 and a.asked_by is not null",
         erasure_id,

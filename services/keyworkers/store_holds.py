@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -37,6 +37,21 @@ async def save_hold(
         until,
         by,
         now,
+    )
+
+
+async def copy_holds(
+    connection: Connection, copies: Sequence[tuple[UUID, UUID]], household_id: UUID
+) -> None:
+    """Have holds hold this household as well. ``copies``: of each its id, and that of the copy."""
+    await connection.execute(
+        "insert into retention_hold (hold_id, place_id, household_id, reason, until, held_by,"
+        " held_at) select c.copy, h.place_id, $3, h.reason, h.until, h.held_by, h.held_at"
+        " from unnest($1::uuid[], $2::uuid[]) as c(hold_id, copy) join retention_hold h"
+        " using (hold_id) on conflict do nothing",
+        [hold_id for hold_id, _ in copies],
+        [copy for _, copy in copies],
+        household_id,
     )
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from contracts.vocabulary_erasure import ErasureReason, ErasureRefusal
-from tests.services.keyworkers.building import MONDAY_TEN, matched, uid
+from tests.services.keyworkers.building import MONDAY_TEN, linked, matched, uid
 from tests.services.keyworkers.conftest import (
     Clock,
     client_of,
@@ -28,6 +28,7 @@ from tests.services.keyworkers.retaining import (
     OTHER,
     YEARS,
     A,
+    B,
     erased,
     noticed,
     orders,
@@ -160,6 +161,27 @@ async def test_what_has_happened_since_it_was_asked_is_looked_at_when_it_is_agre
         assert (await answer(ask, OTHER, "agree", erasure)).status_code == 200
         [order] = await orders(service)
         assert len(order.assessment_ids) == 2, "as it is now, not as it was when it was asked"
+
+
+@pytest.mark.parametrize(("kept", "retired"), [("a", "b"), ("b", "a")])
+async def test_what_was_linked_to_it_since_it_was_asked_is_not_erased_with_it(
+    stack: Stack, clock: Clock, tmp_path: Path, kept: str, retired: str
+) -> None:
+    events = (matched(1, "a"), matched(2, "b", 1))
+    async with quiet_household(stack, clock, tmp_path, *events) as (service, ask):
+        erasure = await asked(ask)
+        # Decided before it was asked, and heard after: the lag of a moment.
+        await stack.publish(linked(kept, retired, 60 * 24 - 1))
+        await handled(service, 3)
+        refusal = await answer(ask, OTHER, "agree", erasure)
+        assert refusal.status_code == 409
+        assert "linked to another" in refusal.json()["detail"]
+        assert await orders(service) == []
+        assert (await answer(ask, OTHER, "decline", erasure)).status_code == 200
+        erasure = await asked(ask)
+        assert (await answer(ask, OTHER, "agree", erasure)).status_code == 200
+        [order] = await orders(service)
+        assert set(order.household_ids) == {A, B}
 
 
 async def test_where_nobody_else_could_agree_it_cannot_be_asked(

@@ -10,7 +10,8 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.services.keyworkers.building import linked, matched, uid
+from services.keyworkers.store_retention import load_records
+from tests.services.keyworkers.building import linked, matched, separated, uid
 from tests.services.keyworkers.conftest import Clock, declare_conflict, handled, table
 from tests.services.keyworkers.restricting import Asking
 from tests.services.keyworkers.retaining import (
@@ -113,6 +114,28 @@ async def test_by_any_id_that_the_household_had_and_wherever_it_is_linked_to(
         assert await noticed(service) == []
         clock.turn(days=301)
         assert await noticed(service) == [A]
+
+
+async def test_what_is_held_is_held_in_both_parts_when_it_is_separated_again(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    link = linked("a", "b", 2)
+    events = (matched(1, "a"), matched(2, "b", 1), link)
+    async with quiet_household(stack, clock, tmp_path, *events) as (service, ask):
+        assert (await hold(ask, clock)).status_code == 201
+        over = (await hold(ask, clock, reason="complaint")).json()["holds"]
+        over_id = next(one["hold_id"] for one in over if one["reason"] == "complaint")
+        await ask.post(OTHER, f"/v1/retention/holds/{over_id}/end")
+        undone = separated("a", "b", 60 * 24 + 1, 2, undoes=link.link_id)
+        later = separated("a", "c", 60 * 24 + 2, 1)
+        await stack.publish(undone, later)
+        await handled(service, 5)
+        async with service.pool.acquire() as connection:
+            records = await load_records(connection, [A, B, uid("household", "c")], clock.now)
+        assert len({record.held_until for record in records}) == 1
+        assert records[0].held_until == clock.now + timedelta(days=300)
+        page = (await ask.get(OTHER, f"/v1/households/{B}/retention")).json()
+        assert [(one["reason"], one["held_by"]) for one in page["holds"]] == [("inquiry", OFFICER)]
 
 
 async def test_what_is_ordered_cannot_be_held_and_what_is_erased_is_gone(
