@@ -102,10 +102,14 @@ async def _give_notice(service: Service, rosters: Rosters, work: Work, place_id:
     before, after = years_before(work.now, policy.years_after_last_contact), None
     while rows := await store.find_quiet(work.connection, place_id, before, after, STEP):
         after = (rows[-1]["closed_at"], rows[-1]["referral_id"])
+        # Those that are held, or too young, are found every time: nobody waits for that.
+        may_be = await _due(work, policy, [row["household_id"] for row in rows])
+        if not may_be:
+            continue
         async with service.work() as step:
             await step.lock_place(place_id)
             policy = await _policy(step, rosters, place_id)
-            due = await _due(step, policy, [row["household_id"] for row in rows])
+            due = await _due(step, policy, may_be)
             if policy is not None and due:
                 erases_at = step.now + timedelta(days=policy.notice_days)
                 await store.save_notices(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,20 @@ async def test_many_are_noticed_and_ordered_in_steps_and_no_more_than_a_turn_may
         assert len(await orders(service)) == 3
         assert await noticed(service) == []
         assert len({order.erasure_id for order in await orders(service)}) == 5
+
+
+async def test_what_is_kept_for_another_reason_is_found_without_holding_the_place(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    """The turn comes to its end while somebody else holds the place."""
+    async with quiet_household(stack, clock, tmp_path, until_youngest_is=25) as (service, _):
+        order = await ordered(service, clock)
+        day = date(clock.now.year + 9, 1, 1)
+        await stack.publish(refused(order, clock, ErasureRefusal.TOO_YOUNG, day))
+        await handled(service, 2)
+        async with service.work() as other:
+            await other.lock_place("greater-manchester")
+            assert await asyncio.wait_for(noticed(service), 20) == []
 
 
 async def test_a_turn_that_dies_before_it_commits_orders_the_same_erasure_once(
