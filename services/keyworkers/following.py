@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.links import HouseholdsLinkedV1, HouseholdsSeparatedV1
 from contracts.vocabulary_changes import ReversalReason
+from services.keyworkers import store_retention
 from services.keyworkers.linking import link
 from services.keyworkers.roster import Roster
 from services.keyworkers.separating import separate
@@ -34,4 +35,6 @@ async def follow(
         emissions = await separate(connection, roster, item, event)
         touched = [event.household_id, event.separated_household_id]
         cause, reason = event.separation_id, ReversalReason.SEPARATED
+    # Whoever looked at the notice saw another household: what is due now is on notice anew.
+    await store_retention.end_notices(connection, touched)
     return emissions + await tell_of_what_is_known(connection, roster, touched, cause, reason)

@@ -73,10 +73,12 @@ async def _look_again(service: Service, rosters: Rosters, work: Work, place_id: 
                 for row in rows
                 if row["household_id"] in due and row["erases_at"] <= step.now
             ][:left]
+            ended = [row["household_id"] for row in (*over, *(row for row, _ in run_out))]
+            # A notice that was ended while the place was waited for has not run out.
+            noticed = await store.end_notices(step.connection, ended)
+            run_out = [(row, of) for row, of in run_out if row["household_id"] in noticed]
             if policy is not None and run_out:
                 await _order(step, place_id, policy, run_out)
-            ended = [row["household_id"] for row in (*over, *(row for row, _ in run_out))]
-            await store.end_notices(step.connection, ended)
         ordered += len(run_out)
 
 

@@ -175,11 +175,13 @@ async def find_notice(connection: Connection, household_id: UUID) -> Row | None:
     )
 
 
-async def end_notices(connection: Connection, household_ids: Collection[UUID]) -> None:
-    """These households are on notice no longer."""
-    await connection.execute(
-        "delete from retention_notice where household_id = any($1::uuid[])", list(household_ids)
+async def end_notices(connection: Connection, household_ids: Collection[UUID]) -> set[UUID]:
+    """These households are on notice no longer; those that were."""
+    rows = await connection.fetch(
+        "delete from retention_notice where household_id = any($1::uuid[]) returning household_id",
+        list(household_ids),
     )
+    return {row["household_id"] for row in rows}
 
 
 async def count_notices(connection: Connection, actor_id: str | None = None) -> dict[str, int]:

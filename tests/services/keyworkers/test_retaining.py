@@ -12,7 +12,7 @@ import pytest
 from contracts.vocabulary_erasure import ErasureReason, ErasureRefusal
 from services.keyworkers import retaining
 from services.keyworkers.retention import Record
-from services.keyworkers.store_retention import load_records
+from services.keyworkers.store_retention import end_notices, load_records
 from services.kit.app import Service
 from tests.services.keyworkers.building import MONDAY_TEN, linked, matched, review, uid
 from tests.services.keyworkers.conftest import (
@@ -37,7 +37,7 @@ from tests.services.keyworkers.retaining import (
     quiet_household,
     refused,
 )
-from tests.stack import Stack
+from tests.stack import Stack, eventually
 
 TEN_DAYS = 10 * 24 * 60
 
@@ -166,6 +166,52 @@ async def test_linked_households_are_ordered_as_one_by_every_id_that_they_had(
         assert order.household_ids == (A, B)
         assert set(order.assessment_ids) == {uid("assessment", 1), uid("assessment", 2)}
         assert (await known(service, clock, B)).linked_into == A
+
+
+async def test_what_was_linked_to_it_since_is_not_erased_by_its_notice(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    """Whoever looked at the notice saw one household, and not what belongs to it since."""
+    events = (matched(1, "a"), matched(2, "b", 1))
+    async with quiet_household(stack, clock, tmp_path, *events) as (service, _):
+        clock.turn(days=YEARS)
+        assert await noticed(service) == sorted([A, B])
+        await service.pool.execute("delete from retention_notice where household_id = $1", B)
+        clock.turn(days=29)
+        await stack.publish(linked("a", "b", 3))
+        await handled(service, 3)
+        clock.turn(days=1)
+        assert await noticed(service) == [A], "anew"
+        assert await orders(service) == []
+        clock.turn(days=30)
+        assert await noticed(service) == []
+        [order] = await orders(service)
+        assert set(order.household_ids) == {A, B}
+
+
+async def test_a_notice_that_ends_while_the_place_is_waited_for_orders_nothing(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    """As of a household that is held meanwhile, and is not any more."""
+    async with quiet_household(stack, clock, tmp_path) as (service, _):
+        clock.turn(days=YEARS)
+        assert await noticed(service) == [A]
+        clock.turn(days=30)
+        async with service.work() as other:
+            await other.lock_place("greater-manchester")
+            waiting = asyncio.create_task(turn(service, "retention"))
+            await eventually(
+                lambda: other.connection.fetchval(
+                    "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+                    " and database = (select oid from pg_database"
+                    "  where datname = current_database())"
+                )
+            )
+            await end_notices(other.connection, [A])
+        await waiting
+        assert await orders(service) == []
+        [notice] = await table(service, "select since from retention_notice")
+        assert notice["since"] == clock.now, "anew"
 
 
 async def test_what_is_refused_is_due_anew_by_its_own_dates_or_not_before_a_day(
