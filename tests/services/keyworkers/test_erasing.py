@@ -7,10 +7,19 @@ from pathlib import Path
 from contracts.envelope import Event, new_id
 from contracts.erasure import AssessmentsErasedV1
 from contracts.handovers import EngagementEndedV1, ReferralClosedV1
+from contracts.keyworkers import FrontDoorNotifiedV1, KeyWorkerAssignedV1
 from contracts.restrictions import LiftingClosedV1
 from contracts.vocabulary import Harm
 from contracts.vocabulary_erasure import ErasureReason
-from tests.services.keyworkers.building import linked, matched, review, reviewed, separated, uid
+from tests.services.keyworkers.building import (
+    MONDAY_TEN,
+    linked,
+    matched,
+    review,
+    reviewed,
+    separated,
+    uid,
+)
 from tests.services.keyworkers.conftest import Clock, declare_conflict, handled, table
 from tests.services.keyworkers.relationship import other_than, spoken
 from tests.services.keyworkers.restricting import STATED, restricted, said
@@ -131,6 +140,22 @@ async def test_nothing_late_or_repeated_brings_anything_of_it_back(
         assert await table(service, "select * from erasure") == [kept], "as it was counted first"
         assert await table(service, "select count(*) as n from outbox") == before
         assert await table(service, "select * from parked_record") == []
+
+
+async def test_an_assessment_that_was_not_erased_reaches_somebody_whatever_was(
+    stack: Stack, clock: Clock, tmp_path: Path
+) -> None:
+    """As where duplication alone was restored, and has the household again."""
+    async with quiet_household(stack, clock, tmp_path) as (service, _):
+        await stack.publish(erased(await ordered(service, clock), clock))
+        await handled(service, 2)
+        minute = (clock.now - MONDAY_TEN).total_seconds() / 60
+        harm = (Harm.CHILD_SIGNIFICANT_HARM,)
+        await stack.publish(matched(9, "a", minute, significant_harm=harm))
+        await handled(service, 3)
+        told = await said(service, FrontDoorNotifiedV1, KeyWorkerAssignedV1)
+        of_it = [type(e) for e in told if e.cause.assessment_id == uid("assessment", 9)]
+        assert sorted(of_it, key=str) == [FrontDoorNotifiedV1, KeyWorkerAssignedV1]
 
 
 async def test_replayed_into_empty_stores_it_is_erased_again(
