@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import time
 from functools import partial
@@ -63,11 +64,39 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     ) -> dict[Any, list[Record]]:
         while True:
             self.last_poll = time.monotonic()
-            records: dict[Any, list[Record]] = await super().getmany(
-                *partitions, timeout_ms=_PATIENCE_MS, max_records=max_records
-            )
+            try:
+                records: dict[Any, list[Record]] = await super().getmany(
+                    *partitions, timeout_ms=_PATIENCE_MS, max_records=max_records
+                )
+            except UnicodeDecodeError:
+                records = await self._before_the_unreadable(max_records)
             if records:
                 return records
+
+    async def _before_the_unreadable(self, max_records: int | None) -> dict[Any, list[Record]]:
+        """Kafka takes any bytes for a header's name, and aiokafka reads no record whose header has
+        a name that is not UTF-8, nor what stands after it in its batch: each is passed over, so
+        that whoever wrote it keeps back nobody else. What stands before it, first."""
+        for partition, fetched in list(self._fetcher._records.items()):  # noqa: SLF001
+            unpacked: Any = getattr(fetched, "_partition_records", None)
+            reading = getattr(unpacked, "_records_iterator", None)
+            if reading is None or inspect.getgeneratorstate(reading) != inspect.GEN_CLOSED:
+                continue
+            position, stopped = await self.position(partition), unpacked.next_fetch_offset
+            before = stopped - position
+            self.seek(partition, position if before else position + 1)
+            if before:
+                most = before if max_records is None else min(before, max_records)
+                found: dict[Any, list[Record]] = await super().getmany(
+                    partition, timeout_ms=_PATIENCE_MS, max_records=most
+                )
+                return found
+            LOG.error(
+                "passed over %s-%d@%d: a header's name is not UTF-8, there or before it in its"
+                " batch. Whoever wrote it has to send it again, without",
+                partition.topic, partition.partition, position,
+            )  # fmt: skip
+        return {}
 
 
 def create_broker(access: KafkaAccess, client_id: str) -> KafkaBroker:

@@ -8,6 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.producer import message_accumulator as accumulating
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 
@@ -16,6 +18,7 @@ from contracts.topics import ASSESSMENTS, Topic, inbound_topic
 from services.agencies import accept as accepting
 from services.agencies import inbound
 from services.kit import telemetry_spans
+from services.kit.kafka import create_producer
 from services.kit.telemetry_spans import Tracer
 from tests.services.agencies.place import HOMES, POLICE, SCHOOL, Place, submission
 from tests.stack import TOKEN, Stack, eventually
@@ -158,6 +161,33 @@ async def test_headers_without_a_value_are_as_if_they_were_missing(
     assert await references(place, 1) == {"PPN-1"}
     [refused] = await rejections(place, 1)
     assert refused["errors"][0] == {"field": "ce_type", "rule": "the header is missing"}
+
+
+class _NotUtf8(str):
+    """A header's name as a system may write it that knows nothing of UTF-8."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return b"\xfcberweisung"
+
+
+async def test_a_header_whose_name_is_not_utf8_keeps_back_nothing_but_its_own_batch(
+    place: Place, stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(accumulating, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    topic = stack.namespace + inbound_topic(POLICE).name
+    async with create_producer(stack.access, "police") as producer:
+        batch = producer.create_batch()
+        for reference in ("PPN-1", "PPN-2", "PPN-3", "PPN-4"):
+            odd = [(_NotUtf8("x"), b"1")] if reference == "PPN-3" else []
+            value = json.dumps(submission(reference)).encode()
+            batch.append(key=b"k", value=value, timestamp=None, headers=[*headers(), *odd])
+        await producer.send_batch(batch, topic, partition=0)
+    await write(stack, submission("PPN-5"))
+    assert await references(place, 3) == {"PPN-1", "PPN-2", "PPN-5"}
+    passed_over = [m.partition(":")[0] for m in caplog.messages if m.startswith("passed over")]
+    assert passed_over == [f"passed over {topic}-0@2", f"passed over {topic}-0@3"]
 
 
 async def test_other_content_under_a_used_reference_is_refused(place: Place, stack: Stack) -> None:
