@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.machine import Relationships
 from tests.model.world import World
 
+pytestmark = pytest.mark.timeout(400)
 RUNS = int(os.environ.get("KITH_MODEL_RUNS", "0"))
 """Histories at random, of 60 steps each; 0: a few that are the same every time."""
 
