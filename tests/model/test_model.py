@@ -11,7 +11,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.machine import Relationships
 from tests.model.world import World
 
-pytestmark = pytest.mark.timeout(400)
 RUNS = int(os.environ.get("KITH_MODEL_RUNS", "0"))
 """Histories at random, of 60 steps each; 0: a few that are the same every time."""
 
@@ -49,11 +48,11 @@ def play(world: World, *left_out: str) -> None:
     )
 
 
-@pytest.mark.timeout(120 + 20 * RUNS)
+@pytest.mark.timeout(400 + 20 * RUNS)
 def test_the_relationship_is_kept_whatever_happens(world: World) -> None:
     play(world)
 
 
-@pytest.mark.timeout(120 + 20 * RUNS)
+@pytest.mark.timeout(400 + 20 * RUNS)
 def test_the_relationship_is_kept_through_long_chains_of_links_and_undoings(world: World) -> None:
     play(world, *BESIDE_CHAINS)
