@@ -16,6 +16,7 @@ import signal
 import stat
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,6 +32,9 @@ _SOCKET_PORT = 5432
 _SOCKET_PATH_LIMIT = 100
 """Bytes in the path of a unix socket; the least any supported system allows is 104."""
 _START_SECONDS = 120.0
+_HELD = "pre-existing shared memory block"
+"""What PostgreSQL says while processes of one that was killed have not ended."""
+_HELD_SECONDS = 20.0
 _THROW_AWAY = (
     "fsync=off",
     "full_page_writes=off",
@@ -122,11 +126,11 @@ class Postgres:
             options += _THROW_AWAY
         for option in options:
             command += ["-c", option]
-        with self.log.open("wb") as log:
-            self._child = self._leash.spawn(
-                command, output=log, stop_signal=signal.SIGINT, user=self._user, env=_environment()
-            )
-        self._await_ready(self._child)
+        deadline = time.monotonic() + _HELD_SECONDS
+        while not self._launch(command):
+            if time.monotonic() > deadline:
+                raise CannotRun(self.complaint())
+            time.sleep(0.1)
         self._create_database()
 
     def stop(self) -> None:
@@ -227,6 +231,21 @@ class Postgres:
                 process.kill()
                 process.wait(5)
         lock.unlink(missing_ok=True)
+
+    def _launch(self, command: Sequence[str]) -> bool:
+        """Start the server and wait until it is ready. False where processes of one that was killed
+        still hold its memory: they end by themselves once they notice."""
+        with self.log.open("wb") as log:
+            self._child = self._leash.spawn(
+                command, output=log, stop_signal=signal.SIGINT, user=self._user, env=_environment()
+            )
+        try:
+            self._await_ready(self._child)
+        except CannotRun:
+            if self._child.alive or _HELD not in self.log.read_text("utf-8", "replace"):
+                raise
+            return False
+        return True
 
     def _await_ready(self, child: Child) -> None:
         lock = self.data / "postmaster.pid"

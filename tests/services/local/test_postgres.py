@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from services.local.errors import CannotRun
 from services.local.leash import Leash
 from services.local.ports import HOST, free_port
 from services.local.postgres import Postgres
+from services.local.tail import last_lines
 from tests.services.local.processes import eventually, is_running, python
 
 
@@ -61,6 +64,29 @@ async def test_committed_data_survive_kill_9(cluster: Path, leash: Leash) -> Non
     assert await ask(again.dsn, "select n from kept") == 7
     again.stop()
     assert not is_running(first)
+
+
+async def test_a_process_that_outlives_the_killed_server_is_waited_for(
+    cluster: Path, leash: Leash
+) -> None:
+    """It holds the shared memory until it has noticed; PostgreSQL itself refuses to start then."""
+    server = Postgres(cluster, leash)
+    server.start()
+    assert server.pid is not None
+    slow = psutil.Process(server.pid).children()[0]
+    slow.suspend()
+    os.kill(server.pid, signal.SIGKILL)
+    eventually(lambda: not server.alive)
+    again = Postgres(cluster, leash)
+    starting = asyncio.create_task(asyncio.to_thread(again.start))
+    try:
+        await asyncio.to_thread(eventually, lambda: "shared memory" in last_lines(again.log))
+        assert not starting.done()
+    finally:
+        slow.resume()
+    await starting
+    assert await ask(again.dsn, "select 7") == 7
+    again.stop()
 
 
 async def test_a_server_left_by_a_killed_process_is_ended_first(
