@@ -135,8 +135,8 @@ KEY_WORKERS = Board("kith-key-workers", "Kith: key worker load", (
     Panel("On notice", "Households whose records are to be erased once the notice has run out.", (
         Query("max by (place) (kith_retention_on_notice)", "{{place}}"),)),
     Panel("Erased and refused", "Orders to erase, by what came of them.", (
-        Query("sum(increase(kith_erasures_total[1d]))", "erased"),
-        Query("sum by (refusal) (increase(kith_erasures_refused_total[1d]))", "{{refusal}}"))),
+        Query("sum(increase(kith_erasures_total[1d])) or vector(0)", "erased"),
+        Query("sum(increase(kith_erasures_refused_total[1d])) or vector(0)", "refused"))),
     Panel("Late journeys", "Late for their next stage.",
           (Query("max(kith_journeys_stalled)", "late"),)),
     Panel("Time to acknowledgement", "From acceptance.",
