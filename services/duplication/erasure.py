@@ -125,7 +125,7 @@ async def _gather(
     families = await store.find_families(connection, list(losing))
     every = [row["id"] for row in families]
     households = {r["id"]: losing[r["asked"]] for r in families if r["current"] not in kept}
-    retired_people = await store.find_retired(connection, list(people))
+    retired_people = await linking_store.find_retired(connection, list(people))
     origins = await store.find_origins(connection, list(named))
     changes = await store.find_changes(
         connection,

@@ -110,7 +110,7 @@ def subject_access_router(service: Service, default: Model) -> APIRouter:
             covered = {one["assessment_id"] for one in sorted_.covered}
             ids = [one["assessment_id"] for one in sorted_.covered]
             homes = list({one["household_id"] for one in sorted_.covered})
-            people = [person_id, *await store.find_retired_into(work.connection, person_id)]
+            people = [person_id, *sorted(await linking.find_retired(work.connection, [person_id]))]
             asked = await store.find_undecided(work.connection, place_id, people, homes, ids)
             open_harm = any(row["alleged"] for row in asked)
             if sorted_.blocked or open_harm or not covered.issuperset(body.assessment_ids):
@@ -227,7 +227,7 @@ async def _held(work: Work, actor: Actor, any_id: UUID) -> HeldView | Problem:
     )  # fmt: skip
     if sorted_.barred:
         return _nobody()
-    retired = await store.find_retired_into(connection, person_id)
+    retired = sorted(await linking.find_retired(connection, [person_id]))
     if sorted_.blocked:
         return HeldView(
             person_id=person_id,

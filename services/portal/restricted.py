@@ -17,10 +17,11 @@ from contracts.vocabulary_access import AccessReason, LiftingReason
 from services.portal.access import MAY_SEE, Forbidden, Page
 from services.portal.answers import KeyWorker, Place, Team
 from services.portal.answers_access import AccessList, Found, History, RestrictedHousehold
-from services.portal.answers_retention import Erasure, Register
+from services.portal.answers_retention import Erasure
 from services.portal.forms import Fields, Incomplete, shown_again
 from services.portal.inbox import show_inbox
 from services.portal.portal import Portal, redirect
+from services.portal.retention import load_register
 from services.portal.session import Role, Visitor
 from services.portal.sources import Caller, Part, Refused, settle
 
@@ -262,7 +263,7 @@ async def _erasures(caller: Caller, visitor: Visitor) -> tuple[Erasure, ...]:
     """Those that wait for a lead's word. Officers have a page of their own."""
     if visitor.role is not Role.TEAM_LEAD:
         return ()
-    return (await caller.read(Register, "keyworkers", "/v1/erasures")).waiting
+    return (await load_register(caller)).waiting
 
 
 async def _people(

@@ -54,7 +54,7 @@ def create_router(portal: Portal) -> APIRouter:
             asked = {"notices_after": notices, "held_after": held}
             given = {name: value for name, value in asked.items() if value}
             kept = await caller.read(Kept, "keyworkers", "/v1/retention", given)
-        register = await settle(_register(caller), Register())
+        register = await settle(load_register(caller), Register())
         return portal.render(
             request,
             "retention.html",
@@ -82,7 +82,7 @@ def create_router(portal: Portal) -> APIRouter:
     async def show_register(request: Request, after: str = "") -> Response:
         """Everything that was erased, ordered, declined or taken back; the last first."""
         visitor = _officer(portal.admit(request, Page.RETENTION))
-        register = await _register(portal.ask(visitor, _PURPOSE), after)
+        register = await load_register(portal.ask(visitor, _PURPOSE), after)
         return portal.render(request, "retention_register.html", register=register, after=after)
 
     @router.get("/retention/erasures/{erasure_id}")
@@ -193,7 +193,8 @@ def _officer(visitor: Visitor) -> Visitor:
     return visitor
 
 
-async def _register(caller: Caller, after: str = "") -> Register:
+async def load_register(caller: Caller, after: str = "") -> Register:
+    """What waits for the visitor's answer; of an officer, every erasure as well."""
     given = {"after": after} if after else {}
     return await caller.read(Register, "keyworkers", "/v1/erasures", given)
 

@@ -99,17 +99,6 @@ async def find_people_in(connection: Connection, household_ids: Sequence[UUID]) 
     return {row["person_id"] for row in rows}
 
 
-async def find_retired(connection: Connection, people: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Every id that stands for one of these people, with whom it stands for."""
-    rows = await connection.fetch(
-        "with recursive line as (select id, retired_into as now from person"
-        " where retired_into = any($1::uuid[]) union all select p.id, l.now from line l"
-        " join person p on p.retired_into = l.id) select id, now from line",
-        people,
-    )
-    return {row["id"]: row["now"] for row in rows}
-
-
 async def find_changes(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
     """Links and separations that moved, or name, any of these."""
     return await connection.fetch(

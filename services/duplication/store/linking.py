@@ -54,6 +54,17 @@ async def find_people(connection: Connection, people: Sequence[UUID]) -> dict[UU
     return {row["id"]: row["now"] for row in rows}
 
 
+async def find_retired(connection: Connection, people: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Every id that stands for one of these people, with whom it stands for."""
+    rows = await connection.fetch(
+        "with recursive line as (select id, retired_into as now from person"
+        " where retired_into = any($1::uuid[]) union all select p.id, l.now from line l"
+        " join person p on p.retired_into = l.id) select id, now from line",
+        people,
+    )
+    return {row["id"]: row["now"] for row in rows}
+
+
 async def find_pointers(
     connection: Connection, households: Sequence[UUID], people: Sequence[UUID]
 ) -> list[Pointer]:

@@ -59,17 +59,6 @@ async def find_people_of(connection: Connection, assessment_id: UUID) -> list[UU
     return [row["person_id"] for row in rows]
 
 
-async def find_retired_into(connection: Connection, person_id: UUID) -> list[UUID]:
-    """The ids that stand for this person besides their own."""
-    rows = await connection.fetch(
-        "with recursive line as (select id from person where retired_into = $1"
-        " union select p.id from person p join line l on p.retired_into = l.id)"
-        " select id from line order by id",
-        person_id,
-    )
-    return [row["id"] for row in rows]
-
-
 async def find_spells(
     connection: Connection, person_id: UUID, household_ids: Collection[UUID]
 ) -> list[Row]:
